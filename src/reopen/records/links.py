@@ -1,0 +1,63 @@
+"""A link between two profiles, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reopen.records._frozen import Frozen
+from reopen.records.genetics import Locus
+
+
+class LinkKind(StrEnum):
+    """Which sorts of profile a link joins."""
+
+    STAIN_REFERENCE = "stain with reference"
+    STAIN_STAIN = "stain with stain"
+    REFERENCE_REFERENCE = "reference with reference"
+    STAIN_STAFF = "stain with staff"
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a link: a reference, or a contributor (counted from 1) of a stain."""
+
+    profile: str
+    contributor: int | None = None
+    of: int | None = None
+    proportion: float | None = None
+
+    def __str__(self) -> str:
+        if self.contributor is None:
+            return self.profile
+        share = "" if self.proportion is None else f", {self.proportion:.0%}"
+        return f"{self.profile} [{self.contributor} of {self.of}{share}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Two ends that the evidence joins.
+
+    relation         the relation tested ("same person"), against unrelated people
+    log10            log10 LR; the sum of per_locus
+    expected_chance  upper bound of the number of links at least this strong that chance alone
+                     would give among all comparisons of this search
+    remarks          what a reader must know: one allele listed, few loci, half-siblings possible
+    """
+
+    kind: LinkKind
+    one: End
+    other: End
+    relation: str
+    log10: float
+    per_locus: Mapping[Locus, float]
+    expected_chance: float
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "per_locus", Frozen(self.per_locus))
+
+    @property
+    def loci(self) -> int:
+        return len(self.per_locus)

@@ -1,0 +1,121 @@
+"""Who is said to have contributed to a stain, and the pair of propositions under test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from reopen.errors import InvalidRecord
+from reopen.records.profiles import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """How an unknown person is related to another: probabilities of sharing 0, 1, 2 alleles
+    identical by descent (Thompson 1975)."""
+
+    name: str
+    ibd: tuple[float, float, float]
+
+    def __post_init__(self) -> None:
+        if min(self.ibd) < 0 or abs(sum(self.ibd) - 1) > 1e-9:
+            raise InvalidRecord(
+                f"Relation {self.name!r} has k0, k1, k2 = {self.ibd}.",
+                rule="Three probabilities that sum to 1.",
+                way_on="Full siblings, for instance, are (0.25, 0.5, 0.25).",
+            )
+
+
+UNRELATED = Relation("unrelated", (1.0, 0.0, 0.0))
+PARENT_CHILD = Relation("parent and child", (0.0, 1.0, 0.0))
+FULL_SIBLINGS = Relation("full siblings", (0.25, 0.5, 0.25))
+HALF_SIBLINGS = Relation("half siblings", (0.5, 0.5, 0.0))
+FIRST_COUSINS = Relation("first cousins", (0.75, 0.25, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """One person whose DNA is in the stain.
+
+    reference   the typed profile of a known contributor; None for an unknown one
+    relation    of an unknown contributor to `related_to`
+    related_to  a typed person, or None: the unknown contributor named just before this one
+    """
+
+    reference: Reference | None = None
+    relation: Relation = UNRELATED
+    related_to: Reference | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.reference is not None
+
+    def __str__(self) -> str:
+        if self.reference is not None:
+            return self.reference.id
+        if self.relation == UNRELATED:
+            return "an unknown person"
+        other = self.related_to.id if self.related_to else "the unknown person before"
+        return f"an unknown person ({self.relation.name}, with {other})"
+
+
+UNKNOWN = Contributor()
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """The contributors, known ones first, and typed people said not to have contributed
+    (their alleles count for theta)."""
+
+    contributors: tuple[Contributor, ...]
+    non_contributors: tuple[Reference, ...] = ()
+
+    def __post_init__(self) -> None:
+        kinds = [c.is_known for c in self.contributors]
+        if not self.contributors or kinds != sorted(kinds, reverse=True):
+            raise InvalidRecord(
+                f"Contributors in the order: {self}.",
+                rule="At least one contributor; known contributors come before unknown ones.",
+                way_on="Reorder the contributors.",
+            )
+        related = [c for c in self.contributors if c.relation != UNRELATED]
+        if len(related) > 1 or (related and self.contributors[-1] is not related[0]):
+            raise InvalidRecord(
+                f"Related contributors in: {self}.",
+                rule="At most one unknown contributor is related to somebody, and is named last.",
+                way_on="Test one relation at a time.",
+            )
+
+    @property
+    def known(self) -> tuple[Reference, ...]:
+        return tuple(c.reference for c in self.contributors if c.reference is not None)
+
+    @property
+    def unknowns(self) -> int:
+        return sum(not c.is_known for c in self.contributors)
+
+    def __str__(self) -> str:
+        known = [str(c) for c in self.contributors if c.is_known or c.relation != UNRELATED]
+        plain = sum(c == UNKNOWN for c in self.contributors)
+        if plain:
+            known.append("1 unknown person" if plain == 1 else f"{plain} unknown people")
+        return " + ".join(known)
+
+
+def proposition(
+    *known: Reference, unknowns: int = 0, non_contributors: tuple[Reference, ...] = ()
+) -> Proposition:
+    """Known contributors and a number of unrelated unknown ones."""
+    people = tuple(Contributor(person) for person in known) + (UNKNOWN,) * unknowns
+    return Proposition(people, non_contributors)
+
+
+@dataclass(frozen=True, slots=True)
+class Propositions:
+    """The pair under test: what the prosecution says (numerator) and the alternative."""
+
+    numerator: Proposition
+    denominator: Proposition
+
+
+Side = Literal["numerator", "denominator"]
