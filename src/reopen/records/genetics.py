@@ -252,23 +252,31 @@ class AlleleFrequencies:
 class Population:
     """Allele frequencies with the conventions under which they are used.
 
-    theta              coancestry (Fst), 0 <= theta < 1; 0.01 to 0.03 in casework
+    theta              coancestry (Fst), 0 <= theta < 1; 0.01 to 0.03 in casework; one number,
+                       or one for each locus
     minimum_frequency  given to an allele the table does not list; None: the smallest in the table
     rescale            divide a locus's table by its sum, after adding unlisted alleles
     """
 
     frequencies: AlleleFrequencies
-    theta: float = 0.01
+    theta: float | Mapping[Locus, float] = 0.01
     minimum_frequency: float | None = None
     rescale: bool = True
 
     def __post_init__(self) -> None:
-        if not 0 <= self.theta < 1:
-            raise InvalidRecord(
-                f"theta = {self.theta}.",
-                rule="Coancestry lies from 0 (included) to 1.",
-                way_on="Use 0.01 to 0.03, as recommended for casework.",
-            )
+        if isinstance(self.theta, Mapping):
+            object.__setattr__(self, "theta", Frozen(self.theta))
+        for theta in self.theta.values() if isinstance(self.theta, Mapping) else (self.theta,):
+            if not 0 <= theta < 1:
+                raise InvalidRecord(
+                    f"theta = {theta}.",
+                    rule="Coancestry lies from 0 (included) to 1.",
+                    way_on="Use 0.01 to 0.03, as recommended for casework.",
+                )
+
+    def theta_at(self, locus: Locus) -> float:
+        """Coancestry at a locus."""
+        return self.theta[locus] if isinstance(self.theta, Mapping) else self.theta
 
     @property
     def name(self) -> str:

@@ -1,0 +1,1 @@
+"""How strong is it: mixture likelihood ratios, deconvolution, comparison, the simulator."""

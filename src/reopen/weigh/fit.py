@@ -1,0 +1,312 @@
+"""Maximum likelihood by a gradient method from several starts, with a named ending.
+
+Not here: the likelihood itself (`mixture`), integration over parameters.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from reopen.kernels.shapes import Floats
+from reopen.records import UNRELATED, Ending, Fit, Proposition
+from reopen.weigh.encode import EncodedMixture
+from reopen.weigh.mixture import Gradient, MixtureLikelihood
+from reopen.weigh.model import PeakModel, PeakParameters
+
+_SAME_TOP = 1e-4  # ln units: two starts that end this close found the same optimum
+_RATIOS = (1.0, 0.7, 0.45, 0.25, 0.1)  # of one contributor's share to the next one's, for starts
+_VARIABILITIES = (0.2, 0.45)
+_STUTTER_STARTS = (0.06, 0.01)
+_MOST_PATTERNS = 240
+_LOGIT_EDGE = 12.0
+_HEIGHT = (1.0, 1e7)
+_VARIABILITY = (0.02, 5.0)
+_DEGRADATION = (1e-4, 10.0)
+_STUTTER = (1e-7, 0.45)
+
+
+@dataclass(frozen=True, slots=True)
+class FitOptions:
+    """starts: best of the coarse search that are climbed; more are tried where they disagree.
+    most_steps: of one climb."""
+
+    starts: int = 3
+    more_starts: int = 4
+    most_steps: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class _Coordinates:
+    """Between parameters and the unbounded coordinates that are climbed: logits of proportions
+    against the last contributor's, and logarithms of the others that the model fits."""
+
+    n: int
+    degradation: bool
+    back: bool
+    forward: bool
+
+    def to_point(self, p: PeakParameters) -> Floats:
+        shares = np.log(np.maximum(p.proportions, 1e-6))
+        tail = [np.log(p.height_rfu), np.log(p.variability)]
+        tail += [np.log(p.degradation)] if self.degradation else []
+        tail += [np.log(p.back_stutter)] if self.back else []
+        tail += [np.log(p.forward_stutter)] if self.forward else []
+        return np.concatenate([shares[:-1] - shares[-1], tail])
+
+    def to_parameters(self, point: Floats) -> PeakParameters:
+        logits = np.append(point[: self.n - 1], 0.0)
+        shares = np.exp(logits - logits.max())
+        shares /= shares.sum()
+        rest = iter(np.exp(point[self.n - 1 :]))
+        return PeakParameters(
+            proportions=tuple(float(s) for s in shares),
+            height_rfu=float(next(rest)),
+            variability=float(next(rest)),
+            degradation=float(next(rest)) if self.degradation else 1.0,
+            back_stutter=float(next(rest)) if self.back else 0.0,
+            forward_stutter=float(next(rest)) if self.forward else 0.0,
+        )
+
+    def gradient(self, p: PeakParameters, g: Gradient) -> Floats:
+        """Chain rule into these coordinates."""
+        shares = np.array(p.proportions)
+        logits = shares * (g.proportions - shares @ g.proportions)
+        tail = [g.ln_height, g.ln_variability]
+        tail += [g.ln_degradation] if self.degradation else []
+        tail += [g.back_stutter * p.back_stutter] if self.back else []
+        tail += [g.forward_stutter * p.forward_stutter] if self.forward else []
+        return np.concatenate([logits[:-1], tail])
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        logs = [_HEIGHT, _VARIABILITY]
+        logs += [_DEGRADATION] if self.degradation else []
+        logs += [_STUTTER] if self.back else []
+        logs += [_STUTTER] if self.forward else []
+        edges = [(-_LOGIT_EDGE, _LOGIT_EDGE)] * (self.n - 1)
+        return edges + [(float(np.log(low)), float(np.log(high))) for low, high in logs]
+
+
+def fit(
+    likelihood: MixtureLikelihood, model: PeakModel, options: FitOptions | None = None
+) -> tuple[PeakParameters, Fit]:
+    """The parameters of highest likelihood, and the record of the fit.
+
+    Unrelated unknown contributors come out largest proportion first. Deterministic: no random
+    draws. The ending tells whether at least two starts found the same optimum.
+    """
+    options = options or FitOptions()
+    encoded = likelihood.encoded
+    coordinates = _Coordinates(
+        len(encoded.proposition.contributors),
+        model.degradation,
+        model.back_stutter,
+        model.forward_stutter,
+    )
+    ranked = _coarse_search(likelihood, coordinates)
+    if not ranked:
+        start = _moment_start(encoded, coordinates)
+        return start, _record(likelihood, start, Ending.UNEXPLAINED, _unexplained(likelihood, start))
+    ends: list[OptimizeResult] = []
+    for start in ranked[: options.starts + options.more_starts]:
+        if len(ends) >= options.starts and _agreement(ends) > 1:
+            break
+        ends.append(_climb(likelihood, coordinates, start, options))
+    best = min(ends, key=lambda end: float(end.fun))
+    found = coordinates.to_parameters(best.x)
+    parameters = _largest_first(found, encoded.proposition)
+    ending, remark = _ending(best, _agreement(ends), len(ends), parameters, coordinates)
+    return parameters, _record(likelihood, parameters, ending, remark)
+
+
+def _moment_start(encoded: EncodedMixture, coordinates: _Coordinates) -> PeakParameters:
+    """Height and degradation from a log-linear regression of the sums of heights on length."""
+    totals, lengths = [], []
+    first = 0
+    for marker in encoded.markers:
+        n = len(marker.chains.labels)
+        total = np.mean([sum(heights.values()) for heights in marker.heights])
+        totals.append(max(float(total), marker.threshold_rfu / 2))
+        lengths.append(float(np.mean(marker.scaled_length)))
+        first += n
+    slope, level = 0.0, float(np.mean(np.log(totals)))
+    if coordinates.degradation and np.ptp(lengths) > 0.1:
+        slope, level = np.polyfit(lengths, np.log(totals), 1)
+        slope = float(np.clip(slope, -3.0, 0.2))
+        level = float(np.mean(np.log(totals) - slope * np.array(lengths)))
+    n = coordinates.n
+    return PeakParameters(
+        proportions=(1 / n,) * n,
+        height_rfu=float(np.exp(level)) / 2,
+        variability=_VARIABILITIES[0],
+        degradation=float(np.exp(slope)) if coordinates.degradation else 1.0,
+        back_stutter=_STUTTER_STARTS[0] if coordinates.back else 0.0,
+        forward_stutter=_STUTTER_STARTS[1] if coordinates.forward else 0.0,
+    )
+
+
+def _coarse_search(
+    likelihood: MixtureLikelihood, coordinates: _Coordinates
+) -> list[PeakParameters]:
+    """Starts over proportions and variability, best first; those of likelihood zero left out."""
+    base = _moment_start(likelihood.encoded, coordinates)
+    tried = []
+    for shares in _patterns(likelihood.encoded.proposition):
+        for variability in _VARIABILITIES:
+            start = PeakParameters(
+                shares,
+                base.height_rfu,
+                variability,
+                base.degradation,
+                base.back_stutter,
+                base.forward_stutter,
+            )
+            value = likelihood.ln_likelihood(start)
+            if np.isfinite(value):
+                tried.append((value, start))
+    tried.sort(key=lambda item: -item[0])
+    return [start for _, start in tried]
+
+
+def _patterns(proposition: Proposition) -> list[tuple[float, ...]]:
+    """Shapes of proportions, in every order that makes a difference: known contributors are
+    themselves, unrelated unknown ones are exchangeable."""
+    people = proposition.contributors
+    n = len(people)
+    plain = [i for i, c in enumerate(people) if not c.is_known and c.relation == UNRELATED]
+    shapes = {tuple(r**i for i in range(n)) for r in _RATIOS}
+    shapes |= {(1.0,) * (n - 1) + (r,) for r in (0.3, 0.1) if n > 2}
+    found: dict[tuple[float, ...], None] = {}
+    for shape in sorted(shapes, reverse=True):
+        for order in itertools.islice(itertools.permutations(shape), 5000):
+            unknown = sorted((order[i] for i in plain), reverse=True)
+            shares = list(order)
+            for place, share in zip(plain, unknown, strict=True):
+                shares[place] = share
+            total = sum(shares)
+            found[tuple(round(share / total, 9) for share in shares)] = None
+    patterns = [_exact(shares) for shares in found]
+    step = -(-len(patterns) // _MOST_PATTERNS)
+    return patterns[::step]
+
+
+def _exact(shares: tuple[float, ...]) -> tuple[float, ...]:
+    total = sum(shares)
+    return tuple(share / total for share in shares)
+
+
+def _climb(
+    likelihood: MixtureLikelihood,
+    coordinates: _Coordinates,
+    start: PeakParameters,
+    options: FitOptions,
+) -> OptimizeResult:
+    """One quasi-Newton climb with the exact gradient."""
+
+    def down(point: Floats) -> tuple[float, Floats]:
+        parameters = coordinates.to_parameters(point)
+        value, gradient = likelihood.with_gradient(parameters)
+        if not np.isfinite(value):
+            return 1e10, np.zeros_like(point)
+        return -value, -coordinates.gradient(parameters, gradient)
+
+    bounds = coordinates.bounds
+    low, high = np.array(bounds).T
+    return minimize(
+        down,
+        np.clip(coordinates.to_point(start), low, high),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=bounds,
+        options={
+            "maxiter": options.most_steps,
+            "maxfun": 3 * options.most_steps,
+            "maxcor": 20,
+            "ftol": 1e-11,
+            "gtol": 1e-5,
+        },
+    )
+
+
+def _agreement(ends: list[OptimizeResult]) -> int:
+    """How many climbs ended at the best value found."""
+    best = min(float(end.fun) for end in ends)
+    return sum(float(end.fun) - best < _SAME_TOP for end in ends)
+
+
+def _largest_first(found: PeakParameters, proposition: Proposition) -> PeakParameters:
+    shares = list(found.proportions)
+    plain = [
+        i
+        for i, c in enumerate(proposition.contributors)
+        if not c.is_known and c.relation == UNRELATED
+    ]
+    for place, share in zip(plain, sorted((shares[i] for i in plain), reverse=True), strict=True):
+        shares[place] = share
+    return PeakParameters(
+        tuple(shares),
+        found.height_rfu,
+        found.variability,
+        found.degradation,
+        found.back_stutter,
+        found.forward_stutter,
+    )
+
+
+def _ending(
+    best: OptimizeResult, agreeing: int, tried: int, p: PeakParameters, coordinates: _Coordinates
+) -> tuple[Ending, str]:
+    if best.status == 1:
+        return Ending.STEPS, f"{best.nit} steps"
+    if tried > 1 and agreeing < 2:
+        return Ending.UNSTABLE, f"{tried} starts"
+    edges = []
+    for k, share in enumerate(p.proportions):
+        if share < 1e-4:
+            edges.append(f"contributor {k + 1} has no share")
+    checks = (
+        ("height", p.height_rfu, _HEIGHT, True),
+        ("variability", p.variability, _VARIABILITY, True),
+        ("degradation", p.degradation, _DEGRADATION, coordinates.degradation),
+        ("back stutter", p.back_stutter, (0.0, _STUTTER[1]), coordinates.back),
+        ("forward stutter", p.forward_stutter, (0.0, _STUTTER[1]), coordinates.forward),
+    )
+    for name, value, (low, high), fitted in checks:
+        if fitted and (value <= low * 1.001 or value >= high * 0.999):
+            edges.append(f"{name} at {value:.3g}")
+    if edges:
+        return Ending.BOUNDARY, "; ".join(edges)
+    return Ending.CONVERGED, f"{agreeing} of {tried} starts at the same optimum"
+
+
+def _unexplained(likelihood: MixtureLikelihood, parameters: PeakParameters) -> str:
+    values = likelihood.ln_by_locus(parameters)
+    loci = [m.locus for m, v in zip(likelihood.encoded.markers, values, strict=True) if v == -np.inf]
+    return "peaks at " + ", ".join(loci)
+
+
+def _record(
+    likelihood: MixtureLikelihood, p: PeakParameters, ending: Ending, remark: str
+) -> Fit:
+    values = likelihood.ln_by_locus(p)
+    return Fit(
+        proportions=p.proportions,
+        height_rfu=p.height_rfu,
+        variability=p.variability,
+        degradation=p.degradation,
+        back_stutter=p.back_stutter,
+        forward_stutter=p.forward_stutter,
+        ln_likelihood=float(values.sum()),
+        by_locus=dict(zip(likelihood.encoded.loci, map(float, values), strict=True)),
+        ending=ending,
+        remark=remark,
+    )
+
+
+def given(likelihood: MixtureLikelihood, parameters: PeakParameters) -> Fit:
+    """The record of parameters that were given, not fitted."""
+    return _record(likelihood, parameters, Ending.FIXED, "")

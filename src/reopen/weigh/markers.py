@@ -1,0 +1,286 @@
+"""One marker of a stain, prepared for weighing: modelled alleles, frequencies, sizes, typed counts.
+
+From records to plain values; `encode` turns these into arrays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log
+
+from reopen.errors import CannotWeigh
+from reopen.records import (
+    Allele,
+    Genotype,
+    Kit,
+    Locus,
+    Population,
+    Proposition,
+    Reference,
+    Stain,
+    allele_order,
+    repeat_number,
+)
+from reopen.weigh.chains import Chains, chains
+from reopen.weigh.model import PeakModel, setting_at
+from reopen.weigh.sizes import size_bp
+
+_NO_REST = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedMarker:
+    """What the likelihood of one marker depends on besides parameters and contributors.
+
+    alleles      observed at or above the threshold in any replicate, sorted; the modelled ones
+    frequencies  of these, then (if has_rest) of all other alleles together
+    heights      replicate -> observed allele -> height, RFU; only those at or above the threshold
+    scaled_length  position -> (size - 125) / 100 of the peak there, 0 without degradation
+    """
+
+    locus: Locus
+    alleles: tuple[Allele, ...]
+    frequencies: tuple[float, ...]
+    has_rest: bool
+    heights: tuple[Mapping[Allele, float], ...]
+    chains: Chains
+    scaled_length: tuple[float, ...]
+    stutters: bool
+    back: bool
+    forward: bool
+    threshold_rfu: float
+    dropin_probability: float
+    dropin_rate: float
+    theta: float
+
+    def position_of(self, label: Allele) -> int:
+        """Where a reference's allele stands: its own position, or the rest if it was not seen."""
+        if label in self.alleles:
+            return self.chains.labels.index(label)
+        if not self.has_rest:
+            raise CannotWeigh(
+                f"Allele {label} at {self.locus} is neither seen in the stain nor left over in "
+                "the population's table, whose alleles were all seen.",
+                rule="A person's allele has a frequency above zero.",
+                way_on="Use a population whose table lists this allele.",
+            )
+        return len(self.chains.labels) - 1
+
+
+def prepare_marker(
+    stain: Stain, locus: Locus, population: Population, kit: Kit | None, model: PeakModel
+) -> PreparedMarker:
+    """Prepare one locus of a stain. Raises CannotWeigh with the reason where it cannot be weighed."""
+    threshold = setting_at(model.threshold_rfu, locus, "threshold")
+    heights = tuple(_heights(stain, locus, threshold))
+    observed = sorted({a for replicate in heights for a in replicate}, key=allele_order)
+    frequencies, has_rest = _frequencies(tuple(observed), locus, population)
+    numeric = all(repeat_number(a) is not None and ":" not in a for a in observed)
+    back, forward = numeric and model.back_stutter, numeric and model.forward_stutter
+    layout = chains(tuple(observed), rest=has_rest, back=back, forward=forward)
+    return PreparedMarker(
+        locus=locus,
+        alleles=tuple(observed),
+        frequencies=frequencies,
+        has_rest=has_rest,
+        heights=heights,
+        chains=layout,
+        scaled_length=_scaled_lengths(layout, locus, population, kit, model),
+        stutters=back,
+        back=back,
+        forward=forward,
+        threshold_rfu=threshold,
+        dropin_probability=setting_at(model.dropin_probability, locus, "drop-in probability"),
+        dropin_rate=setting_at(model.dropin_rate, locus, "drop-in rate"),
+        theta=_theta(population, locus),
+    )
+
+
+def _theta(population: Population, locus: Locus) -> float:
+    try:
+        return population.theta_at(locus)
+    except KeyError:
+        raise CannotWeigh(
+            f"No theta is given for {locus}.",
+            rule="Coancestry given by locus names every locus that is weighed.",
+            way_on=f"Add {locus}, or give one number for all loci.",
+        ) from None
+
+
+def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, float]]:
+    """Heights at or above the threshold, of the replicates that typed the locus."""
+    found = []
+    for replicate in stain.replicates:
+        if locus not in replicate.peaks:
+            continue
+        seen = {}
+        for peak in replicate.peaks[locus]:
+            if peak.height_rfu is None:
+                raise CannotWeigh(
+                    f"Peak {peak.allele} at {locus} of stain {stain.id!r} has no height.",
+                    rule="The peak-height model weighs heights.",
+                    way_on="Import the instrument's table with heights.",
+                )
+            if peak.height_rfu >= threshold:
+                seen[peak.allele] = peak.height_rfu
+        found.append(seen)
+    return found
+
+
+def _frequencies(
+    observed: tuple[Allele, ...], locus: Locus, population: Population
+) -> tuple[tuple[float, ...], bool]:
+    """Frequencies of observed alleles, then of all others together (mixture model, section 2)."""
+    table = population.frequencies.by_locus.get(locus)
+    if table is None:
+        raise CannotWeigh(
+            f"Population {population.name} has no frequencies at {locus}.",
+            rule="A locus is weighed with allele frequencies of the population.",
+            way_on="Choose a population that lists it, or weigh without this locus.",
+        )
+    known = dict(table)
+    for label in observed:
+        if known.get(label, 0.0) <= 0:
+            known[label] = population.floor
+    total = sum(known.values()) if population.rescale and observed else 1.0
+    frequencies = tuple(known[label] / total for label in observed)
+    rest = 1.0 - sum(frequencies)
+    if rest < _NO_REST:
+        return frequencies, False
+    return (*frequencies, rest), True
+
+
+def _scaled_lengths(
+    layout: Chains, locus: Locus, population: Population, kit: Kit | None, model: PeakModel
+) -> tuple[float, ...]:
+    """(size - 125) / 100 at each position (mixture model, section 3)."""
+    if not model.degradation:
+        return (0.0,) * len(layout.labels)
+    if kit is None:
+        raise CannotWeigh(
+            "Degradation is modelled, and no kit is named.",
+            rule="Degradation depends on fragment lengths, which the kit's table gives.",
+            way_on="Name the kit (see `reopen kits`), or switch degradation off.",
+        )
+    marker = kit.marker(locus)
+    if marker is None:
+        raise CannotWeigh(
+            f"Kit {kit.name} has no marker for {locus}.",
+            rule="Degradation depends on fragment lengths, which the kit's table gives.",
+            way_on="Name the kit that typed this stain (see `reopen kits`).",
+        )
+    sizes = [size_bp(label, marker) if label is not None else None for label in layout.labels]
+    if None in sizes:
+        if model.rest_size == "largest":
+            rest = marker.range_bp[1]
+        else:
+            table = population.frequencies.by_locus[locus]
+            unseen = {a: f for a, f in table.items() if a not in layout.labels}
+            weight = sum(unseen.values())
+            rest = (
+                sum(f * size_bp(a, marker) for a, f in unseen.items()) / weight
+                if weight > 0
+                else marker.range_bp[1]
+            )
+        sizes[-1] = rest
+    return tuple((size - 125.0) / 100.0 for size in sizes if size is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawer:
+    """Alleles drawn from the population together: `copies` of them (two for an unknown person).
+
+    contributors  places (in the proposition) of the people who carry these alleles
+    """
+
+    copies: int
+    contributors: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One way in which the unknown contributors' alleles may have come about.
+
+    ln_weight  of this way; the ways of a marker sum to one
+    fixed      (contributor, position, copies) that are not drawn: typed people, alleles shared
+               by descent with a typed relative
+    """
+
+    ln_weight: float
+    drawers: tuple[Drawer, ...]
+    fixed: tuple[tuple[int, int, int], ...]
+
+
+def typed_counts(marker: PreparedMarker, proposition: Proposition) -> list[int]:
+    """Copies of each position's allele among the typed people, each person once (section 6)."""
+    people: dict[str, Reference] = {r.id: r for r in proposition.known}
+    people |= {r.id: r for r in proposition.non_contributors}
+    people |= {c.related_to.id: c.related_to for c in proposition.contributors if c.related_to}
+    counts = [0] * len(marker.chains.labels)
+    for person in people.values():
+        typed = person.genotypes.get(marker.locus)
+        if typed is None:
+            continue
+        distinct = dict.fromkeys(marker.position_of(a) for a in typed.alleles)
+        if typed.is_triallelic:
+            for position in distinct:
+                counts[position] += 2 if len(distinct) == 1 else 1
+        else:
+            for label in typed.pair:
+                counts[marker.position_of(label)] += 1
+    return counts
+
+
+def components(marker: PreparedMarker, proposition: Proposition) -> list[Component]:
+    """The ways the contributors' genotypes at a marker come about, with their probabilities.
+
+    Unrelated unknowns give one way. A relation by descent gives one for each number of alleles
+    shared (mixture model, section 6). A known contributor who was not typed here is unknown here.
+    Where the relative was not typed, the relation says nothing and is left out.
+    """
+    people = proposition.contributors
+    fixed = []
+    drawn = []
+    for place, person in enumerate(people):
+        typed = person.reference.genotypes.get(marker.locus) if person.reference else None
+        if typed is None:
+            drawn.append(place)
+        else:
+            fixed += _fixed(marker, place, typed)
+    last = people[-1]
+    plain = tuple(Drawer(2, (place,)) for place in drawn)
+    k0, k1, k2 = last.relation.ibd
+    if k0 == 1.0 or not drawn or drawn[-1] != len(people) - 1:
+        return [Component(0.0, plain, tuple(fixed))]
+    others, place = plain[:-1], drawn[-1]
+    found: list[tuple[float, tuple[Drawer, ...], list[tuple[int, int, int]]]] = []
+    if last.related_to is not None:
+        relative = last.related_to.genotypes.get(marker.locus)
+        if relative is None:
+            return [Component(0.0, plain, tuple(fixed))]
+        shared = [marker.position_of(a) for a in relative.pair]
+        found.append((k0, plain, []))
+        for position in shared:
+            found.append((k1 / 2, (*others, Drawer(1, (place,))), [(place, position, 1)]))
+        found.append((k2, others, [(place, position, 1) for position in shared]))
+    elif others:
+        partner = others[-1].contributors[0]
+        found.append((k0, plain, []))
+        one_shared = (Drawer(1, (partner, place)), Drawer(1, (partner,)), Drawer(1, (place,)))
+        found.append((k1, (*others[:-1], *one_shared), []))
+        found.append((k2, (*others[:-1], Drawer(2, (partner, place))), []))
+    else:
+        return [Component(0.0, plain, tuple(fixed))]
+    return [
+        Component(log(weight), drawers, (*fixed, *more))
+        for weight, drawers, more in found
+        if weight > 0
+    ]
+
+
+def _fixed(marker: PreparedMarker, place: int, typed: Genotype) -> list[tuple[int, int, int]]:
+    """A typed contributor's copies; a third allele adds one copy of its own (section 8)."""
+    if typed.is_triallelic:
+        return [(place, marker.position_of(a), 1) for a in typed.alleles]
+    return [(place, marker.position_of(a), 1) for a in typed.pair]
