@@ -1,0 +1,173 @@
+"""Bytes of a delimited text file to rows of cells, each with its line number.
+
+For: encodings, separators, quotes, line numbers. Not for: what a column or a cell means.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reopen.errors import UnreadableFile, Where
+
+SEPARATORS = "\t;,"
+_NAMES = {"\t": "tab", ";": "semicolon", ",": "comma"}
+
+# First bytes of files that people take for tables, and what to do with them.
+_NOT_TEXT = {
+    b"PK\x03\x04": ("a workbook or ZIP archive", "Save the sheet as CSV, or unpack it."),
+    b"\xd0\xcf\x11\xe0": ("an old Excel workbook", "Save the sheet as CSV."),
+    b"ABIF": ("a raw electropherogram", "Export the genotypes table from the analysis software."),
+    b"\x1f\x8b": ("a gzip archive", "Unpack it first."),
+    b"%PDF": ("a PDF document", "Export the table as text from the software that made it."),
+}
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 of the bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def decode(file: str, data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding it was in.
+
+    UTF-8 and UTF-16, with a byte order mark or without one, else Windows-1252.
+    Raises UnreadableFile for an empty file and for bytes that are no text.
+    """
+    where = Where(file)
+    if not data.strip(b"\0\t\r\n \xef\xbb\xbf\xff\xfe"):
+        raise UnreadableFile(
+            "The file is empty.",
+            rule="A file of profiles has a header and rows.",
+            way_on="Export it again.",
+            where=where,
+        )
+    for magic, (kind, way_on) in _NOT_TEXT.items():
+        if data.startswith(magic):
+            raise UnreadableFile(
+                f"The file is {kind}.",
+                rule="Profiles are read from text tables.",
+                way_on=way_on,
+                where=where,
+            )
+    for encoding in _encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text.removeprefix("\ufeff"), encoding
+    raise UnreadableFile(
+        "The bytes of the file are not text.",
+        rule="A table of profiles is text in UTF-8, UTF-16 or Windows-1252.",
+        way_on="Export it again as text or CSV.",
+        where=where,
+    )
+
+
+def _encodings(data: bytes) -> tuple[str, ...]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ("utf-16",)
+    head = data[:400]
+    if head[1::2].count(0) > len(head) // 4:  # Latin letters in UTF-16 are half zero bytes
+        return ("utf-16-le",)
+    if head[0::2].count(0) > len(head) // 4:
+        return ("utf-16-be",)
+    return ("utf-8-sig", "cp1252")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A delimited text: its header, and its rows read anew at each pass.
+
+    header       the column titles, without surrounding spaces
+    header_line  1-based line the header stands on
+    """
+
+    file: str
+    sha256: str
+    separator: str
+    header: tuple[str, ...]
+    header_line: int
+    notices: tuple[str, ...]
+    _text: str
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row below the header with the 1-based line it starts on; empty rows left out.
+
+        Cells come without surrounding spaces. A row may be shorter or longer than the header.
+        Raises UnreadableFile for a quote that is never closed.
+        """
+        lines = _lines(self.file, self._text, self.separator)
+        for line, cells in lines:
+            if line > self.header_line:
+                yield line, cells
+
+    @property
+    def separator_name(self) -> str:
+        return _NAMES[self.separator]
+
+
+def read_table(file: str, data: bytes) -> Table:
+    """A table from bytes: encoding and separator are found out, never assumed.
+
+    Raises UnreadableFile where there is no header of at least two columns.
+    """
+    text, encoding = decode(file, data)
+    separator = sniff_separator(text)
+    notices = []
+    if encoding == "cp1252":
+        notices.append("The text was read as Windows-1252, since it is not UTF-8.")
+    first = next(_lines(file, text, separator or ","), None) if separator else None
+    if first is None or separator is None:
+        raise UnreadableFile(
+            f"The first line has no columns: {_first_line(text)[:60]!r}.",
+            rule="Columns are separated by tabs, commas or semicolons.",
+            way_on="Export the table as tab-separated text or CSV, with its header.",
+            where=Where(file, 1),
+        )
+    line, header = first
+    return Table(file, sha256(data), separator, tuple(header), line, tuple(notices), text)
+
+
+def sniff_separator(text: str) -> str | None:
+    """The separator that splits the first line into most columns, None if none does.
+
+    Excel's own declaration ("sep=;") is obeyed.
+    """
+    line = _first_line(text)
+    declared = re.fullmatch(r"sep=(.)", line.strip("\r\n"))
+    if declared and declared[1] in SEPARATORS:
+        return declared[1]
+    bare = re.sub(r'"[^"]*"', "", line)
+    counts = {separator: bare.count(separator) for separator in SEPARATORS}
+    best = max(SEPARATORS, key=lambda separator: counts[separator])
+    return best if counts[best] else None
+
+
+def _first_line(text: str) -> str:
+    return next((line for line in io.StringIO(text) if line.strip(" \t;,\r\n")), "")
+
+
+def _lines(file: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True
+    )
+    start = 1
+    try:
+        for row in reader:
+            line, start = start, reader.line_num + 1
+            cells = [cell.strip() for cell in row]
+            if any(cells) and not (line == 1 and row[0].startswith("sep=")):
+                yield line, cells
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"The quotation marks do not pair up ({error}).",
+            rule="A quoted cell ends with a quotation mark before the next separator.",
+            way_on="Correct the row that starts here, or export the table without quotation marks.",
+            where=Where(file, start),
+        ) from None
