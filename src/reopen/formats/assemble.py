@@ -8,7 +8,6 @@ Not for: finding columns and rows (the readers).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -92,7 +91,8 @@ class _Assembly:
             return False
         if persons:
             return True
-        mixed = [sample for sample in samples if _looks_mixed(sample)]
+        counted: dict[Typing, int] = {}
+        mixed = [sample for sample in samples if _looks_mixed(sample, counted)]
         if len(mixed) < MIXED_SHARE * len(samples) or not mixed:
             self.notices.append(
                 "Read as references, since there are no heights and few loci of more than two "
@@ -324,13 +324,20 @@ def _named_twice(first: Peak, second: Peak) -> InvalidRecord:
     )
 
 
-def _looks_mixed(sample: Sample) -> bool:
-    counts: Counter[int] = Counter()
+def _looks_mixed(sample: Sample, counted: dict[Typing, int]) -> bool:
+    """More than three alleles at a locus, or three at more than two loci."""
+    threes = 0
     for entry in sample.loci.values():
-        if entry is not None:
+        if entry is None:
+            continue
+        count = counted.get(entry.typing)
+        if count is None:
             distinct = {text for text in entry.typing.labels if text.upper() not in NOTHING}
-            counts[min(len(distinct), 4)] += 1
-    return counts[4] > 0 or counts[3] > 2
+            count = counted[entry.typing] = len(distinct)
+        if count > 3:
+            return True
+        threes += count == 3
+    return threes > 2
 
 
 def _content(sample: Sample) -> dict[Locus, Typing | None]:

@@ -165,10 +165,19 @@ _KNOWN = re.compile(
 )
 
 
-def is_known_locus(name: str) -> bool:
-    """Whether a column title names a locus that typing kits hold (or an rs number)."""
+_ENDS_IN_NUMBER = re.compile(r".*[^\s_.-][\s_.-]+\d{1,3}|.*\(\d{1,3}\)")
+_PARTS_OF_A_LOCUS = frozenset({"DYS389I", "DYS389II"})
+
+
+def is_known_locus(title: str) -> bool:
+    """Whether a column title names a locus that typing kits hold (or an rs number).
+
+    "vWA_1" and "vWA(2)" do not: they name one of its columns. "DYS389.1" does.
+    """
     try:
-        key = re.sub(r"[^A-Z0-9]", "", canonical_locus(name).upper())
+        locus = canonical_locus(title)
     except InvalidRecord:
         return False
-    return bool(_KNOWN.fullmatch(key))
+    if _ENDS_IN_NUMBER.fullmatch(title):
+        return locus in _PARTS_OF_A_LOCUS
+    return bool(_KNOWN.fullmatch(re.sub(r"[^A-Z0-9]", "", locus.upper())))

@@ -68,8 +68,10 @@ def refuse_empty(table: Table, gathering: Gathering) -> None:
 def _gather(table: Table, titles: Titles, gathering: Gathering) -> None:
     width, header = len(table.header), list(table.header)
     marker = titles.named["marker"]
-    labels, heights, sizes = (_picker(titles.numbered.get(k, ())) for k in _KINDS)
+    labels, heights, sizes = (picker(titles.numbered.get(k, ())) for k in _KINDS)
     fields = tuple(table.header[p] for p in titles.numbered["allele"])
+    name = picker(tuple(titles.named[r] for r in _NAMES if r in titles.named))
+    named, sample = None, None
     for line, cells in table.rows():
         if len(cells) != width:
             if any(cells[width:]):
@@ -79,23 +81,29 @@ def _gather(table: Table, titles: Titles, gathering: Gathering) -> None:
         elif cells == header:
             gathering.notices.append(f"Line {line} repeats the header and was passed over.")
             continue
-        sample = sample_of(gathering, titles, line, cells)
-        if sample is None:
-            continue
+        if sample is None or name(cells) != named:  # rows of one sample mostly stand together
+            named, sample = name(cells), sample_of(gathering, titles, line, cells)
+            if sample is None:
+                continue
         locus = gathering.locus(cells[marker], line, sample.name)
         if locus is not None:
             typing = Typing(labels(cells), heights(cells), sizes(cells))
-            gathering.add(sample, locus, line, typing, fields)
+            sample = gathering.add(sample, locus, line, typing, fields)
 
 
 _KINDS = ("allele", "height", "size")
+_NAMES = ("sample", "file", "replicate")
 
 
-def _picker(positions: tuple[int, ...]) -> Picker:
-    if len(positions) > 1:
-        pick: Callable[[list[str]], tuple[str, ...]] = itemgetter(*positions)
-        return pick
-    return lambda cells: tuple(cells[p] for p in positions)
+def picker(positions: tuple[int, ...]) -> Picker:
+    """A function that takes the cells at those positions from a row."""
+    if not positions:
+        return lambda cells: ()
+    if len(positions) == 1:
+        position = positions[0]
+        return lambda cells: (cells[position],)
+    pick: Picker = itemgetter(*positions)
+    return pick
 
 
 def _row_name(titles: Titles, cells: list[str]) -> str:

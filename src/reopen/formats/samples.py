@@ -6,7 +6,7 @@ For: grouping, repeated rows, controls by name. Not for: making records (`assemb
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
 
 from reopen.errors import InvalidRecord, ReopenError, Where
@@ -107,15 +107,22 @@ class Gathering:
 
     def add(
         self, sample: Sample, locus: Locus, line: int, typing: Typing, fields: tuple[str, ...]
-    ) -> None:
+    ) -> Sample:
         """Enter one locus of a sample. A second row for it is refused, or both are if they differ.
 
-        Equal typings are kept once, so that a large database fits in memory.
+        The sample comes back, or the run that was begun: a plate has several ladders and controls
+        of one name. Equal typings are kept once, so that a large database fits in memory.
         """
         typing = self._typings.setdefault(typing, typing)
+        if locus in sample.loci and (sample.kind or control_kind(sample.name)):
+            sample = self._another_run(sample, line)
         if locus not in sample.loci:
             sample.loci[locus] = Entry(line, typing, fields)
-            return
+        else:
+            self._repeated(sample, locus, line, typing)
+        return sample
+
+    def _repeated(self, sample: Sample, locus: Locus, line: int, typing: Typing) -> None:
         before = sample.loci[locus]
         what = f"{sample.name}, {locus}"
         if before is not None and before.typing == typing:
@@ -140,6 +147,12 @@ class Gathering:
             ),
             line,
         )
+
+    def _another_run(self, control: Sample, line: int) -> Sample:
+        self.samples[control.name, f"{control.run} (line {control.line})"] = control
+        another = replace(control, line=line, loci={})
+        self.samples[control.name, control.run] = another
+        return another
 
     def refuse(self, what: str, error: ReopenError, line: int | None, title: str = "") -> None:
         """List what could not be taken, with the reason and the place."""

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
 
 from reopen.errors import InvalidRecord
 from reopen.formats.assemble import assemble
 from reopen.formats.cells import Cells, is_known_locus
 from reopen.formats.columns import Titles, plain, read_titles
 from reopen.formats.imported import Imported
-from reopen.formats.long import Picker, is_long, refuse_empty, too_long
+from reopen.formats.long import is_long, picker, refuse_empty, too_long
 from reopen.formats.samples import Gathering, Options, Typing
 from reopen.formats.text import Table
 from reopen.records import Locus, canonical_locus
@@ -27,7 +26,7 @@ COLUMNS = "one row per person, columns for each allele"
 LISTS = "one row per person, alleles listed in a cell"
 
 _LOOKED_AT = 200
-_MEASURE = re.compile(r"-?(?:\d{3,}(?:\.\d*)?|\d*\.\d{2,}|-\d.*)")
+_MEASURE = re.compile(r"-?(?:\d{3,}(?:\.\d*)?|\d*\.\d{2,}|-\d.*|0(?:\.0+)?)")
 _TITLE_NUMBER = re.compile(r"(.*?[^\s_.-])(?:[\s_.-]+(\d{1,3})|\s*\((\d{1,3})\))")
 _LIST = re.compile(r"[\dXY.]*(?:\s*[,;/]\s*[\dXY.]*)+", re.IGNORECASE)
 _NEVER_LOCI = frozenset({
@@ -176,7 +175,7 @@ def _gather(table: Table, titles: Titles, found: Plan, gathering: Gathering) -> 
     width, header, name_at = len(table.header), list(table.header), _name_position(titles)
     cells_of = Cells(gathering.options.decimal_comma)
     columns = [
-        (locus, _picker(positions), tuple(table.header[p] for p in positions))
+        (locus, picker(positions), tuple(table.header[p] for p in positions))
         for locus, positions in found.loci.items()
     ]
     for line, cells in table.rows():
@@ -204,14 +203,6 @@ def _gather(table: Table, titles: Titles, found: Plan, gathering: Gathering) -> 
                     gathering.refuse(what, error, line, fields[0])
                     continue
             gathering.add(sample, locus, line, Typing(labels), fields)
-
-
-def _picker(positions: tuple[int, ...]) -> Picker:
-    if len(positions) > 1:
-        pick: Picker = itemgetter(*positions)
-        return pick
-    position = positions[0]
-    return lambda cells: (cells[position],)
 
 
 _NAMELESS = InvalidRecord(
