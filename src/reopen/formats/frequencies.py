@@ -43,6 +43,7 @@ _COLUMNS = {
 _USED = ("population", "locus", "allele", "frequency", "n")
 _BIN = re.compile(r"[<>≤≥]=?\s*\d+(?:\.\d)?|(?:rest|other)\b.*|\d+(?:\.\d)?\s*\+", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?")
+_NOTHING = re.compile(r"0*[.,]?0*|-|N\.?A\.?|NULL", re.IGNORECASE)
 _UNSEEN = frozenset({"", "-", "NA", "NULL", "NAN"})
 
 
@@ -168,7 +169,7 @@ class _Reading:
             try:
                 by_locus[locus] = self._locus(own)
             except InvalidRecord as error:
-                self._refuse(f"{title}, {locus}", error, own[0])
+                self._leave_out(title, locus, error, own)
             else:
                 if (n := self._counted(title, locus, own)) is not None:
                     counts[locus] = n
@@ -289,6 +290,18 @@ class _Reading:
         unused = [column for column in self.table.columns if column and column not in _USED]
         if unused and self.form.startswith("tidy"):
             self.notices.append(f"Columns that are not used: {', '.join(unused)}.")
+
+    def _leave_out(
+        self, title: str, locus: Locus, error: InvalidRecord, entries: list[_Entry]
+    ) -> None:
+        """A refusal, unless nothing was counted or the locus is AMEL, which STRmix's tables give
+        as genotypes (X,X): those are no reason to stop at the whole table."""
+        if all(_NOTHING.fullmatch(entry.frequency) for entry in entries):
+            self.notices.append(f"{title}, {locus}: no frequency above zero, so left out.")
+        elif locus == "AMEL":
+            self.notices.append(f"{title}, {locus}: left out. {error.seen}")
+        else:
+            self._refuse(f"{title}, {locus}", error, entries[0])
 
     def _refuse(self, what: str, error: InvalidRecord, entry: _Entry) -> None:
         reason = " ".join(part for part in (error.seen, error.rule, error.way_on) if part)
