@@ -1,0 +1,39 @@
+"""The report: one HTML file that is read in a browser, printed, and taken to court.
+
+Everything it shows is in a `ReportView`; nothing is weighed, compared or counted here.
+"""
+
+from reopen.faces.report.layout import stain_view
+from reopen.faces.report.render import render, write
+from reopen.faces.report.series import matrix_view
+from reopen.faces.report.views import (
+    ContributorView,
+    Counts,
+    DyePanel,
+    GenotypeCall,
+    LinkView,
+    LocusSpan,
+    MatrixBlock,
+    MatrixView,
+    PeakView,
+    ReportView,
+    StainView,
+)
+
+__all__ = [
+    "ContributorView",
+    "Counts",
+    "DyePanel",
+    "GenotypeCall",
+    "LinkView",
+    "LocusSpan",
+    "MatrixBlock",
+    "MatrixView",
+    "PeakView",
+    "ReportView",
+    "StainView",
+    "matrix_view",
+    "render",
+    "stain_view",
+    "write",
+]

@@ -1,0 +1,108 @@
+"""A `ReportView` as one HTML page, and that page on disk.
+
+The page loads nothing: its style, script and pictures are inside, and its own security policy
+forbids a browser to fetch anything else.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from reopen.errors import ReopenError
+from reopen.faces.report import electropherogram, pictures, wording
+from reopen.faces.report.views import ReportView
+from reopen.records import Population
+
+
+def render(view: ReportView) -> str:
+    """The whole report. The same view gives the same text, byte for byte."""
+    script = Markup(_asset("filter.js"))
+    return _environment().get_template("report.html.j2").render(
+        view=view,
+        style=Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title))),
+        script=script,
+        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+        stain_anchors={stain.id: f"stain-{i}" for i, stain in enumerate(view.stains, 1)},
+    )
+
+
+def write(view: ReportView, path: Path) -> None:
+    """Write the report; a file of that name is replaced only by a whole one.
+
+    Raises ReopenError where the folder cannot be written.
+    """
+    # A lone surrogate (from a file name in another encoding) is written as its escape.
+    page = render(view).encode("utf-8", "backslashreplace")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with part.open("xb") as file:
+                file.write(page)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise ReopenError(
+            f"The report could not be written to {path}: {error.strerror}.",
+            rule="A report is written whole or not at all.",
+            way_on="Name a folder that exists and may be written.",
+        ) from error
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reopen.faces.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    for words in (
+        wording.log10_text,
+        wording.ratio_text,
+        wording.chance_text,
+        wording.probability_text,
+        wording.percent_text,
+        wording.plain_text,
+        wording.rfu_text,
+        wording.setting_text,
+        _conventions,
+    ):
+        environment.filters[words.__name__.removesuffix("_text").removeprefix("_")] = words
+    environment.globals.update(
+        electropherogram=electropherogram.electropherogram,
+        legend=electropherogram.legend,
+        bars=pictures.bars,
+        matrix=pictures.matrix,
+        matrix_scale=pictures.matrix_scale,
+    )
+    return environment
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("reopen.faces.report") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _css_string(content: str) -> str:
+    """A CSS string in which everything but plain letters and digits is an escape."""
+    safe = (c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in content)
+    return f'"{"".join(safe)}"'
+
+
+def _conventions(population: Population) -> str:
+    """How a population's frequencies were used, in a sentence."""
+    floor = f"alleles not listed or rarer have {population.floor:.3g}"
+    scaled = "tables rescaled to sum to 1" if population.rescale else "tables not rescaled"
+    return f"theta {population.theta:g}; {floor}; {scaled}"

@@ -1,0 +1,80 @@
+"""How the report words numbers: rounding happens here and nowhere before.
+
+Verbal equivalents of likelihood ratios are not here; they come with each link.
+"""
+
+from __future__ import annotations
+
+from math import floor, inf, isnan
+
+MINUS = "\N{MINUS SIGN}"
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def log10_text(value: float, *, signed: bool = False, decimals: int = 2) -> str:
+    """A log10 with a true minus sign: "9.42", "\N{MINUS SIGN}0.31"; signed adds a plus."""
+    if isnan(value):
+        return "not a number"
+    if value in (inf, -inf):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    rounded = round(value, decimals) + 0.0
+    sign = "+" if signed and rounded else ""
+    return f"{rounded:{sign}.{decimals}f}".replace("-", MINUS)
+
+
+def ratio_text(log10: float) -> str:
+    """The number whose log10 is given, to two figures: "350", "0.02", "2.6 × 10⁹"."""
+    if isnan(log10):
+        return "not a number"
+    if log10 == inf:
+        return "∞"
+    if log10 == -inf:
+        return "0"
+    if -2.3 < log10 < 3.9:
+        return plain_text(10**log10)
+    power = floor(log10)
+    mantissa = round(10 ** (log10 - power), 1)
+    if mantissa >= 10:
+        mantissa, power = 1.0, power + 1
+    return f"{mantissa:.1f} × 10{str(power).translate(_SUPERSCRIPT)}"
+
+
+def plain_text(value: float) -> str:
+    """Two significant figures without an exponent."""
+    return f"{float(f'{value:.2g}'):,.10g}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def chance_text(expected: float) -> str:
+    """An expected number of chance links: "0.04", "3.1", "5 × 10⁻⁶"."""
+    if expected == 0:
+        return "0"
+    if 0.001 <= expected < 10_000:
+        return plain_text(expected)
+    mantissa, power = f"{expected:.0e}".split("e")
+    return f"{mantissa} × 10{str(int(power)).translate(_SUPERSCRIPT)}"
+
+
+def probability_text(value: float) -> str:
+    """Three decimals, never rounded to a certainty: "> 0.999", "< 0.001"."""
+    if value >= 0.9995:
+        return "> 0.999"
+    return "< 0.001" if value < 0.0005 else f"{value:.3f}"
+
+
+def percent_text(share: float) -> str:
+    """A share in per cent: "71 %", "< 1 %"."""
+    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+
+
+def rfu_text(height: float) -> str:
+    """A height to the nearest RFU."""
+    return f"{height:.0f}"
+
+
+def setting_text(value: str | float | int | bool | None) -> str:
+    """A parameter of a run as it was set, in full."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
