@@ -239,22 +239,22 @@ class _Assembly:
         found: dict[Allele, Peak] = {}
         left_out: list[str] = []
         for index, text in enumerate(entry.typing.labels):
+            height = self._number(entry.typing.heights, index)
             try:
-                height = self._number(entry.typing.heights, index)
                 label = self._label(text, locus)
-                if label is None:
-                    if height:
-                        left_out.append(f"a peak of {height:g} RFU without a name")
-                    continue
-                if height == 0:
-                    left_out.append(f"allele {label} of 0 RFU")
-                    continue
-                peak = Peak(label, height, self._number(entry.typing.sizes, index))
             except OffLadder:
                 left_out.append(text + (f" of {height:g} RFU" if height else ""))
                 continue
             except InvalidRecord as error:
                 raise _at_field(error, entry, index) from None
+            if label is None:
+                if height:
+                    left_out.append(f"a peak of {height:g} RFU without a name")
+                continue
+            if height == 0:
+                left_out.append(f"allele {label} of 0 RFU")
+                continue
+            peak = Peak(label, height, self._number(entry.typing.sizes, index))
             if label in found and not (found[label] == peak and height is None):
                 raise _at_field(_named_twice(found[label], peak), entry, index)
             found[label] = peak

@@ -59,7 +59,7 @@ class Cells:
         except KeyError:
             found = self._labels[text] = self._read_label(text.strip())
         if isinstance(found, InvalidRecord):
-            raise found
+            raise found.with_traceback(None)  # a kept error must not gather tracebacks
         return found
 
     def _read_label(self, text: str) -> Allele | InvalidRecord | None:
@@ -120,7 +120,8 @@ class Cells:
                         way_on="Import the file with --decimal-comma, or with --no-decimal-comma "
                         "if the comma separates alleles.",
                     )
-        return tuple(part.strip() for part in re.split(r"[,;/]|(?<=[\w.])\s+(?=[\w.])", text))
+        between = r"[,;/]" if re.search(r"[,;/]", text) else r"\s+"
+        return tuple(part.strip() for part in re.split(between, text))
 
 
 def _refusal(text: str, upper: str) -> InvalidRecord | None:

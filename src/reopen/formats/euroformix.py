@@ -12,12 +12,12 @@ import io
 from collections.abc import Iterable, Sequence
 
 from reopen.errors import InvalidRecord
-from reopen.formats.cells import Cells
+from reopen.formats.cells import AMEL, Cells
 from reopen.formats.imported import Imported
 from reopen.formats.long import is_long, read_long
 from reopen.formats.samples import Options, control_kind
 from reopen.formats.text import Table
-from reopen.records import Allele, Peak, Reference, Stain
+from reopen.records import Allele, Locus, Peak, Reference, Stain
 
 FORM = "EuroForMix table"
 
@@ -44,7 +44,7 @@ def write_stains(stains: Iterable[Stain]) -> str:
     columns = max((len(at_locus) for at_locus in peaks), default=0) or 1
     heights = any(peak.height_rfu is not None for at_locus in peaks for peak in at_locus)
     rows = [
-        [replicate.name, locus, *_peak_cells(at_locus, columns, heights)]
+        [replicate.name, locus, *_peak_cells(locus, at_locus, columns, heights)]
         for replicate in replicates
         for locus, at_locus in replicate.peaks.items()
     ]
@@ -61,7 +61,7 @@ def write_references(references: Iterable[Reference]) -> str:
     columns = max((len(g.alleles) for p in people for g in p.genotypes.values()), default=2)
     columns = max(columns, 2)
     rows = [
-        [person.id, locus, *_padded([_label(a) for a in genotype.alleles], columns)]
+        [person.id, locus, *_padded([_label(a, locus) for a in genotype.alleles], columns)]
         for person in people
         for locus, genotype in person.genotypes.items()
     ]
@@ -73,8 +73,8 @@ def _header(columns: int, heights: bool) -> list[str]:
     return ["SampleName", "Marker", *(f"{k}{n}" for k in kinds for n in range(1, columns + 1))]
 
 
-def _peak_cells(peaks: Sequence[Peak], columns: int, heights: bool) -> list[str]:
-    labels = _padded([_label(peak.allele) for peak in peaks], columns)
+def _peak_cells(locus: Locus, peaks: Sequence[Peak], columns: int, heights: bool) -> list[str]:
+    labels = _padded([_label(peak.allele, locus) for peak in peaks], columns)
     if not heights:
         return labels
     return labels + _padded([_height(peak.height_rfu) for peak in peaks], columns)
@@ -88,15 +88,19 @@ def _height(height: float | None) -> str:
     return "" if height is None else repr(float(height)).removesuffix(".0")
 
 
-def _label(allele: Allele) -> str:
+def _label(allele: Allele, locus: Locus) -> str:
     """The label, if a reader takes it for the same allele."""
-    if Cells(False).label(allele) != allele:
-        raise InvalidRecord(
-            f"Allele {allele!r} would not be read back as itself.",
-            rule="A table holds repeat numbers, X and Y, bases, LUS and sequence names.",
-            way_on="Leave the locus out of the table.",
-        )
-    return allele
+    try:
+        is_one_two = locus == AMEL and allele in ("1", "2")  # which are read as X and Y
+        if Cells(False).label(allele) == allele and not is_one_two:
+            return allele
+    except InvalidRecord:
+        pass
+    raise InvalidRecord(
+        f"Allele {allele!r} would not be read back as itself.",
+        rule="A table holds repeat numbers, X and Y, bases, LUS and sequence names.",
+        way_on="Leave the locus out of the table.",
+    )
 
 
 def _check_names(names: Sequence[str]) -> None:

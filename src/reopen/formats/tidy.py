@@ -76,6 +76,8 @@ def _collect(
     width, header = len(table.header), list(table.header)
     allele, height, size = (_position(table, names) for names in (_ALLELE, _HEIGHT, _SIZE))
     rest = tuple(p for p in titles.rest if p not in (allele, height, size))
+    if rest:
+        gathering.notices.append(f"Columns not read: {', '.join(header[p] for p in rest)}.")
     cells_of = Cells(gathering.options.decimal_comma)
     assert allele is not None, "asked only of tables that were recognised"
     peaks: dict[tuple[str, str, Locus], _Peaks] = {}
