@@ -110,8 +110,8 @@ def test_what_would_not_read_back_is_not_written() -> None:
 
 VALID = (
     (
-        b"Sample File\tSample Name\tPanel\tMarker\tDye\tAllele 1\tAllele 2\tSize 1\tSize 2\tHeight 1\t"
-        b"Height 2\na.fsa\tE1\tNGM\tTH01\tB\t6\t9.3\t170.1\t183.2\t812\t233\n"
+        b"Sample File\tSample Name\tPanel\tMarker\tDye\tAllele 1\tAllele 2\tSize 1\tSize 2\t"
+        b"Height 1\tHeight 2\na.fsa\tE1\tNGM\tTH01\tB\t6\t9.3\t170.1\t183.2\t812\t233\n"
         b"b.fsa\tLadder\tNGM\tTH01\tB\t4\t5\t1\t2\t900\t900\n"
     ),
     b"\xef\xbb\xbfSampleName;Marker;Allele1;Allele2;Height1;Height2\nE1;AMEL;1;2;812,5;OL\n",

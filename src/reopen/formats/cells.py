@@ -166,7 +166,7 @@ _KNOWN = re.compile(
 )
 
 
-_ENDS_IN_NUMBER = re.compile(r".*[^\s_.-][\s_.-]+\d{1,3}|.*\(\d{1,3}\)")
+_ENDS_IN_NUMBER = re.compile(r".*[^\s_.-][\s_.-]+[1-9]\d{0,2}|.*\(\d{1,3}\)")
 _PARTS_OF_A_LOCUS = frozenset({"DYS389I", "DYS389II"})
 
 

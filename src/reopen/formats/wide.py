@@ -27,7 +27,7 @@ LISTS = "one row per person, alleles listed in a cell"
 
 _LOOKED_AT = 200
 _MEASURE = re.compile(r"-?(?:\d{3,}(?:\.\d*)?|\d*\.\d{2,}|-\d.*|0(?:\.0+)?)")
-_TITLE_NUMBER = re.compile(r"(.*?[^\s_.-])(?:[\s_.-]+(\d{1,3})|\s*\((\d{1,3})\))")
+_TITLE_NUMBER = re.compile(r"(.*?[^\s_.-])(?:[\s_.-]+([1-9]\d{0,2})|\s*\((\d{1,3})\))")
 _LIST = re.compile(r"[\dXY.]*(?:\s*[,;/]\s*[\dXY.]*)+", re.IGNORECASE)
 _NEVER_LOCI = frozenset({
     "center", "centre", "passage", "pop", "population", "sex", "gender", "race", "age", "count",
