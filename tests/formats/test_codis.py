@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -173,7 +174,7 @@ def test_a_role_leaves_out_the_other_kind_and_says_so() -> None:
 def test_versions() -> None:
     for version in ("2.0", "3.0", "3.2"):
         assert read(cmf(specimen("A", "Staff", TH01), HEADERVERSION=version)).references
-    with pytest.raises(UnreadableFile, match="HEADERVERSION is '4.0'"):
+    with pytest.raises(UnreadableFile, match=r"HEADERVERSION is '4\.0'"):
         read(cmf(specimen("A", "Staff", TH01), HEADERVERSION="4.0"))
 
 
@@ -338,10 +339,8 @@ def test_damaged_files_raise_nothing_but_our_errors(data: st.DataObject) -> None
     start = data.draw(st.integers(0, len(WHOLE)))
     end = data.draw(st.integers(start, min(len(WHOLE), start + 40)))
     noise = data.draw(st.one_of(st.binary(max_size=20), st.sampled_from([b"<", b"&", b"<LOCUS>"])))
-    try:
+    with suppress(ReopenError):
         read(WHOLE[:start] + noise + WHOLE[end:])
-    except ReopenError as error:
-        assert str(error)
 
 
 @given(st.binary(max_size=200))

@@ -195,11 +195,10 @@ def test_damage_raises_nothing_but_our_errors(
     path.write_bytes(whole[:start] + noise + whole[start + cut :])
     try:
         imported = read_frequencies(path)
-    except ReopenError as error:
-        assert str(error)
-    else:
-        assert all(abs(sum(t.values()) - 1) <= 0.0101
-                   for table in imported.tables for t in table.by_locus.values())  # fmt: skip
+    except ReopenError:
+        return
+    assert all(abs(sum(t.values()) - 1) <= 0.0101
+               for table in imported.tables for t in table.by_locus.values())  # fmt: skip
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no reference tables in ../shared")

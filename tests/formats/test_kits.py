@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,10 +101,8 @@ def test_damage_raises_nothing_but_our_errors(
 ) -> None:
     path = tmp_path_factory.mktemp("kits") / "damaged.csv"
     path.write_bytes(OWN.encode()[:start] + noise + OWN.encode()[start + cut :])
-    try:
+    with suppress(ReopenError):
         read_kits(path)
-    except ReopenError as error:
-        assert str(error)
 
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no kit table in ../shared")

@@ -1,13 +1,28 @@
 """Files in, files out: instrument tables, CODIS, databases; and the library of kits."""
 
+from reopen.formats import library
+from reopen.formats.codis_writer import write_cmf
+from reopen.formats.frequencies import FrequencyImport, read_frequencies, write_frequencies
 from reopen.formats.imported import Imported
+from reopen.formats.kits import read_kits, write_kits
+from reopen.formats.library import find_kit, find_population, guess_kit
 from reopen.formats.profiles import group_replicates, parse_profiles, read_profiles
 from reopen.formats.samples import Options
 
 __all__ = [
+    "FrequencyImport",
     "Imported",
     "Options",
+    "find_kit",
+    "find_population",
     "group_replicates",
+    "guess_kit",
+    "library",
     "parse_profiles",
+    "read_frequencies",
+    "read_kits",
     "read_profiles",
+    "write_cmf",
+    "write_frequencies",
+    "write_kits",
 ]

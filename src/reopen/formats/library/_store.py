@@ -24,7 +24,8 @@ Folder = Literal["kits", "populations"]
 NO_REPEAT = 0
 """Repeat length of a marker without a repeat motif (amelogenin, an indel, a quality sensor)."""
 
-_IGNORED = re.compile(r"ampf[il]?str|\bkit\b|[^a-z0-9+]")
+_MARKS = re.compile(r"[^a-z0-9+\s]")
+_WORDS = re.compile(r"ampf[il]?str|\bkit\b|\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Entry:
 
 def key(name: str) -> str:
     """Names that differ in case, spaces, marks or a maker's prefix only have one key."""
-    text = _IGNORED.sub("", name.casefold()).replace("+", "plus")
+    text = _WORDS.sub("", _MARKS.sub("", name.casefold())).replace("+", "plus")
     return text.replace("powerplex", "pp")
 
 
