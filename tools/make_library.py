@@ -40,19 +40,25 @@ KIT_SOURCES = {
 
 FREQUENCY_SOURCES = {
     "nist1036": (
-        "NIST 1036 U.S. population data, revised July 2017. Hill et al. 2013, Forensic Science "
-        "International: Genetics 7, e82-e83; corrigendum Steffen et al. 2017, Forensic Science "
-        "International: Genetics 31, e36-e40, doi:10.1016/j.fsigen.2017.08.011",
+        (
+            "NIST 1036 U.S. population data, revised July 2017. Hill et al. 2013, Forensic Science "
+            "International: Genetics 7, e82-e83; corrigendum Steffen et al. 2017, Forensic Science "
+            "International: Genetics 31, e36-e40, doi:10.1016/j.fsigen.2017.08.011"
+        ),
         "US Government work, public domain",
     ),
     "fbi2015": (
-        "FBI expanded CODIS core data of 16 June 2015. Moretti et al. 2016, Forensic Science "
-        "International: Genetics 25, 175-181, doi:10.1016/j.fsigen.2016.07.022",
+        (
+            "FBI expanded CODIS core data of 16 June 2015. Moretti et al. 2016, Forensic Science "
+            "International: Genetics 25, 175-181, doi:10.1016/j.fsigen.2016.07.022"
+        ),
         "US Government work, public domain",
     ),
     "ukdna17": (
-        "UK Home Office 2014, DNA population data to support the implementation of National DNA "
-        "Database DNA-17 profiling",
+        (
+            "UK Home Office 2014, DNA population data to support the implementation of National "
+            "DNA Database DNA-17 profiling"
+        ),
         "Contains public sector information licensed under the Open Government Licence v3.0",
     ),
 }

@@ -111,8 +111,13 @@ def test_marks_that_no_record_holds_are_told() -> None:
     obligate = TH01.replace("<ALLELE>", '<ALLELE ALLELEREQUIRED="true">', 1)
     one = specimen("E2", "Forensic Partial", obligate, attributes='PARTIAL="1" SOURCEID="Yes"')
     told = " ".join(read(cmf(one)).notices)
-    for word in ("obligate", "partial profile", "derived from a suspect"):
+    for word in ("obligate", "partial profile", "source is said to be known"):
         assert word in told
+
+
+def test_the_case_of_a_reference_is_told() -> None:
+    imported = read(cmf(specimen("P", "Victim, Known", TH01, attributes='CASEID="1987-114"')))
+    assert any("P (1987-114)" in notice for notice in imported.notices)
 
 
 BROKEN = {

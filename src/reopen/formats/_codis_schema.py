@@ -11,10 +11,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from reopen.errors import InvalidRecord, Where
-from reopen.formats._xml import Element
 from reopen.records import Purpose
+
+if TYPE_CHECKING:  # writers need the rules and no parser, which is slow to load
+    from reopen.formats._xml import Element
 
 NAMESPACE = "urn:CODISImportFile-schema"
 ROOT = "CODISImportFile"

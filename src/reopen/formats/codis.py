@@ -37,7 +37,8 @@ from reopen.records import (
 _TOLD = {
     "obligate": "Alleles marked as required (obligate) are kept like the others",
     "partial": "Marked as a partial profile",
-    "suspect": "Marked as derived from a suspect (SOURCEID Yes)",
+    "source": "SOURCEID is Yes (the specimen's source is said to be known), which is not kept",
+    "case": "The case of a reference is not kept",
     "comment": "Comments are not kept",
     "twice": "A stain's allele listed twice at a locus is kept once",
     "unsorted": "The category does not say why the profile is on file; taken as database",
@@ -175,6 +176,8 @@ class _Reading:
         else:
             genotypes = self._genotypes(element, owner)
             purpose = self._purpose(category, name)
+            if case := element.attributes.get("CASEID"):
+                self._tell("case", f"{name} ({case})")
             self.references.append(Reference(name, genotypes, purpose, kit=kit, where=where))
         self._tell_marks(element, name)
 
@@ -237,7 +240,7 @@ class _Reading:
         if schema.is_true(element.attributes.get("PARTIAL", "")):
             self._tell("partial", name)
         if element.attributes.get("SOURCEID") == "Yes":
-            self._tell("suspect", name)
+            self._tell("source", name)
         if element.text_of("SPECIMENCOMMENT"):
             self._tell("comment", name)
         required = (
