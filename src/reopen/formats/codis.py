@@ -176,8 +176,8 @@ class _Reading:
         else:
             genotypes = self._genotypes(element, owner)
             purpose = self._purpose(category, name)
-            if case := element.attributes.get("CASEID"):
-                self._tell("case", f"{name} ({case})")
+            if "CASEID" in element.attributes:
+                self._tell("case", f"{name} ({element.attributes['CASEID']})")
             self.references.append(Reference(name, genotypes, purpose, kit=kit, where=where))
         self._tell_marks(element, name)
 
