@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from reopen.errors import InvalidRecord, UnreadableFile
+from reopen.errors import InvalidRecord, UnknownName, UnreadableFile
 from reopen.formats import Imported, Options, group_replicates, parse_profiles
 from reopen.formats.samples import control_kind
 from reopen.records import (
@@ -72,6 +72,30 @@ def test_genemapper_columns_may_be_interleaved_or_grouped() -> None:
     assert [refused.what for refused in one.refused] == ["E1, vWA"]
     assert "Left out: OL of 91 RFU." in one.refused[0].reason
     assert "Locus names respelt: VWA -> vWA." in one.notices
+
+
+def test_provedit_rows_have_a_hundred_alleles() -> None:
+    titles = [f"{kind} {n}" for n in range(1, 101) for kind in ("Allele", "Size", "Height")]
+    name = "A02_RD14-0003-31_32-1;4-M2c-0.03GF-Q2.0_01.5sec.hid"
+    cells = ["OL", "101.2", "35", "6", "170.5", "812", "9.3", "185", "233"]
+    row = [name, "TH01", "Y", *cells, *[""] * (300 - len(cells))]
+    imported = parse(",".join(["Sample File", "Marker", "Dye", *titles]) + "\n" + ",".join(row))
+    assert imported.format == "PROVEDIt, GeneMapper table"
+    [stain] = imported.stains
+    assert stain.id == name
+    assert stain.replicates[0].peaks == {TH01: (peak("6", 812, 170.5), peak("9.3", 233, 185))}
+    assert [refused.what for refused in imported.refused] == [f"{name}, TH01"]
+
+
+def test_the_kit_that_the_file_names_is_kept_to() -> None:
+    imported = parse(INTERLEAVED, kit="GlobalFiler")
+    assert imported.stains[0].kit == "NGM"
+    assert "The file names the kit NGM, which was kept to, and not GlobalFiler." in imported.notices
+
+
+def test_a_wide_table_may_hold_stains_if_it_is_said() -> None:
+    [found] = parse("specimenId,TH01_1,TH01_2,vWA_1,vWA_2\nE1,6,9.3,,\n", role="stains").stains
+    assert found.replicates == (Replicate("E1", {TH01: (peak("6"), peak("9.3")), VWA: ()}),)
 
 
 def test_ladders_and_controls_are_never_evidence() -> None:
@@ -288,3 +312,9 @@ def test_replicates_of_two_kits_or_two_cases_are_not_put_together() -> None:
     assert [one.id for one in apart] == ["E.1", "E.2"]
     with pytest.raises(InvalidRecord, match="typed with GlobalFiler and NGM"):
         group_replicates([stain("E.1", "NGM"), stain("E.2", "GlobalFiler")], "suffix")
+
+
+@pytest.mark.parametrize("rule", ["infix", re.compile(r"\d_(.+)")])
+def test_other_rules_for_replicates_are_refused(rule: object) -> None:
+    with pytest.raises(UnknownName, match="No rule for replicates"):
+        group_replicates([stain("E.1")], rule)  # type: ignore[arg-type]

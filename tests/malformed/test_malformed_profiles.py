@@ -104,7 +104,8 @@ PARTS = {
             ),
             f"E1, TH01: Left out: OL of 91 RFU. {PEAK_RULE} (bad_heights.txt, line 3)",
             (
-                "E1, vWA: Peak 16 has a height of -5.0 RFU. A peak has a height above zero; no peak "
+                "E1, vWA: Peak 16 has a height of -5.0 RFU. A peak has a "
+                "height above zero; no peak "
                 ""
                 "is no entry. Correct the cell, or leave it empty if no height was recorded. "
                 f"{LEFT_OUT} (bad_heights.txt, line 4)"
@@ -120,7 +121,8 @@ PARTS = {
                 "The first of the two was taken. (repeated_rows.csv, line 3)"
             ),
             (
-                "K1, vWA: This row contradicts line 4. A locus is listed once for each sample; which "
+                "K1, vWA: This row contradicts line 4. A locus is listed "
+                "once for each sample; which "
                 ""
                 "row is right cannot be known. Neither was taken. Keep one row, or give each "
                 "replicate its own name. (repeated_rows.csv, line 5)"
@@ -141,13 +143,15 @@ PARTS = {
         {"K1": ["D3S1358", "vWA"], "K2": ["D3S1358", "vWA"]},
         [
             (
-                "K1, TH01: '9,3' may be the allele 9.3 or two alleles. Labels use a point, as in 9.3. "
+                "K1, TH01: '9,3' may be the allele 9.3 or two alleles. "
+                "Labels use a point, as in 9.3. "
                 ""
                 "Import the file with --decimal-comma, or with --no-decimal-comma if the comma "
                 "separates alleles. (spreadsheet_damage.csv, line 2, field 'TH01')"
             ),
             (
-                "K2, TH01: '9-Mar' is a date. A spreadsheet turns alleles such as 9.3 into dates when "
+                "K2, TH01: '9-Mar' is a date. A spreadsheet turns alleles "
+                "such as 9.3 into dates when "
                 ""
                 "it opens a file. Export the file again, and import it without opening it in a "
                 f"spreadsheet. {LEFT_OUT} (spreadsheet_damage.csv, line 3, field 'TH01')"
@@ -181,13 +185,15 @@ PARTS = {
                 "profile. Fill in the name. (database_refusals.csv, line 7)"
             ),
             (
-                "X1, vWA: A genotype of 4 alleles: 14, 15, 16, 17. A person's genotype lists one, two "
+                "X1, vWA: A genotype of 4 alleles: 14, 15, 16, 17. A "
+                "person's genotype lists one, two "
                 ""
                 "or (tri-allelic) three alleles. A mixture is a stain, not a reference; read it as "
                 f"one. {LEFT_OUT} (database_refusals.csv, line 2)"
             ),
             (
-                "X2, D3S1358: 'Q' stands for any allele. A wild card is not an allele that was typed. "
+                "X2, D3S1358: 'Q' stands for any allele. A wild card is not "
+                "an allele that was typed. "
                 ""
                 "Give the typed alleles, or leave the locus empty. "
                 f"{LEFT_OUT} (database_refusals.csv, line 3, field 'D3S1358_1')"

@@ -1,6 +1,6 @@
 """Files in, files out: instrument tables, CODIS, databases; and the library of kits."""
 
-from reopen.formats import library
+from reopen.formats import euroformix, library, tidy
 from reopen.formats.codis_writer import write_cmf
 from reopen.formats.frequencies import FrequencyImport, read_frequencies, write_frequencies
 from reopen.formats.imported import Imported
@@ -13,6 +13,7 @@ __all__ = [
     "FrequencyImport",
     "Imported",
     "Options",
+    "euroformix",
     "find_kit",
     "find_population",
     "group_replicates",
@@ -22,6 +23,7 @@ __all__ = [
     "read_frequencies",
     "read_kits",
     "read_profiles",
+    "tidy",
     "write_cmf",
     "write_frequencies",
     "write_kits",

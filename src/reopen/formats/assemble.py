@@ -304,6 +304,12 @@ class _Assembly:
         if self.cells.rounded:
             names = ", ".join(f"{old} -> {new}" for old, new in sorted(self.cells.rounded.items()))
             self.notices.append(f"Spreadsheet rounding taken back: {names}.")
+        named = {s.kit for s in self.gathering.samples.values() if s.kit}
+        if self.options.kit and named - {self.options.kit}:
+            self.notices.append(
+                f"The file names the kit {', '.join(sorted(named))}, which was kept to, and not "
+                f"{self.options.kit}."
+            )
         if self.sexes:
             self.notices.append("Amelogenin is written 1 and 2 in this file: read as X and Y.")
 

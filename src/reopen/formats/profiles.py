@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
-from reopen.errors import InvalidRecord, ReopenError, UnreadableFile, Where
+from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
 from reopen.formats import euroformix, genemapper, tidy, wide
 from reopen.formats.columns import plain
 from reopen.formats.imported import Imported
@@ -144,18 +144,28 @@ def group_replicates(
           group named "stain" that a whole name must match
 
     The order of first appearance is kept; a name that fits the rule alone keeps its name.
-    Raises InvalidRecord where replicates of one stain were typed with different kits.
+    Raises InvalidRecord where replicates of one stain were typed with different kits, and
+    UnknownName for another rule.
     """
-    pattern = (
-        {"none": None, "suffix": _SUFFIX, "prefix": _PREFIX}[rule]
-        if isinstance(rule, str)
-        else rule
-    )
+    pattern = _pattern(rule)
     groups: dict[tuple[str, str], list[Stain]] = {}
     for stain in stains:
         match = pattern.fullmatch(stain.id) if pattern else None
         groups.setdefault((stain.case, match["stain"] if match else stain.id), []).append(stain)
     return tuple(_merged(name, group) for (_, name), group in groups.items())
+
+
+def _pattern(rule: str | re.Pattern[str]) -> re.Pattern[str] | None:
+    if rule == "none":
+        return None
+    pattern = {"suffix": _SUFFIX, "prefix": _PREFIX}.get(rule) if isinstance(rule, str) else rule
+    if pattern is None or "stain" not in pattern.groupindex:
+        raise UnknownName(
+            f"No rule for replicates is called {rule if isinstance(rule, str) else rule.pattern!r}.",
+            rule="Replicates are told by a suffix or a prefix of their names, or not at all.",
+            way_on="Use none, suffix or prefix, or a pattern with a group named stain.",
+        )
+    return pattern
 
 
 def _merged(name: str, group: list[Stain]) -> Stain:
