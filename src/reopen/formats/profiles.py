@@ -160,8 +160,9 @@ def _pattern(rule: str | re.Pattern[str]) -> re.Pattern[str] | None:
         return None
     pattern = {"suffix": _SUFFIX, "prefix": _PREFIX}.get(rule) if isinstance(rule, str) else rule
     if pattern is None or "stain" not in pattern.groupindex:
+        name = rule if isinstance(rule, str) else rule.pattern
         raise UnknownName(
-            f"No rule for replicates is called {rule if isinstance(rule, str) else rule.pattern!r}.",
+            f"No rule for replicates is called {name!r}.",
             rule="Replicates are told by a suffix or a prefix of their names, or not at all.",
             way_on="Use none, suffix or prefix, or a pattern with a group named stain.",
         )
