@@ -177,7 +177,7 @@ def _strip(panel: DyePanel, axes: _Axes, index: int) -> tuple[Markup, float]:
 def _frame(panel: DyePanel, axes: _Axes) -> Markup:
     """Grid, RFU axis and baseline."""
     grid, numbers = [], []
-    for rfu in ticks(0, axes.top_rfu, about=3):
+    for rfu in ticks(0, axes.top_rfu):
         y = axes.y(rfu)
         grid.append(line(LEFT, y, WIDTH - RIGHT, y))
         numbers.append(text(LEFT - 4, y + 3, number(rfu)))
@@ -187,10 +187,13 @@ def _frame(panel: DyePanel, axes: _Axes) -> Markup:
         (
             group(*grid, stroke=FAINT, stroke_width=0.5),
             group(*numbers, font_size=8.0, fill=GREY, text_anchor="end"),
-            text(LEFT - 4, -STRIP + 2, "RFU", font_size=7.5, fill=GREY, text_anchor="end"),
+            text(
+                0, 0, "RFU", font_size=8.0, fill=GREY, text_anchor="middle",
+                transform=f"translate(8 {number(-STRIP / 2)}) rotate(-90)",
+            ),
             line(LEFT, 0, WIDTH - RIGHT, 0, stroke=INK, stroke_width=0.8),
         )
-    )
+    )  # fmt: skip
 
 
 def _untyped(span: LocusSpan, axes: _Axes) -> Markup:
@@ -198,7 +201,9 @@ def _untyped(span: LocusSpan, axes: _Axes) -> Markup:
     shade = box(low, -STRIP, high - low, STRIP, fill="#eceff1")
     if high - low < text_width("not typed", 8):
         return shade
-    words = text((low + high) / 2, -4, "not typed", text_anchor="middle", font_size=8.0, fill=GREY)
+    words = text(
+        (low + high) / 2, -STRIP / 2, "not typed", text_anchor="middle", font_size=8.0, fill=GREY
+    )
     return shade + words
 
 
@@ -272,8 +277,15 @@ def _labels(
 
 
 def _label_width(peak: PeakView) -> float:
-    height = rfu_text(peak.height_rfu or peak.expected_rfu)
-    return max(16.0, text_width(peak.allele, LABEL_SIZE), text_width(height, HEIGHT_SIZE)) + 3
+    lines = text_width(peak.allele, LABEL_SIZE), text_width(_label_height(peak), HEIGHT_SIZE)
+    return max(14.0, *lines) + 3
+
+
+def _label_height(peak: PeakView) -> str:
+    """Second line of a label: the height, the expected one in brackets where none was seen."""
+    if peak.height_rfu is None:
+        return "no RFU"
+    return f"({rfu_text(peak.expected_rfu)})" if peak.is_unseen else rfu_text(peak.height_rfu)
 
 
 def _label(peak: PeakView, x: float, y: float, width: float, colour: str) -> Markup:
@@ -281,15 +293,14 @@ def _label(peak: PeakView, x: float, y: float, width: float, colour: str) -> Mar
         frame = box(
             x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=GREY, stroke_dasharray="2 2"
         )
-        below, tint = "none", GREY
+        tint = GREY
     else:
         frame = box(x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=colour)
-        below = "no RFU" if peak.height_rfu is None else rfu_text(peak.height_rfu)
         tint = INK
     return joined(
         (
             frame,
             text(x, y + 9.5, peak.allele, fill=tint),
-            text(x, y + 18.5, below, fill=GREY, font_size=HEIGHT_SIZE),
+            text(x, y + 18.5, _label_height(peak), fill=GREY, font_size=HEIGHT_SIZE),
         )
     )

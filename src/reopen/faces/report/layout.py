@@ -239,9 +239,7 @@ def _slot_panels(
         if not rows or used + width > SLOTS_OF_A_ROW:
             rows, peaks, used = [*rows, []], [*peaks, []], 0.0
         places = {(locus, label): used + 1.0 + i for i, label in enumerate(labels)}
-        rows[-1].append(
-            LocusSpan(locus, used + 0.2, used + width - 0.2, _typed_in(stain, locus))
-        )
+        rows[-1].append(LocusSpan(locus, used + 0.2, used + width - 0.2, _typed_in(stain, locus)))
         peaks[-1].extend(_peaks(stain, locus, places, expected))
         used += width
     names = tuple(r.name for r in stain.replicates)

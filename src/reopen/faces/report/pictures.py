@@ -28,8 +28,8 @@ from reopen.faces.report.views import MatrixBlock
 from reopen.faces.report.wording import log10_text
 from reopen.records import Locus
 
-BAR_WIDTH, BAR_ROW = 420.0, 15.0
-NAME_WIDTH, VALUE_WIDTH = 74.0, 44.0
+BAR_WIDTH, BAR_ROW = 360.0, 15.0
+NAME_WIDTH, VALUE_WIDTH = 76.0, 42.0
 FOR, AGAINST = "#2f5d8a", "#b35900"
 
 # Steps of log10 LR: lower edge, shade, ink. Lightness falls evenly, so it reads without colour.

@@ -25,12 +25,16 @@ from reopen.records import Population
 def render(view: ReportView) -> str:
     """The whole report. The same view gives the same text, byte for byte."""
     script = Markup(_asset("filter.js"))
-    return _environment().get_template("report.html.j2").render(
-        view=view,
-        style=Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title))),
-        script=script,
-        script_hash=b64encode(sha256(script.encode()).digest()).decode(),
-        stain_anchors={stain.id: f"stain-{i}" for i, stain in enumerate(view.stains, 1)},
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            view=view,
+            style=Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title))),
+            script=script,
+            script_hash=b64encode(sha256(script.encode()).digest()).decode(),
+            stain_anchors={stain.id: f"stain-{i}" for i, stain in enumerate(view.stains, 1)},
+        )
     )
 
 
@@ -103,6 +107,6 @@ def _css_string(content: str) -> str:
 
 def _conventions(population: Population) -> str:
     """How a population's frequencies were used, in a sentence."""
-    floor = f"alleles not listed or rarer have {population.floor:.3g}"
+    floor = f"alleles not listed have a frequency of {population.floor:.3g}"
     scaled = "tables rescaled to sum to 1" if population.rescale else "tables not rescaled"
     return f"theta {population.theta:g}; {floor}; {scaled}"

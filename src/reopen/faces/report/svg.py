@@ -14,8 +14,8 @@ INK = "#1d2329"
 FAINT = "#d9dee3"
 GREY = "#5c6670"
 PAPER = "#ffffff"
-# Mean width of a character, as a share of the font size, for sans-serif digits and capitals.
-CHARACTER = 0.58
+# Width of a digit as a share of the font size, in a wide sans-serif face.
+CHARACTER = 0.63
 
 
 def element(name: str, *children: str, **attributes: str | float) -> Markup:
@@ -49,6 +49,7 @@ def picture(
         *children,
         class_=class_ or "picture",
         role="img",
+        width=width,
         viewBox=f"0 0 {number(width)} {number(height)}",
         font_size=10.0,
     )

@@ -62,8 +62,8 @@ def probability_text(value: float) -> str:
 
 
 def percent_text(share: float) -> str:
-    """A share in per cent: "71 %", "< 1 %"."""
-    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
+    """A share in per cent: "71%", "< 1%"."""
+    return "< 1%" if 0 < share < 0.005 else f"{share * 100:.0f}%"
 
 
 def rfu_text(height: float) -> str:
