@@ -41,7 +41,7 @@ types: $(DEV) ## mypy --strict
 	$(BIN)/mypy
 
 imports: $(DEV) ## rooms import only from lines below them
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 unit: $(DEV) ## pytest
 	$(BIN)/pytest --quiet
