@@ -125,6 +125,14 @@ def test_a_crowded_matrix_leaves_numbers_out_but_says_every_pair() -> None:
     assert "5.0" not in [node.text for node in drawn.iter("text")]
 
 
+def test_a_cell_too_narrow_for_decimals_keeps_the_whole_number() -> None:
+    names = tuple(f"K-{i}" for i in range(28))
+    drawn = parsed(matrix(MatrixBlock(names, {(0, 1): 21.4, (2, 3): 3.4}), "matrix"))
+    words = [node.text for node in drawn.iter("text")]
+    assert words.count("21") - 2 == 2  # beside the row and column of that number
+    assert words.count("3.4") == 2
+
+
 def test_shades_darken_with_strength_so_that_they_read_without_colour() -> None:
     greys = [
         sum(w * int(fill[i : i + 2], 16) for w, i in ((0.299, 1), (0.587, 3), (0.114, 5)))

@@ -43,6 +43,7 @@ SHADES = (
 )
 MATRIX_WIDTH, LABEL_WIDTH = 800.0, 210.0
 LARGEST_CELL = 30.0
+SMALLEST_TEXT = 6.5
 
 
 def bars(per_locus: Mapping[Locus, float], log10: float, title: str) -> Markup:
@@ -114,7 +115,9 @@ def matrix(block: MatrixBlock, title: str) -> Markup:
     cell = min(LARGEST_CELL, (MATRIX_WIDTH - LABEL_WIDTH) / max(n, 1))
     font = min(10.0, cell * 0.85)
     head = max(14.0, cell * 0.7)
-    labels = [_matrix_label(name, i, cell, font, head) for i, name in enumerate(block.profiles)]
+    labels = [
+        group(_matrix_label(name, i, cell, font, head)) for i, name in enumerate(block.profiles)
+    ]
     both = sorted(
         {(r, c): v for (i, j), v in block.log10.items() for r, c in ((i, j), (j, i))}.items()
     )
@@ -154,17 +157,15 @@ def _matrix_grid(n: int, cell: float, head: float) -> list[Markup]:
 
 
 def _matrix_label(name: str, index: int, cell: float, font: float, head: float) -> Markup:
+    """Name and number before a row, the same number over its column."""
     middle = (index + 0.5) * cell
-    row = f"{shortened(name, LABEL_WIDTH - 30, font)}  {index + 1}"
+    row = head + middle + font * 0.35
+    said = shortened(name, LABEL_WIDTH - 28, font)
     return joined(
         (
-            group(
-                element("title", name),
-                text(
-                    LABEL_WIDTH - 5, head + middle + font * 0.35, row,
-                    text_anchor="end", font_size=font,
-                ),
-            ),
+            element("title", name),
+            text(LABEL_WIDTH - 26, row, said, text_anchor="end", font_size=font),
+            text(LABEL_WIDTH - 5, row, str(index + 1), text_anchor="end", font_size=font),
             text(
                 LABEL_WIDTH + middle, head - 4, str(index + 1),
                 text_anchor="middle", font_size=font,
@@ -179,15 +180,19 @@ def _matrix_cell(
     fill, ink = _shade(log10)
     x, y = LABEL_WIDTH + column * cell, head + row * cell
     says = f"{block.profiles[row]} and {block.profiles[column]}: log10 LR {log10_text(log10)}"
-    number_in_cell = log10_text(log10, decimals=1)
     size = min(9.5, cell * 0.42)
     parts = [
         element("title", says),
         box(x, y, cell, cell, fill=fill, stroke=PAPER, stroke_width=0.6),
     ]
-    if size >= 6.5 and text_width(number_in_cell, size) <= cell:
-        middle = (x + cell / 2, y + cell / 2 + size * 0.36)
-        parts.append(text(*middle, number_in_cell, font_size=size, fill=ink))
+    fitting = [
+        words
+        for words in (log10_text(log10, decimals=1), log10_text(log10, decimals=0))
+        if size >= SMALLEST_TEXT and text_width(words, size) <= cell - 1
+    ]
+    if fitting:
+        middle = x + cell / 2, y + cell / 2 + size * 0.36
+        parts.append(text(*middle, fitting[0], font_size=size, fill=ink))
     return group(*parts)
 
 
