@@ -36,7 +36,7 @@ class Scene:
 
 # One donor's fourteen: a clear single stain, a minor part of two or three, or a poor remainder.
 SERIES = (
-    Scene(1978, "SGM Plus", (1.0,), 180, 0.30, 0.30),
+    Scene(1978, "SGM Plus", (1.0,), 90, 0.35, 0.30),
     Scene(1979, "SGM Plus", (1.0,), 900, 0.25, 0.75),
     Scene(1981, "SGM Plus", (0.30, 0.70), 1100, 0.20, 0.80),
     Scene(1983, "SGM Plus", (1.0,), 250, 0.30, 0.30),
@@ -44,7 +44,7 @@ SERIES = (
     Scene(1986, "SGM Plus", (1.0,), 700, 0.25, 0.70),
     Scene(1988, "Identifiler", (0.20, 0.50, 0.30), 2200, 0.18, 0.85),
     Scene(1990, "Identifiler", (1.0,), 1400, 0.20, 0.80),
-    Scene(1992, "Identifiler", (1.0,), 200, 0.35, 0.35),
+    Scene(1992, "Identifiler", (1.0,), 120, 0.35, 0.30),
     Scene(1995, "GlobalFiler", (0.15, 0.85), 2500, 0.18, 0.90),
     Scene(1998, "Identifiler", (0.35, 0.65), 800, 0.22, 0.75),
     Scene(2002, "GlobalFiler", (0.25, 0.45, 0.30), 2000, 0.18, 0.85),
