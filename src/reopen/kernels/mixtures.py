@@ -151,9 +151,8 @@ def _factors(
     drop-in density for a peak that nothing can reach (mixture model, section 5).
     """
     n_drawers = sums.n_drawers[i]
-    n_seen, n_lost = sums.n_seen[p], sums.n_lost[p]
+    n_seen = sums.n_seen[p]
     ln_scale = log(shapes.scale)
-    x = sums.threshold[p] / shapes.scale
     for dose in range(len(ln_factor)):
         shape, copies, reach, ln_orders = _joint_dose(sums, shapes, i, p, dose, n_drawers)
         value = sums.ln_urn[p, copies] + ln_orders
@@ -173,11 +172,14 @@ def _factors(
                 )
                 d_shape += sums.sum_ln_height[p] - n_seen * (ln_scale + digamma)
                 d_scale += sums.sum_height[p] / shapes.scale - n_seen * shape
-            if n_lost > 0:
-                ln_cdf, in_shape, in_ln_x = ln_gamma_cdf(shape, x)
-                value += n_lost * ln_cdf
-                d_shape += n_lost * in_shape
-                d_scale -= n_lost * in_ln_x
+            for lost in range(sums.first_lost[p], sums.first_lost[p + 1]):
+                count = sums.lost_count[lost]
+                ln_cdf, in_shape, in_ln_x = ln_gamma_cdf(
+                    shape, sums.lost_threshold[lost] / shapes.scale
+                )
+                value += count * ln_cdf
+                d_shape += count * in_shape
+                d_scale -= count * in_ln_x
         ln_factor[dose] = value
         if slopes:
             slope[dose] = d_shape

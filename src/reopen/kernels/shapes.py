@@ -35,13 +35,14 @@ class Sums(NamedTuple):
     subset_mask: Ints  # subset; bit r: no drop-in in replicate r
     subset_weight: Floats  # subset; signed
     n_seen: Ints  # position; replicates with a peak here
-    n_lost: Ints  # position; replicates without
+    first_lost: Ints  # position + 1
+    lost_threshold: Floats  # lost; a peak here would have been reported above this height, RFU
+    lost_count: Ints  # lost; replicates with this threshold and no peak
     sum_ln_height: Floats  # position; over replicates with a peak, RFU
     sum_height: Floats  # position
     seen_mask: Ints  # position; bit r: a peak in replicate r
     ln_dropin: Floats  # position; ln density of these peaks as drop-in, 0 where there is none
     known_reach: Ints  # position; 1 if a known contributor can leave a peak here
-    threshold: Floats  # position; analytical threshold, RFU
     ln_urn: Floats  # (position, copies); ln of drawing this many copies here
     first_move: Ints  # (position, drawer)
     n_moves: Ints  # (position, drawer)

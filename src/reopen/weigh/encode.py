@@ -12,7 +12,7 @@ import numpy as np
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.shapes import Floats, Ints, Sums
-from reopen.records import Kit, Locus, NotWeighed, Population, Proposition, Stain
+from reopen.records import Allele, Kit, Locus, NotWeighed, Population, Proposition, Stain
 from reopen.weigh.chains import Moves, moves
 from reopen.weigh.markers import (
     Component,
@@ -37,6 +37,7 @@ class EncodedMixture:
     carries       (sum, drawer, contributor) 1 where the contributor carries the drawer's alleles
     fixed         (position, contributor) copies of typed or shared alleles
     scaled_length (position,) (size - 125) / 100
+    efficiency    (position,) of the locus
     loses         (position,) 1 where an allele loses its stutter
     is_allele     (position,) 1 where genotypes may hold the allele
     above, below  (position,) index of the allele one repeat above or below that stutters onto this
@@ -54,6 +55,7 @@ class EncodedMixture:
     fixed: Floats
     silent: Floats
     scaled_length: Floats
+    efficiency: Floats
     loses: Floats
     is_allele: Floats
     above: Ints
@@ -121,11 +123,14 @@ class _Builder:
         self.position: dict[str, list[float]] = {
             name: []
             for name in (
-                "n_seen", "n_lost", "sum_ln_height", "sum_height", "seen_mask", "ln_dropin",
-                "known_reach", "threshold", "scaled_length", "loses", "is_allele",
+                "n_seen", "sum_ln_height", "sum_height", "seen_mask", "ln_dropin",
+                "known_reach", "scaled_length", "efficiency", "loses",
+                "is_allele",
             )
         }  # fmt: skip
-        self.first_position, self.first_subset = [0], [0]
+        self.first_position, self.first_subset, self.first_lost = [0], [0], [0]
+        self.lost_threshold: list[float] = []
+        self.lost_count: list[int] = []
         self.subset_mask: list[int] = []
         self.subset_weight: list[float] = []
         self.drawers: list[Component] = []
@@ -167,6 +172,7 @@ class _Builder:
             )
             self.position["known_reach"].append(float(known))
             self.position["scaled_length"].append(marker.scaled_length[p])
+            self.position["efficiency"].append(marker.efficiency)
             stutters = marker.stutters and layout.is_allele[p] and layout.labels[p] is not None
             self.position["loses"].append(float(stutters))
             self.position["is_allele"].append(float(layout.is_allele[p]))
@@ -199,14 +205,26 @@ class _Builder:
                 else:
                     ln_dropin = -np.inf
             self.position["n_seen"].append(len(seen))
-            self.position["n_lost"].append(len(marker.heights) - len(seen))
+            self._add_lost(marker, label, mask)
             self.position["sum_ln_height"].append(sum(log(h) for h in seen.values()))
             self.position["sum_height"].append(sum(seen.values()))
             self.position["seen_mask"].append(mask)
             self.position["ln_dropin"].append(ln_dropin)
-            self.position["threshold"].append(marker.threshold_rfu)
             masks.append(mask)
         return masks
+
+    def _add_lost(self, marker: PreparedMarker, label: Allele | None, seen: int) -> None:
+        """Replicates without a peak, grouped by the height above which it would be reported."""
+        counts: dict[float, int] = {}
+        for r, removed in enumerate(marker.filtered):
+            if not seen >> r & 1:
+                limit = marker.limits[r]
+                if label is not None:
+                    limit = removed.get(label, limit)
+                counts[limit] = counts.get(limit, 0) + 1
+        self.lost_threshold += counts.keys()
+        self.lost_count += counts.values()
+        self.first_lost.append(len(self.lost_count))
 
     def _add_subsets(self, marker: PreparedMarker, masks: list[int], start: int) -> None:
         """A replicate without drop-in counts (1 - pC): inclusion and exclusion over replicates."""
@@ -272,11 +290,11 @@ class _Builder:
             urn[p, : len(row)] = row
         as_ints = {
             name: np.array(self.position[name], dtype=np.int64)
-            for name in ("n_seen", "n_lost", "seen_mask", "known_reach")
+            for name in ("n_seen", "seen_mask", "known_reach")
         }
         as_floats = {
             name: np.array(self.position[name], dtype=np.float64)
-            for name in ("sum_ln_height", "sum_height", "ln_dropin", "threshold")
+            for name in ("sum_ln_height", "sum_height", "ln_dropin")
         }
         sums = Sums(
             first_position=np.array(self.first_position, dtype=np.int64),
@@ -284,6 +302,9 @@ class _Builder:
             first_subset=np.array(self.first_subset, dtype=np.int64),
             subset_mask=np.array(self.subset_mask, dtype=np.int64),
             subset_weight=np.array(self.subset_weight, dtype=np.float64),
+            first_lost=np.array(self.first_lost, dtype=np.int64),
+            lost_threshold=np.array(self.lost_threshold, dtype=np.float64),
+            lost_count=np.array(self.lost_count, dtype=np.int64),
             ln_urn=urn,
             **as_ints,
             **as_floats,
@@ -301,6 +322,7 @@ class _Builder:
             fixed=np.array(self.fixed),
             silent=np.array(self.silent),
             scaled_length=np.array(self.position["scaled_length"]),
+            efficiency=np.array(self.position["efficiency"]),
             loses=np.array(self.position["loses"]),
             is_allele=np.array(self.position["is_allele"]),
             above=np.array(self.above, dtype=np.int64),

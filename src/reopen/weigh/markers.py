@@ -22,7 +22,7 @@ from reopen.records import (
     allele_order,
     repeat_number,
 )
-from reopen.weigh.chains import Chains, chains
+from reopen.weigh.chains import Chains, chains, one_repeat_from
 from reopen.weigh.model import PeakModel, setting_at
 from reopen.weigh.sizes import size_bp
 
@@ -33,9 +33,12 @@ _NO_REST = 1e-12
 class PreparedMarker:
     """What the likelihood of one marker depends on besides parameters and contributors.
 
-    alleles      observed at or above the threshold in any replicate, sorted; the modelled ones
+    alleles      the modelled ones, sorted: observed at or above the threshold in any replicate, and
+                 those that a stutter filter may have removed
     frequencies  of these, then (if has_rest) of all other alleles together
     heights      replicate -> observed allele -> height, RFU; only those at or above the threshold
+    limits       replicate -> height below which no peak is reported at the locus
+    filtered     replicate -> allele not seen -> height below which the stutter filter removes it
     scaled_length  position -> (size - 125) / 100 of the peak there, 0 without degradation
     """
 
@@ -44,6 +47,8 @@ class PreparedMarker:
     frequencies: tuple[float, ...]
     has_rest: bool
     heights: tuple[Mapping[Allele, float], ...]
+    limits: tuple[float, ...]
+    filtered: tuple[Mapping[Allele, float], ...]
     chains: Chains
     scaled_length: tuple[float, ...]
     stutters: bool
@@ -52,6 +57,7 @@ class PreparedMarker:
     threshold_rfu: float
     dropin_probability: float
     dropin_rate: float
+    efficiency: float
     theta: float
 
     def position_of(self, label: Allele) -> int:
@@ -74,17 +80,26 @@ def prepare_marker(
     """Prepare one locus of a stain. Raises CannotWeigh with the reason where it cannot be weighed."""
     threshold = setting_at(model.threshold_rfu, locus, "threshold")
     heights = tuple(_heights(stain, locus, threshold))
-    observed = sorted({a for replicate in heights for a in replicate}, key=allele_order)
-    frequencies, has_rest = _frequencies(tuple(observed), locus, population)
+    observed = {a for replicate in heights for a in replicate}
     numeric = all(repeat_number(a) is not None and ":" not in a for a in observed)
+    cutoff = setting_at(model.locus_cutoff, locus, "locus cutoff")
+    limits = tuple(max(threshold, cutoff * max(seen.values(), default=0.0)) for seen in heights)
+    filtered = tuple(
+        _filtered(seen, locus, population, model, limit)
+        for seen, limit in zip(heights, limits, strict=True)
+    )
+    modelled = tuple(sorted(observed.union(*filtered), key=allele_order))
+    frequencies, has_rest = _frequencies(modelled, locus, population)
     back, forward = numeric and model.back_stutter, numeric and model.forward_stutter
-    layout = chains(tuple(observed), rest=has_rest, back=back, forward=forward)
+    layout = chains(modelled, rest=has_rest, back=back, forward=forward)
     return PreparedMarker(
         locus=locus,
-        alleles=tuple(observed),
+        alleles=modelled,
         frequencies=frequencies,
         has_rest=has_rest,
         heights=heights,
+        limits=limits,
+        filtered=filtered,
         chains=layout,
         scaled_length=_scaled_lengths(layout, locus, population, kit, model),
         stutters=back,
@@ -93,6 +108,7 @@ def prepare_marker(
         threshold_rfu=threshold,
         dropin_probability=setting_at(model.dropin_probability, locus, "drop-in probability"),
         dropin_rate=setting_at(model.dropin_rate, locus, "drop-in rate"),
+        efficiency=setting_at(model.locus_efficiency, locus, "locus efficiency"),
         theta=_theta(population, locus),
     )
 
@@ -126,6 +142,33 @@ def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, 
                 seen[peak.allele] = peak.height_rfu
         found.append(seen)
     return found
+
+
+def _filtered(
+    seen: Mapping[Allele, float],
+    locus: Locus,
+    population: Population,
+    model: PeakModel,
+    reported_above: float,
+) -> dict[Allele, float]:
+    """Alleles not seen in a replicate that a stutter filter may have removed, and up to which height.
+
+    Only alleles that the population lists: others are too rare to tell apart from the rest.
+    """
+    shares = {
+        -1: setting_at(model.back_filter, locus, "back filter"),
+        +1: setting_at(model.forward_filter, locus, "forward filter"),
+    }
+    removed: dict[Allele, float] = {}
+    for parent, height in seen.items():
+        for step, share in shares.items():
+            child = one_repeat_from(parent, step)
+            limit = share * height
+            if limit <= reported_above or child is None or child in seen:
+                continue
+            if population.frequencies.by_locus.get(locus, {}).get(child, 0.0) > 0:
+                removed[child] = max(limit, removed.get(child, 0.0))
+    return removed
 
 
 def _frequencies(

@@ -30,7 +30,7 @@ class Gradient(NamedTuple):
 
 
 class _Linear(NamedTuple):
-    """What the shapes are made of: intensity 1 / variability^2, degradation factor, fixed doses."""
+    """What the shapes are made of: intensity 1 / variability^2, amplification and degradation, fixed doses."""
 
     intensity: float
     decay: Floats  # position
@@ -70,7 +70,7 @@ class MixtureLikelihood:
         e, p = self.encoded, parameters
         proportions = np.array(p.proportions)
         intensity = p.variability**-2
-        decay = p.degradation**e.scaled_length
+        decay = e.efficiency * p.degradation**e.scaled_length
         kept = 1.0 - (p.back_stutter + p.forward_stutter) * e.loses
         here = intensity * e.is_allele * kept * decay
         above = intensity * p.back_stutter * _take(decay * e.loses, e.above)

@@ -21,11 +21,19 @@ class PeakModel:
     threshold_rfu       analytical threshold; lower peaks are as if not seen
     dropin_probability  of a drop-in at a locus of a replicate
     dropin_rate         lambda of the exponential law of drop-in heights above the threshold, 1/RFU
+    back_filter, forward_filter   shares of a parent peak below which the laboratory's software has
+                        removed peaks in stutter position; 0 where the export still holds stutter.
+                        An allele there may have been removed, not missed
+    locus_cutoff        share of the locus's highest peak below which that software removes any
+                        peak; 0 where there is no such rule
+    locus_efficiency    how well a locus amplifies compared with the kit's mean, learnt from a
+                        laboratory's own runs; 1 everywhere is the plain model
     rest_size           fragment length of alleles not seen: the kit's largest, or their mean
     third_allele_stutters   the third allele of a tri-allelic person stutters as the others do
 
     Settings are one number, or one for each locus.
-    Source: Cowell, Graversen, Lauritzen and Mortera 2015; Bleka, Storvik and Gill 2016.
+    Source: Cowell, Graversen, Lauritzen and Mortera 2015; Bleka, Storvik and Gill 2016. The filters
+    and the efficiency are our own additions (docs/methods.md).
     """
 
     degradation: bool = True
@@ -34,6 +42,10 @@ class PeakModel:
     threshold_rfu: PerLocus = 50.0
     dropin_probability: PerLocus = 0.05
     dropin_rate: PerLocus = 0.01
+    back_filter: PerLocus = 0.0
+    forward_filter: PerLocus = 0.0
+    locus_cutoff: PerLocus = 0.0
+    locus_efficiency: PerLocus = 1.0
     rest_size: Literal["largest", "mean"] = "largest"
     third_allele_stutters: bool = True
 
@@ -49,6 +61,9 @@ class PeakModel:
             "dropin_probability", "A probability, from 0 to below 1.", lambda v: 0 <= v < 1
         )
         self._check("dropin_rate", "A rate above 0.", lambda v: v > 0)
+        for name in ("back_filter", "forward_filter", "locus_cutoff"):
+            self._check(name, "A share, from 0 to below 1.", lambda v: 0 <= v < 1)
+        self._check("locus_efficiency", "A factor above 0.", lambda v: v > 0)
 
     def _check(self, name: str, rule: str, holds: object) -> None:
         setting = getattr(self, name)

@@ -1,0 +1,1 @@
+"""The arithmetic: arrays in, arrays out, compiled. Knows no nouns."""

@@ -1,0 +1,1 @@
+"""Which belong together: every stain contributor against every reference and every other stain."""
