@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -24,15 +24,15 @@ def kernel(function: Function) -> Function:
     """Compile a kernel: no Python objects, no interpreter lock, cached on disk."""
     if UNCOMPILED:
         return function
-    import numba
+    from numba import config, njit
 
-    kept = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(cache_folder())
+    settings = vars(config)  # Numba reads its cache folder when a function is wrapped
+    kept = settings["CACHE_DIR"]
+    settings["CACHE_DIR"] = str(cache_folder())
     try:
-        compiled: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+        return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
-        numba.config.CACHE_DIR = kept
-    return compiled
+        settings["CACHE_DIR"] = kept
 
 
 def cache_folder() -> Path:

@@ -34,9 +34,7 @@ def unrelated_given_each(likelihood: Floats, frequency: Floats, theta: float) ->
     return np.asarray(total / ((1 + theta) * (1 + 2 * theta)))
 
 
-def same_person_lr(
-    one: Floats, other: Floats, other_unrelated: Floats, prior: Floats
-) -> Floats:
+def same_person_lr(one: Floats, other: Floats, other_unrelated: Floats, prior: Floats) -> Floats:
     """LR of every pair; (person, genotype) twice -> (person, person).
 
     other_unrelated  `unrelated_given_each` of the second set

@@ -1,12 +1,12 @@
 """The sum over all genotypes of the unknown contributors, position by position.
 
 The likelihood of a marker is a sum over joint genotypes. Taken allele by allele it costs a small
-constant to the power of the number of unknowns, linear in the number of alleles, instead of the number
-of genotypes to that power. A forward sweep gives the sum; a backward sweep its derivatives and the
-posterior of everything.
+constant to the power of the number of unknowns, linear in the number of alleles, instead of the
+number of genotypes to that power. A forward sweep gives the sum; a backward sweep its derivatives
+and the posterior of everything.
 
-Source: Graversen and Lauritzen 2015, Statistics and Computing 25, 527-541, extended to stutter in both
-directions, theta and drop-in. Twin: tests/twins/mixture.py.
+Source: Graversen and Lauritzen 2015, Statistics and Computing 25, 527-541, extended to stutter in
+both directions, theta and drop-in. Twin: tests/twins/mixture.py.
 
 Messages are probabilities scaled by the largest factor of each position. Where a sum falls so low
 that scaled numbers may have been lost (`_FAINT`), it is done again in logarithms.
@@ -98,7 +98,7 @@ def ln_pairs(sums: Sums, shapes: Shapes, i: int, drawer: int) -> Floats:
 
 @kernel
 def _dose_offsets(sums: Sums, i: int) -> Ints:
-    """Where the joint doses of each position of sum i begin in a flat array; shape (position + 1,)."""
+    """Where the joint doses of each position of sum i begin, flat; shape (position + 1,)."""
     start, end = sums.first_position[i], sums.first_position[i + 1]
     offsets = np.zeros(end - start + 1, dtype=np.int64)
     for p in range(start, end):
@@ -110,9 +110,7 @@ def _dose_offsets(sums: Sums, i: int) -> Ints:
 
 
 @kernel
-def _all_factors(
-    sums: Sums, shapes: Shapes, i: int, slopes: bool
-) -> tuple[Floats, Floats, Floats]:
+def _all_factors(sums: Sums, shapes: Shapes, i: int, slopes: bool) -> tuple[Floats, Floats, Floats]:
     """ln factor of each joint dose of sum i, and its slopes in the shape and in ln scale."""
     offsets = _dose_offsets(sums, i)
     size = offsets[-1]

@@ -2,16 +2,16 @@
 
 sum       one sum over genotypes: a marker under one proposition, or one component of it (a relation
           by descent splits a marker into several sums)
-position  places where a peak may stand at a marker, in chains of alleles one repeat apart: modelled
-          alleles, the places that only stutter reaches, and last the rest (all unlisted alleles)
+position  places where a peak may stand at a marker, in chains of alleles one repeat apart:
+          modelled alleles, the places that only stutter reaches, and last the rest (all others)
 drawer    a draw of alleles from the population: an unknown contributor (two copies), or a part of
           related ones (one copy)
 dose      the copies a drawer has one repeat below, at, and one repeat above a position
 move      a drawer's step from one position to the next: state before, state after, dose
 subset    sets of replicates in which drop-in is forbidden (inclusion and exclusion)
 
-A drawer's state between two positions is (copies placed so far, copies below, copies here), as far as
-the stutter model makes it matter.
+A drawer's state between two positions is (copies placed so far, copies below, copies here), as far
+as the stutter model makes it matter.
 """
 
 from __future__ import annotations

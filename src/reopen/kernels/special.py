@@ -35,9 +35,7 @@ def ln_gamma_and_digamma(x: float) -> tuple[float, float]:
         1 / 12 - inv2 * (1 / 360 - inv2 * (1 / 1260 - inv2 * (1 / 1680 - inv2 / 1188)))
     )
     digamma = ln_x - 0.5 * inv
-    digamma -= inv2 * (
-        1 / 12 - inv2 * (1 / 120 - inv2 * (1 / 252 - inv2 * (1 / 240 - inv2 / 132)))
-    )
+    digamma -= inv2 * (1 / 12 - inv2 * (1 / 120 - inv2 * (1 / 252 - inv2 * (1 / 240 - inv2 / 132))))
     if product != 1.0:
         ln_gamma -= log(product)
         digamma -= reciprocals / product

@@ -1,4 +1,4 @@
-"""What things are: frozen values named as the field names them. Plain Python, no arrays, no files."""
+"""What things are: frozen values named as the field names them. No arrays, no files."""
 
 from reopen.records._frozen import Frozen
 from reopen.records.genetics import (

@@ -23,7 +23,9 @@ MarkerKind = Literal["autosomal", "Y", "X", "sex", "quality"]
 
 _NUMERIC = re.compile(r"(\d{1,3})(?:\.(\d+))?")
 _LUS = re.compile(r"\d{1,3}(?:\.\d)?(?:_\d{1,3}(?:\.\d)?)+")
-_NAMED = re.compile(r"[A-Za-z][A-Za-z0-9\[\]() _.:>+*-]*|\d{1,3}(?:\.\d)?:[A-Za-z0-9\[\]() _.>+*-]+")
+_NAMED = re.compile(
+    r"[A-Za-z][A-Za-z0-9\[\]() _.:>+*-]*|\d{1,3}(?:\.\d)?:[A-Za-z0-9\[\]() _.>+*-]+"
+)
 _NOT_ALLELES = frozenset({"OL", "NA", "NULL", "NAN", "NONE", "INC", "REST", "Q"})
 
 # Spellings met in real files, by their key (letters and digits only, upper case).
@@ -68,7 +70,9 @@ def allele(label: str) -> Allele:
         return Allele(text)
     elif _NAMED.fullmatch(text) and text.upper() not in _NOT_ALLELES:
         return Allele(text.upper() if len(text) == 1 else text)
-    raise InvalidRecord(f"{label!r} is not an allele label.", rule=_rule_for(text), way_on=_way_for(text))
+    raise InvalidRecord(
+        f"{label!r} is not an allele label.", rule=_rule_for(text), way_on=_way_for(text)
+    )
 
 
 def _rule_for(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from reopen.records._frozen import Frozen
@@ -40,7 +40,10 @@ class Link:
     """Two ends that the evidence joins.
 
     relation         the relation tested ("same person"), against unrelated people
-    log10            log10 LR; the sum of per_locus
+    log10            log10 LR; the sum of per_locus and other_terms
+    other_terms      terms that belong to no locus, by name: which of several contributors it is
+    in_full          log10 LR with both propositions fitted, where that was done, less the same
+                     other_terms; None where it was not
     expected_chance  upper bound of the number of links at least this strong that chance alone
                      would give among all comparisons of this search
     remarks          what a reader must know: one allele listed, few loci, half-siblings possible
@@ -54,9 +57,23 @@ class Link:
     per_locus: Mapping[Locus, float]
     expected_chance: float
     remarks: tuple[str, ...] = ()
+    other_terms: Mapping[str, float] = field(default_factory=dict)
+    in_full: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))
+        object.__setattr__(self, "other_terms", Frozen(self.other_terms))
+
+    @property
+    def terms(self) -> Mapping[str, float]:
+        """Every term of log10, loci first."""
+        terms: dict[str, float] = dict(self.per_locus.items())
+        return Frozen({**terms, **self.other_terms})
+
+    @property
+    def weight(self) -> float:
+        """The lower of the two numbers: what a reader may rely on."""
+        return self.log10 if self.in_full is None else min(self.log10, self.in_full)
 
     @property
     def loci(self) -> int:

@@ -47,7 +47,8 @@ class Replicate:
             labels = [peak.allele for peak in peaks]
             if len(set(labels)) < len(labels):
                 raise InvalidRecord(
-                    f"Replicate {self.name!r} lists an allele twice at {locus}: {', '.join(labels)}.",
+                    f"Replicate {self.name!r} lists an allele twice at {locus}: "
+                    f"{', '.join(labels)}.",
                     rule="An allele is listed once for each locus of a replicate.",
                     way_on="Keep one row, or give each injection its own name.",
                 )
@@ -59,7 +60,7 @@ class Replicate:
 
 @dataclass(frozen=True, slots=True)
 class Stain:
-    """A crime stain (trace, questioned sample): replicates of unknown make-up, typed with one kit."""
+    """A crime stain (trace, questioned sample): replicates of unknown make-up, of one kit."""
 
     id: str
     replicates: tuple[Replicate, ...]

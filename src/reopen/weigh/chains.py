@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from reopen.records import Allele
 from reopen.records.genetics import allele_order, repeat_number
@@ -53,10 +54,7 @@ def chains(alleles: tuple[Allele, ...], *, rest: bool, back: bool, forward: bool
                 reached.add(child)
     stutters = back or forward
     places = sorted((*alleles, *reached), key=_chain_order if stutters else allele_order)
-    linked = [
-        stutters and one_repeat_from(here, +1) == above
-        for here, above in zip(places, places[1:], strict=False)
-    ]
+    linked = [stutters and one_repeat_from(here, +1) == above for here, above in pairwise(places)]
     linked += [False] * (len(places) - len(linked))
     labels: tuple[Allele | None, ...] = tuple(places)
     is_allele = tuple(place in alleles for place in places)

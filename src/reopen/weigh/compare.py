@@ -155,9 +155,7 @@ def genotype_numbers(
             if genotype is not None and not genotype.is_triallelic:
                 found[k] = [place[label] for label in genotype.pair]
         typed = found[:, 0] >= 0
-        numbers[locus] = np.where(
-            typed, number(found[:, 0], found[:, 1], len(table.alleles)), -1
-        )
+        numbers[locus] = np.where(typed, number(found[:, 0], found[:, 1], len(table.alleles)), -1)
     return numbers
 
 
@@ -167,7 +165,7 @@ def against_references(people: Contributors, numbers: Mapping[Locus, Ints]) -> F
     Shape (person, reference). Loci that either lacks count nothing.
     """
     n = len(next(iter(numbers.values()))) if numbers else 0
-    total = np.zeros((len(people.owners), n))
+    total: Floats = np.zeros((len(people.owners), n))
     for locus, found in numbers.items():
         total += locus_terms(people, locus, found)
     return total / _LN_10
@@ -176,7 +174,7 @@ def against_references(people: Contributors, numbers: Mapping[Locus, Ints]) -> F
 def locus_terms(people: Contributors, locus: Locus, found: Ints) -> Floats:
     """ln LR at one locus, (person, reference); 0 where either has no data."""
     ratio = people.ln[locus] - people.unrelated[locus]
-    terms = ratio[:, np.maximum(found, 0)]
+    terms: Floats = ratio[:, np.maximum(found, 0)]
     terms[:, found < 0] = 0.0
     terms[~people.present[locus]] = 0.0
     return terms

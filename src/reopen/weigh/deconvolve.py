@@ -1,4 +1,4 @@
-"""Who may have left a stain: genotypes of its contributors, as likelihoods and with probabilities."""
+"""Who may have left a stain: its contributors' genotypes, as likelihoods and probabilities."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _owner(encoded: EncodedMixture, place: int, fit: Fit) -> str:
 
 
 def _plain_sums(encoded: EncodedMixture) -> list[tuple[int, list[int]]]:
-    """Each sum's marker and the contributor of each of its drawers. Refuses relations by descent."""
+    """Each sum's marker and the contributor of each drawer. Refuses relations by descent."""
     plain = []
     for i, marker in enumerate(encoded.marker_of):
         n = int(encoded.sums.n_drawers[i])
@@ -171,3 +171,15 @@ def on_alleles(likelihoods: LocusLikelihoods, alleles: tuple[Allele, ...]) -> Fl
     first, second = pairs(len(alleles))
     ln = np.array(likelihoods.ln)
     return ln[number(index[first], index[second], len(own))]
+
+
+def expected_doses(found: Deconvolution) -> dict[int, dict[Locus, dict[str, float]]]:
+    """Posterior mean copies; contributor's place from 0 -> locus -> allele -> copies."""
+    doses: dict[int, dict[Locus, dict[str, float]]] = {}
+    for place, loci in zip(found.places, found.probabilities, strict=True):
+        for locus, ranked in loci.items():
+            copies = doses.setdefault(place - 1, {}).setdefault(locus, {})
+            for pair, probability in ranked:
+                for label in pair:
+                    copies[label] = copies.get(label, 0.0) + probability
+    return doses

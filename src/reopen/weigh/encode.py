@@ -85,7 +85,8 @@ def encode(
             way_on="Condition on people known to have contributed, or ask for fewer.",
         )
     builder = _Builder(len(proposition.contributors))
-    markers, refused = [], []
+    markers: list[PreparedMarker] = []
+    refused: list[NotWeighed] = []
     for locus in stain.loci:
         try:
             marker = prepare_marker(stain, locus, population, kit, model)
@@ -167,8 +168,10 @@ class _Builder:
         reach = fixed.sum(axis=1) > 0
         told = self._add_heights(marker)
         for p in range(n):
-            known = reach[p] or silent[p].any() or any(
-                q >= 0 and reach[q - start] for q in (above[p], below[p])
+            known = (
+                reach[p]
+                or silent[p].any()
+                or any(q >= 0 and reach[q - start] for q in (above[p], below[p]))
             )
             self.position["known_reach"].append(float(known))
             self.position["scaled_length"].append(marker.scaled_length[p])
@@ -288,14 +291,9 @@ class _Builder:
         urn = np.full((len(self.ln_urn), columns), -np.inf)
         for p, row in enumerate(self.ln_urn):
             urn[p, : len(row)] = row
-        as_ints = {
-            name: np.array(self.position[name], dtype=np.int64)
-            for name in ("n_seen", "seen_mask", "known_reach")
-        }
-        as_floats = {
-            name: np.array(self.position[name], dtype=np.float64)
-            for name in ("sum_ln_height", "sum_height", "ln_dropin")
-        }
+        floats = {name: np.array(values) for name, values in self.position.items()}
+        ints = {name: values.astype(np.int64) for name, values in floats.items()}
+        tables = _move_arrays(self.steps, self.first_position, width)
         sums = Sums(
             first_position=np.array(self.first_position, dtype=np.int64),
             n_drawers=np.array([len(part.drawers) for part in self.drawers], dtype=np.int64),
@@ -305,10 +303,25 @@ class _Builder:
             first_lost=np.array(self.first_lost, dtype=np.int64),
             lost_threshold=np.array(self.lost_threshold, dtype=np.float64),
             lost_count=np.array(self.lost_count, dtype=np.int64),
+            n_seen=ints["n_seen"],
+            sum_ln_height=floats["sum_ln_height"],
+            sum_height=floats["sum_height"],
+            seen_mask=ints["seen_mask"],
+            ln_dropin=floats["ln_dropin"],
+            known_reach=ints["known_reach"],
             ln_urn=urn,
-            **as_ints,
-            **as_floats,
-            **_move_arrays(self.steps, self.first_position, width),
+            first_move=tables["first_move"],
+            n_moves=tables["n_moves"],
+            first_dose=tables["first_dose"],
+            n_doses=tables["n_doses"],
+            n_before=tables["n_before"],
+            n_after=tables["n_after"],
+            move_before=tables["move_before"],
+            move_after=tables["move_after"],
+            move_dose=tables["move_dose"],
+            dose_below=tables["dose_below"],
+            dose_here=tables["dose_here"],
+            dose_above=tables["dose_above"],
         )
         return EncodedMixture(
             stain=stain,
@@ -321,10 +334,10 @@ class _Builder:
             carries=carries,
             fixed=np.array(self.fixed),
             silent=np.array(self.silent),
-            scaled_length=np.array(self.position["scaled_length"]),
-            efficiency=np.array(self.position["efficiency"]),
-            loses=np.array(self.position["loses"]),
-            is_allele=np.array(self.position["is_allele"]),
+            scaled_length=floats["scaled_length"],
+            efficiency=floats["efficiency"],
+            loses=floats["loses"],
+            is_allele=floats["is_allele"],
             above=np.array(self.above, dtype=np.int64),
             below=np.array(self.below, dtype=np.int64),
         )

@@ -110,7 +110,9 @@ def fit(
     ranked = _coarse_search(likelihood, coordinates)
     if not ranked:
         start = _moment_start(encoded, coordinates)
-        return start, _record(likelihood, start, Ending.UNEXPLAINED, _unexplained(likelihood, start))
+        return start, _record(
+            likelihood, start, Ending.UNEXPLAINED, _unexplained(likelihood, start)
+        )
     ends: list[OptimizeResult] = []
     for start in ranked[: options.starts + options.more_starts]:
         if len(ends) >= options.starts and _agreement(ends) > 1:
@@ -285,13 +287,13 @@ def _ending(
 
 def _unexplained(likelihood: MixtureLikelihood, parameters: PeakParameters) -> str:
     values = likelihood.ln_by_locus(parameters)
-    loci = [m.locus for m, v in zip(likelihood.encoded.markers, values, strict=True) if v == -np.inf]
+    loci = [
+        m.locus for m, v in zip(likelihood.encoded.markers, values, strict=True) if v == -np.inf
+    ]
     return "peaks at " + ", ".join(loci)
 
 
-def _record(
-    likelihood: MixtureLikelihood, p: PeakParameters, ending: Ending, remark: str
-) -> Fit:
+def _record(likelihood: MixtureLikelihood, p: PeakParameters, ending: Ending, remark: str) -> Fit:
     values = likelihood.ln_by_locus(p)
     return Fit(
         proportions=p.proportions,

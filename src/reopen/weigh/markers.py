@@ -77,7 +77,7 @@ class PreparedMarker:
 def prepare_marker(
     stain: Stain, locus: Locus, population: Population, kit: Kit | None, model: PeakModel
 ) -> PreparedMarker:
-    """Prepare one locus of a stain. Raises CannotWeigh with the reason where it cannot be weighed."""
+    """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed."""
     threshold = setting_at(model.threshold_rfu, locus, "threshold")
     heights = tuple(_heights(stain, locus, threshold))
     observed = {a for replicate in heights for a in replicate}
@@ -151,7 +151,7 @@ def _filtered(
     model: PeakModel,
     reported_above: float,
 ) -> dict[Allele, float]:
-    """Alleles not seen in a replicate that a stutter filter may have removed, and up to which height.
+    """Alleles that a stutter filter may have removed from a replicate, and up to which height.
 
     Only alleles that the population lists: others are too rare to tell apart from the rest.
     """

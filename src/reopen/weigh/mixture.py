@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from reopen.kernels.mixtures import ln_sums, ln_sums_and_moments
-from reopen.kernels.shapes import Floats, Moments, Shapes
+from reopen.kernels.shapes import Floats, Ints, Moments, Shapes
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.model import PeakParameters
 
@@ -30,7 +30,7 @@ class Gradient(NamedTuple):
 
 
 class _Linear(NamedTuple):
-    """What the shapes are made of: intensity 1 / variability^2, amplification and degradation, fixed doses."""
+    """What shapes are made of: intensity is 1 / variability^2, decay holds amplification too."""
 
     intensity: float
     decay: Floats  # position
@@ -54,7 +54,7 @@ class MixtureLikelihood:
         return float(self.ln_by_locus(parameters).sum())
 
     def with_gradient(self, parameters: PeakParameters) -> tuple[float, Gradient]:
-        """Log-likelihood and its gradient. Twin: finite differences, tests/weigh/test_mixture.py."""
+        """Log-likelihood and its gradient. Twin: finite differences, in tests/weigh."""
         shapes, linear = self.shapes(parameters)
         values, moments = ln_sums_and_moments(self.encoded.sums, shapes)
         values = values + self.encoded.ln_constant
@@ -112,7 +112,7 @@ class MixtureLikelihood:
         decay = linear.decay * e.loses
         from_above = linear.intensity * _take(decay, e.above) * in_above
         from_below = linear.intensity * _take(decay, e.below) * in_below
-        in_intensity = (shapes.here * in_here + shapes.above * in_above + shapes.below * in_below).sum()
+        in_shape = shapes.here * in_here + shapes.above * in_above + shapes.below * in_below
         in_scale = float((moments.scale * per_position).sum())
         in_decay = (
             shapes.here * in_here * e.scaled_length
@@ -120,7 +120,9 @@ class MixtureLikelihood:
             + shapes.below * in_below * _take(e.scaled_length, e.below)
         ).sum()
         drawn = (
-            shapes.here[:, None] * here + shapes.above[:, None] * above + shapes.below[:, None] * below
+            shapes.here[:, None] * here
+            + shapes.above[:, None] * above
+            + shapes.below[:, None] * below
         )
         in_weight = np.zeros_like(shapes.weight)
         np.add.at(in_weight, sum_of, drawn)
@@ -131,16 +133,16 @@ class MixtureLikelihood:
         return Gradient(
             proportions=in_proportions,
             ln_height=in_scale,
-            ln_variability=float(2 * in_scale - 2 * in_intensity),
+            ln_variability=float(2 * in_scale - 2 * in_shape.sum()),
             ln_degradation=float(in_decay),
             back_stutter=float((lost + from_above).sum()),
             forward_stutter=float((lost + from_below).sum()),
         )
 
 
-def _take(values: Floats, index: np.ndarray) -> Floats:
+def _take(values: Floats, index: Ints) -> Floats:
     """Values at an index, and 0 where the index is -1."""
-    taken = values[index]
+    taken: Floats = values[index]
     taken[index < 0] = 0.0
     return taken
 

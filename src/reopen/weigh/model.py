@@ -57,9 +57,7 @@ class PeakModel:
                 way_on="Switch backward stutter on as well.",
             )
         self._check("threshold_rfu", "A threshold is above 0 RFU.", lambda v: v > 0)
-        self._check(
-            "dropin_probability", "A probability, from 0 to below 1.", lambda v: 0 <= v < 1
-        )
+        self._check("dropin_probability", "A probability, from 0 to below 1.", lambda v: 0 <= v < 1)
         self._check("dropin_rate", "A rate above 0.", lambda v: v > 0)
         for name in ("back_filter", "forward_filter", "locus_cutoff"):
             self._check(name, "A share, from 0 to below 1.", lambda v: 0 <= v < 1)
@@ -81,7 +79,7 @@ class PeakModel:
 
 
 def setting_at(setting: PerLocus, locus: Locus, name: str) -> float:
-    """A setting's value at a locus. Raises CannotWeigh where it is given by locus and lacks this."""
+    """A setting's value at a locus. Raises CannotWeigh where the setting leaves this locus out."""
     if not isinstance(setting, Mapping):
         return float(setting)
     if locus not in setting:

@@ -1,0 +1,211 @@
+"""Everything against everything, in order: solve stains, compare all pairs, weigh links in full.
+
+Values in, values out; files and screens are elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import log10
+
+from reopen.errors import ReopenError
+from reopen.link.candidates import duplicates, search_tables
+from reopen.link.dna import (
+    count_comparisons,
+    duplicate_link,
+    rows_of,
+    with_chance,
+    with_each_other,
+    with_references,
+)
+from reopen.link.stains import (
+    LinkOptions,
+    Models,
+    Progress,
+    SolvedStain,
+    each,
+    model_of,
+    quiet,
+    solve_all,
+)
+from reopen.records import (
+    REST,
+    Allele,
+    Kit,
+    LikelihoodRatio,
+    Link,
+    LinkKind,
+    Locus,
+    NotWeighed,
+    Population,
+    Propositions,
+    Reference,
+    Stain,
+    proposition,
+)
+from reopen.weigh.compare import LocusTable, contributors
+from reopen.weigh.evaluate import weigh
+from reopen.weigh.model import PeakModel
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """Links, strongest first, and everything that was compared or could not be.
+
+    in_full      link's place in `links` -> the evaluative LR
+    comparisons  pairs of profiles compared, by kind
+    """
+
+    links: tuple[Link, ...]
+    in_full: Mapping[int, LikelihoodRatio]
+    stains: tuple[SolvedStain, ...]
+    references: tuple[Reference, ...]
+    comparisons: Mapping[LinkKind, int]
+    not_weighed: tuple[NotWeighed, ...]
+
+    @property
+    def n_contributors(self) -> int:
+        return sum(len(solved.deconvolution.places) for solved in self.stains)
+
+    @property
+    def n_comparisons(self) -> int:
+        return sum(self.comparisons.values())
+
+
+def link(
+    stains: Sequence[Stain],
+    references: Sequence[Reference],
+    population: Population,
+    kits: Mapping[str, Kit],
+    model: Models | None = None,
+    options: LinkOptions | None = None,
+    progress: Progress = quiet,
+) -> LinkResult:
+    """Compare every stain contributor with every reference and every other stain's contributors,
+    and every two references.
+
+    kits   by the name that stains carry; a stain without one is weighed without degradation
+    model  of peak heights, one for all or one for each kit name
+    progress  called with (step, done, of); an exception it raises stops the work
+    """
+    options = options or LinkOptions()
+    model = model or PeakModel()
+    solved, refused = solve_all(stains, population, kits, model, options, progress)
+    tables = search_tables(*_met(solved, references, population))
+    people = [person for item in solved for person in item.deconvolution.likelihoods]
+    known, not_comparable = contributors(people, tables)
+    refused += [*not_comparable, *_unused(references, tables)]
+    groups = rows_of(solved)
+    found = with_references(solved, groups, known, references, options.least_log10)
+    found += with_each_other(solved, groups, known, options.least_log10)
+    progress("comparing references", 0, 1)
+    found += [
+        duplicate_link(pair, references)
+        for pair in duplicates(references, tables, options.least_log10)
+    ]
+    progress("comparing references", 1, 1)
+    counts = count_comparisons(solved, references)
+    found = [with_chance(item, counts) for item in found]
+    links, in_full, failed = _in_full(
+        found, solved, references, population, model, options, progress
+    )
+    return LinkResult(
+        links=links,
+        in_full=in_full,
+        stains=tuple(solved),
+        references=tuple(references),
+        comparisons=counts,
+        not_weighed=(*refused, *failed),
+    )
+
+
+def _met(
+    solved: Sequence[SolvedStain], references: Sequence[Reference], population: Population
+) -> tuple[list[Locus], Population, dict[Locus, set[Allele]]]:
+    """Loci of stains and references, and every allele met at each."""
+    met: dict[Locus, set[Allele]] = {}
+    for item in solved:
+        for person in item.deconvolution.likelihoods:
+            for locus, likelihoods in person.by_locus.items():
+                met.setdefault(locus, set()).update(likelihoods.alleles)
+    for reference in references:
+        for locus, genotype in reference.genotypes.items():
+            met.setdefault(locus, set()).update(genotype.alleles)
+    for labels in met.values():
+        labels.discard(REST)
+    return list(met), population, met
+
+
+def _unused(
+    references: Sequence[Reference], tables: Mapping[Locus, LocusTable]
+) -> list[NotWeighed]:
+    refused = []
+    untabled: dict[Locus, int] = {}
+    for reference in references:
+        for locus, genotype in reference.genotypes.items():
+            if locus not in tables:
+                untabled[locus] = untabled.get(locus, 0) + 1
+            elif genotype.is_triallelic:
+                reason = f"three alleles, {genotype}; left out of comparisons"
+                refused.append(NotWeighed(f"{reference.id} {locus}", reason, reference.where))
+    for locus, count in untabled.items():
+        reason = f"the population has no frequencies at this locus ({count} references have it)"
+        refused.append(NotWeighed(str(locus), reason))
+    return refused
+
+
+def _in_full(
+    found: Sequence[Link],
+    solved: Sequence[SolvedStain],
+    references: Sequence[Reference],
+    population: Population,
+    model: Models,
+    options: LinkOptions,
+    progress: Progress,
+) -> tuple[tuple[Link, ...], dict[int, LikelihoodRatio], list[NotWeighed]]:
+    """Links with their second number, strongest first."""
+    stains = {item.stain.id: item for item in solved}
+    people = {reference.id: reference for reference in references}
+
+    def work(item: Link) -> tuple[Link, LikelihoodRatio | None, NotWeighed | None]:
+        if item.kind not in (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF) or not options.in_full:
+            return item, None, None
+        try:
+            lr = weigh_link(
+                stains[item.one.profile], people[item.other.profile], population, model, options
+            )
+        except ReopenError as error:
+            failed = NotWeighed(f"{item.one} with {item.other}, in full", str(error))
+            return item, None, failed
+        n = len(stains[item.one.profile].deconvolution.fit.proportions)
+        return replace(item, in_full=lr.log10 - log10(n)), lr, None
+
+    done = list(each(work, found, options, "weighing links in full", progress))
+    done.sort(key=lambda entry: (-entry[0].weight, str(entry[0].one), str(entry[0].other)))
+    in_full = {k: lr for k, (_, lr, _) in enumerate(done) if lr is not None}
+    failed = [failure for _, _, failure in done if failure is not None]
+    return tuple(item for item, _, _ in done), in_full, failed
+
+
+def weigh_link(
+    item: SolvedStain,
+    reference: Reference,
+    population: Population,
+    model: Models,
+    options: LinkOptions | None = None,
+) -> LikelihoodRatio:
+    """The evaluative LR of a reference as contributor, among as many people as the stain shows."""
+    n = len(item.deconvolution.fit.proportions)
+    own = model_of(item.stain, model)
+    return weigh(
+        item.stain,
+        Propositions(
+            proposition(reference, unknowns=n - 1),
+            proposition(unknowns=n, non_contributors=(reference,)),
+        ),
+        population,
+        item.kit,
+        own if item.kit is not None else own.without_degradation(),
+        (options or LinkOptions()).fit,
+    )

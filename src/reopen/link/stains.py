@@ -1,0 +1,135 @@
+"""Each stain by itself: the number of contributors, the fit, and the contributors' genotypes.
+
+Also how a batch is worked through: threads, progress, and what happens when somebody stops it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from reopen.errors import ReopenError
+from reopen.records import Kit, Locus, NotWeighed, Population, Stain
+from reopen.weigh.deconvolve import Deconvolution, deconvolve, expected_doses
+from reopen.weigh.evaluate import expected_heights
+from reopen.weigh.fit import FitOptions
+from reopen.weigh.model import PeakModel
+from reopen.weigh.number import NumberOfContributors, choose_contributors
+
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
+Progress = Callable[[str, int, int], None]
+Models = PeakModel | Mapping[str, PeakModel]
+
+
+def quiet(step: str, done: int, of: int) -> None:
+    """No progress shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOptions:
+    """contributors: of every stain; None chooses for each, up to `most_contributors`.
+    least_log10: of links to list. in_full: weigh links of stains with references again, both
+    propositions fitted. workers: threads; None is one for each core.
+    """
+
+    contributors: int | None = None
+    most_contributors: int = 4
+    least_log10: float = 3.0
+    in_full: bool = True
+    workers: int | None = None
+    fit: FitOptions = field(default_factory=FitOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class SolvedStain:
+    """A stain with its fit and the genotypes of its contributors.
+
+    expected  (locus, allele) -> height the fitted model expects, RFU
+    """
+
+    stain: Stain
+    kit: Kit | None
+    number: NumberOfContributors
+    deconvolution: Deconvolution
+    expected: Mapping[tuple[Locus, str], float]
+
+
+def solve_all(
+    stains: Sequence[Stain],
+    population: Population,
+    kits: Mapping[str, Kit],
+    model: Models,
+    options: LinkOptions,
+    progress: Progress,
+) -> tuple[list[SolvedStain], list[NotWeighed]]:
+    def work(stain: Stain) -> SolvedStain | NotWeighed:
+        try:
+            return solve(stain, population, kits.get(stain.kit), model_of(stain, model), options)
+        except ReopenError as error:
+            return NotWeighed(stain.id, str(error), stain.where)
+
+    solved: list[SolvedStain] = []
+    refused: list[NotWeighed] = []
+    for outcome in each(work, stains, options, "weighing stains", progress):
+        if isinstance(outcome, SolvedStain):
+            solved.append(outcome)
+            refused += outcome.deconvolution.not_weighed
+        else:
+            refused.append(outcome)
+    return solved, refused
+
+
+def solve(
+    stain: Stain,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    options: LinkOptions | None = None,
+) -> SolvedStain:
+    """Fit a stain as left by unknown people, and read off their genotypes."""
+    options = options or LinkOptions()
+    if kit is None:
+        model = model.without_degradation()
+    number, fitted = choose_contributors(
+        stain,
+        population,
+        kit,
+        model,
+        number=options.contributors,
+        most=options.most_contributors,
+        options=options.fit,
+    )
+    found = deconvolve(fitted.likelihood, fitted.parameters, fitted.fit)
+    expected = expected_heights(fitted, expected_doses(found))
+    return SolvedStain(stain, kit, number, found, expected)
+
+
+def model_of(stain: Stain, model: Models) -> PeakModel:
+    if isinstance(model, PeakModel):
+        return model
+    return model.get(stain.kit, PeakModel())
+
+
+def each(
+    work: Callable[[Item], Outcome],
+    items: Sequence[Item],
+    options: LinkOptions,
+    step: str,
+    progress: Progress,
+) -> Iterator[Outcome]:
+    """Outcomes in the order of the items. Kernels run without the interpreter's lock, so threads
+    use all cores; what is not begun is dropped when the caller stops."""
+    progress(step, 0, len(items))
+    pool = ThreadPoolExecutor(options.workers or os.cpu_count() or 1)
+    try:
+        futures = [pool.submit(work, item) for item in items]
+        for done, future in enumerate(futures, start=1):
+            outcome = future.result()
+            progress(step, done, len(items))
+            yield outcome
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

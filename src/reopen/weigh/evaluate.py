@@ -1,0 +1,203 @@
+"""The evaluative likelihood ratio: both propositions fitted, with the terms and how it was made."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from math import log
+
+from reopen import __version__
+from reopen.errors import CannotWeigh
+from reopen.records import (
+    Ending,
+    Kit,
+    LikelihoodRatio,
+    Locus,
+    Population,
+    Proposition,
+    Propositions,
+    Reference,
+    Run,
+    Stain,
+)
+from reopen.weigh.encode import encode
+from reopen.weigh.fit import FitOptions, fit
+from reopen.weigh.mixture import MixtureLikelihood
+from reopen.weigh.model import PeakModel
+from reopen.weigh.number import Fitted
+
+MODEL = "gamma peak heights 1"
+
+
+def fit_proposition(
+    stain: Stain,
+    proposition: Proposition,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    options: FitOptions | None = None,
+) -> Fitted:
+    """Fit a stain under a proposition."""
+    likelihood = MixtureLikelihood(encode(stain, proposition, population, kit, model))
+    parameters, record = fit(likelihood, model, options)
+    return Fitted(likelihood, parameters, record)
+
+
+def weigh(
+    stain: Stain,
+    propositions: Propositions,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel | None = None,
+    options: FitOptions | None = None,
+) -> LikelihoodRatio:
+    """log10 of P(peak heights | numerator) / P(peak heights | denominator), each at its maximum.
+
+    Raises CannotWeigh where a proposition cannot produce the peaks: that is not an LR of nothing.
+    Source: Bleka, Storvik and Gill 2016, equation of the maximum-likelihood LR.
+    """
+    model = model or PeakModel()
+    first = fit_proposition(stain, propositions.numerator, population, kit, model, options)
+    second = fit_proposition(stain, propositions.denominator, population, kit, model, options)
+    for fitted in (first, second):
+        if fitted.fit.ending is Ending.UNEXPLAINED:
+            raise CannotWeigh(
+                f"Stain {stain.id!r} cannot come from {fitted.likelihood.encoded.proposition}: "
+                f"{fitted.fit.remark}.",
+                rule="Both propositions must be able to produce the peaks.",
+                way_on="Allow drop-in, or another contributor.",
+                where=stain.where,
+            )
+    shared = [locus for locus in first.fit.by_locus if locus in second.fit.by_locus]
+    if len(shared) < max(len(first.fit.by_locus), len(second.fit.by_locus)):
+        raise CannotWeigh(
+            f"The propositions about stain {stain.id!r} can be weighed at different loci only.",
+            rule="Both likelihoods are of the same peaks.",
+            way_on="Leave out the loci that are listed as not weighed for one of them.",
+        )
+    per_locus = {
+        locus: (first.fit.by_locus[locus] - second.fit.by_locus[locus]) / log(10)
+        for locus in shared
+    }
+    return LikelihoodRatio(
+        log10=sum(per_locus.values()),
+        per_locus=per_locus,
+        propositions=propositions,
+        numerator=first.fit,
+        denominator=second.fit,
+        run=weighing_run(stain, propositions, population, kit, model),
+    )
+
+
+def weighing_run(
+    stain: Stain,
+    propositions: Propositions,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+) -> Run:
+    """How an evaluative LR was made."""
+    people = {
+        person.id: person
+        for side in (propositions.numerator, propositions.denominator)
+        for person in (*side.known, *side.non_contributors)
+    }
+    return Run(
+        program=f"reopen {__version__}",
+        model=MODEL,
+        parameters={
+            "numerator": str(propositions.numerator),
+            "denominator": str(propositions.denominator),
+            **model_parameters(population, kit, model),
+        },
+        inputs={
+            f"stain {stain.id}": hash_of_stain(stain),
+            **{f"reference {name}": hash_of_reference(p) for name, p in people.items()},
+            f"population {population.name}": _hash(
+                {locus: dict(t) for locus, t in population.frequencies.by_locus.items()}
+            ),
+        },
+    )
+
+
+def model_parameters(
+    population: Population, kit: Kit | None, model: PeakModel
+) -> dict[str, str | float | int | bool | None]:
+    """Every setting that a weighing depends on, by name; settings by locus as canonical JSON."""
+
+    def plain(value: object) -> str | float | int | bool | None:
+        if isinstance(value, Mapping):
+            return json.dumps(dict(value), sort_keys=True)
+        if value is None or isinstance(value, str | float | int | bool):
+            return value
+        return str(value)
+
+    settings = {name: plain(getattr(model, name)) for name in model.__slots__}
+    return {
+        **settings,
+        "population": population.name,
+        "theta": plain(population.theta),
+        "minimum_frequency": population.floor,
+        "kit": kit.name if kit else None,
+    }
+
+
+def hash_of_stain(stain: Stain) -> str:
+    """SHA-256 of the stain's peaks in canonical form."""
+    return _hash(
+        [
+            [
+                r.name,
+                {locus: [[p.allele, p.height_rfu] for p in ps] for locus, ps in r.peaks.items()},
+            ]
+            for r in stain.replicates
+        ]
+    )
+
+
+def hash_of_reference(reference: Reference) -> str:
+    """SHA-256 of a profile's genotypes in canonical form."""
+    return _hash({locus: list(g.alleles) for locus, g in reference.genotypes.items()})
+
+
+def _hash(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def expected_heights(
+    fitted: Fitted, doses: Mapping[int, Mapping[Locus, Mapping[str, float]]]
+) -> dict[tuple[Locus, str], float]:
+    """Expected height of every peak of the fitted model, RFU.
+
+    doses  place of each unknown contributor (from 0) -> locus -> allele -> expected copies, as
+           `expected_doses` gives them; "rest" is left out of the picture
+    Heights are linear in doses, so expected doses give the posterior mean.
+    """
+    encoded = fitted.likelihood.encoded
+    shapes, _ = fitted.likelihood.shapes(fitted.parameters)
+    found: dict[tuple[Locus, str], float] = {}
+    for i, marker_index in enumerate(encoded.marker_of):
+        marker = encoded.markers[int(marker_index)]
+        start = int(encoded.sums.first_position[i])
+        labels = marker.chains.labels
+        drawers = [int(row.argmax()) for row in encoded.carries[i, : encoded.sums.n_drawers[i]]]
+        for k, label in enumerate(labels):
+            if label is None:
+                continue
+            p = start + k
+            shape = float(shapes.known[p])
+            for j, place in enumerate(drawers):
+                copies = doses.get(place, {}).get(marker.locus, {})
+                here = copies.get(label, 0.0)
+                above, below = encoded.above[p], encoded.below[p]
+                up = copies.get(str(labels[above - start]), 0.0) if above >= 0 else 0.0
+                down = copies.get(str(labels[below - start]), 0.0) if below >= 0 else 0.0
+                shape += float(shapes.weight[i, j]) * (
+                    float(shapes.here[p]) * here
+                    + float(shapes.above[p]) * up
+                    + float(shapes.below[p]) * down
+                )
+            found[marker.locus, label] = shape * shapes.scale
+    return found

@@ -1,0 +1,121 @@
+"""How many people contributed to a stain: the smallest number that the peaks call for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reopen.errors import CannotWeigh
+from reopen.records import Fit, Kit, Population, Stain, proposition
+from reopen.weigh.encode import MAX_UNKNOWNS, encode
+from reopen.weigh.fit import FitOptions, fit
+from reopen.weigh.mixture import MixtureLikelihood
+from reopen.weigh.model import PeakModel, PeakParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A stain fitted under a proposition: the likelihood, its best parameters and their record."""
+
+    likelihood: MixtureLikelihood
+    parameters: PeakParameters
+    fit: Fit
+
+    @property
+    def n_parameters(self) -> int:
+        """Free parameters: proportions but one, height, variability, and the model's options."""
+        return len(self.parameters.proportions) - 1 + 2 + self.options
+
+    @property
+    def options(self) -> int:
+        markers = self.likelihood.encoded.markers
+        return (
+            bool(self.likelihood.encoded.scaled_length.any())
+            + any(marker.back for marker in markers)
+            + any(marker.forward for marker in markers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NumberOfContributors:
+    """Numbers tried, and the one chosen.
+
+    criterion  number -> maximised ln likelihood less the number of fitted parameters (Akaike 1974)
+    chosen     the number with the highest criterion
+    given      the number was given, not chosen
+    """
+
+    criterion: dict[int, float]
+    chosen: int
+    given: bool
+
+    def __str__(self) -> str:
+        if self.given:
+            return f"{self.chosen}, as given"
+        tried = ", ".join(f"{n}: {value:.1f}" for n, value in sorted(self.criterion.items()))
+        return f"{self.chosen}, chosen by ln likelihood less parameters ({tried})"
+
+
+def fit_unknowns(
+    stain: Stain,
+    n: int,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    options: FitOptions | None = None,
+) -> Fitted:
+    """Fit a stain as left by n unknown, unrelated people."""
+    likelihood = MixtureLikelihood(encode(stain, proposition(unknowns=n), population, kit, model))
+    parameters, record = fit(likelihood, model, options)
+    return Fitted(likelihood, parameters, record)
+
+
+def choose_contributors(
+    stain: Stain,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    *,
+    number: int | None = None,
+    most: int = 4,
+    options: FitOptions | None = None,
+) -> tuple[NumberOfContributors, Fitted]:
+    """The number of contributors, and the fit with that number.
+
+    number  if given, it is taken as it is
+    most    the largest number tried
+    Numbers are tried upwards until one more does not pay for its parameter.
+    Source: model selection as in Bleka, Storvik and Gill 2016.
+    """
+    if number is not None:
+        if not 1 <= number <= MAX_UNKNOWNS:
+            raise CannotWeigh(
+                f"{number} contributors asked for in stain {stain.id!r}.",
+                rule=f"From 1 to {MAX_UNKNOWNS} unknown contributors can be weighed.",
+                way_on="Condition on people known to have contributed, or ask for fewer.",
+            )
+        only = fit_unknowns(stain, number, population, kit, model, options)
+        value = only.fit.ln_likelihood - only.n_parameters
+        return NumberOfContributors({number: value}, number, True), only
+    criterion: dict[int, float] = {}
+    best: Fitted | None = None
+    for n in range(_at_least(stain), most + 1):
+        tried = fit_unknowns(stain, n, population, kit, model, options)
+        criterion[n] = tried.fit.ln_likelihood - tried.n_parameters
+        if best is not None and criterion[n] <= max(v for k, v in criterion.items() if k < n):
+            break
+        best = tried
+    if best is None:
+        raise CannotWeigh(
+            f"Stain {stain.id!r} shows peaks of more than {most} people.",
+            rule=f"At most {most} contributors are tried by themselves.",
+            way_on="Give the number with --contributors, or known contributors.",
+        )
+    chosen = len(best.parameters.proportions)
+    return NumberOfContributors(criterion, chosen, False), best
+
+
+def _at_least(stain: Stain) -> int:
+    """A number to start from: one fewer than half the most alleles seen at a locus (stutter and
+    drop-in may add some)."""
+    most = max((len(p) for r in stain.replicates for p in r.peaks.values()), default=0)
+    return max(1, -(-most // 2) - 1)
