@@ -219,7 +219,9 @@ def _scaled_lengths(
             rest = marker.range_bp[1]
         else:
             table = population.frequencies.by_locus[locus]
-            unseen = {a: f for a, f in table.items() if a not in layout.labels}
+            places = zip(layout.labels, layout.is_allele, strict=True)
+            modelled = {label for label, is_allele in places if is_allele}
+            unseen = {a: f for a, f in table.items() if a not in modelled}
             weight = sum(unseen.values())
             rest = (
                 sum(f * size_bp(a, marker) for a, f in unseen.items()) / weight
