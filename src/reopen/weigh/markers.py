@@ -304,6 +304,13 @@ def components(marker: PreparedMarker, proposition: Proposition) -> list[Compone
         relative = last.related_to.genotypes.get(marker.locus)
         if relative is None:
             return [Component(0.0, plain, tuple(fixed))]
+        if relative.is_triallelic:
+            raise CannotWeigh(
+                f"{last.related_to.id}, to whom a contributor is related, has three alleles at "
+                f"{marker.locus}: {relative}.",
+                rule="Descent is followed through the two alleles of a person.",
+                way_on="Weigh the relation without this locus.",
+            )
         shared = [marker.position_of(a) for a in relative.pair]
         found.append((k0, plain, []))
         for position in shared:
