@@ -104,16 +104,16 @@ def _owner(encoded: EncodedMixture, place: int, fit: Fit) -> str:
 
 def _plain_sums(encoded: EncodedMixture) -> list[tuple[int, list[int]]]:
     """Each sum's marker and the contributor of each drawer. Refuses relations by descent."""
+    if any(person.relation.ibd[0] < 1 for person in encoded.proposition.contributors):
+        raise CannotWeigh(
+            f"Deconvolution of stain {encoded.stain.id!r} with a related contributor.",
+            rule="Contributors' genotypes are read off with unrelated unknown contributors.",
+            way_on="Deconvolve without the relation, and weigh the relation by itself.",
+        )
     plain = []
     for i, marker in enumerate(encoded.marker_of):
         n = int(encoded.sums.n_drawers[i])
         carried = encoded.carries[i, :n]
-        if (encoded.marker_of == marker).sum() > 1:
-            raise CannotWeigh(
-                f"Deconvolution of stain {encoded.stain.id!r} with a related contributor.",
-                rule="Contributors' genotypes are read off with unrelated unknown contributors.",
-                way_on="Deconvolve without the relation, and weigh the relation by itself.",
-            )
         plain.append((int(marker), [int(row.argmax()) for row in carried]))
     return plain
 

@@ -92,6 +92,7 @@ def encode(
             marker = prepare_marker(stain, locus, population, kit, model)
             parts = components(marker, proposition)
             counts = typed_counts(marker, proposition)
+            _check_unknowns(marker, parts)
         except CannotWeigh as error:
             refused.append(NotWeighed(f"{stain.id} {locus}", str(error), stain.where))
             continue
@@ -114,6 +115,18 @@ def encode(
             where=stain.where,
         )
     return builder.build(stain, proposition, tuple(markers), tuple(refused))
+
+
+def _check_unknowns(marker: PreparedMarker, parts: list[Component]) -> None:
+    """Refuse a marker at which too many are unknown, counting known people not typed there."""
+    copies = max(sum(drawer.copies for drawer in part.drawers) for part in parts)
+    if copies > 2 * MAX_UNKNOWNS:
+        raise CannotWeigh(
+            f"{copies // 2} contributors are unknown at {marker.locus}, where some of the known "
+            "ones were not typed.",
+            rule=f"At most {MAX_UNKNOWNS} unknown contributors can be summed over.",
+            way_on=f"Type the known contributors at {marker.locus}, or weigh without it.",
+        )
 
 
 class _Builder:
@@ -292,7 +305,8 @@ class _Builder:
         for p, row in enumerate(self.ln_urn):
             urn[p, : len(row)] = row
         floats = {name: np.array(values) for name, values in self.position.items()}
-        ints = {name: values.astype(np.int64) for name, values in floats.items()}
+        whole = ("n_seen", "seen_mask", "known_reach")
+        ints = {name: floats[name].astype(np.int64) for name in whole}
         tables = _move_arrays(self.steps, self.first_position, width)
         sums = Sums(
             first_position=np.array(self.first_position, dtype=np.int64),
