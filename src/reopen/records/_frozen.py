@@ -33,8 +33,5 @@ class Frozen(Mapping[Key, Value]):
     def __repr__(self) -> str:
         return f"Frozen({self._items!r})"
 
-    def __getstate__(self) -> dict[Key, Value]:
-        return self._items
-
-    def __setstate__(self, state: dict[Key, Value]) -> None:
-        self._items = state
+    def __reduce__(self) -> tuple[type[Frozen[Key, Value]], tuple[dict[Key, Value]]]:
+        return type(self), (self._items,)

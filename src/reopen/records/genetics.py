@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NewType
 
-from reopen.errors import InvalidRecord
+from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.records._frozen import Frozen
 
 Locus = NewType("Locus", str)
@@ -21,10 +21,10 @@ REST = Allele("rest")
 
 MarkerKind = Literal["autosomal", "Y", "X", "sex", "quality"]
 
-_NUMERIC = re.compile(r"(\d{1,3})(?:\.(\d+))?")
-_LUS = re.compile(r"\d{1,3}(?:\.\d)?(?:_\d{1,3}(?:\.\d)?)+")
+_NUMERIC = re.compile(r"([0-9]{1,3})(?:\.([0-9]+))?")
+_LUS = re.compile(r"[0-9]{1,3}(?:\.[0-9])?(?:_[0-9]{1,3}(?:\.[0-9])?)+")
 _NAMED = re.compile(
-    r"[A-Za-z][A-Za-z0-9\[\]() _.:>+*-]*|\d{1,3}(?:\.\d)?:[A-Za-z0-9\[\]() _.>+*-]+"
+    r"[A-Za-z][A-Za-z0-9\[\]() _.:>+*-]*|[0-9]{1,3}(?:\.[0-9])?:[A-Za-z0-9\[\]() _.>+*-]+"
 )
 _NOT_ALLELES = frozenset({"OL", "NA", "NULL", "NAN", "NONE", "INC", "REST", "Q"})
 
@@ -248,8 +248,18 @@ class AlleleFrequencies:
 
     @property
     def smallest(self) -> float:
-        """The smallest frequency above zero in the whole table, over all loci."""
-        return min(f for table in self.by_locus.values() for f in table.values() if f > 0)
+        """The smallest frequency above zero in the whole table, over all loci.
+
+        Raises InvalidRecord for a table without any.
+        """
+        listed = [f for table in self.by_locus.values() for f in table.values() if f > 0]
+        if not listed:
+            raise InvalidRecord(
+                f"Population {self.name} lists no allele.",
+                rule="A population has at least one allele with a frequency above 0.",
+                way_on="Check the frequency table.",
+            )
+        return min(listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,10 +287,25 @@ class Population:
                     rule="Coancestry lies from 0 (included) to 1.",
                     way_on="Use 0.01 to 0.03, as recommended for casework.",
                 )
+        least = self.minimum_frequency
+        if least is not None and not 0 < least < 1:
+            raise InvalidRecord(
+                f"minimum_frequency = {least}.",
+                rule="An allele that the table does not list has a frequency above 0, below 1.",
+                way_on="Use, for instance, 5 / (2 x people in the sample).",
+            )
 
     def theta_at(self, locus: Locus) -> float:
-        """Coancestry at a locus."""
-        return self.theta[locus] if isinstance(self.theta, Mapping) else self.theta
+        """Coancestry at a locus. Raises CannotWeigh where theta leaves this locus out."""
+        if not isinstance(self.theta, Mapping):
+            return self.theta
+        if locus not in self.theta:
+            raise CannotWeigh(
+                f"No theta is given for {locus}.",
+                rule="Coancestry given by locus names every locus that is weighed.",
+                way_on=f"Add {locus}, or give one number for all loci.",
+            )
+        return self.theta[locus]
 
     @property
     def name(self) -> str:

@@ -78,12 +78,26 @@ class Proposition:
                 rule="At least one contributor; known contributors come before unknown ones.",
                 way_on="Reorder the contributors.",
             )
+        ids = [person.id for person in self.known]
+        if len(set(ids)) < len(ids):
+            raise InvalidRecord(
+                f"A person named twice in: {self}.",
+                rule="Each contributor is another person.",
+                way_on="Name the person once, or use ids that tell two people apart.",
+            )
         related = [c for c in self.contributors if c.relation != UNRELATED]
         if len(related) > 1 or (related and self.contributors[-1] is not related[0]):
             raise InvalidRecord(
                 f"Related contributors in: {self}.",
                 rule="At most one unknown contributor is related to somebody, and is named last.",
                 way_on="Test one relation at a time.",
+            )
+        if related and (related[0].is_known or (not related[0].related_to and self.unknowns < 2)):
+            raise InvalidRecord(
+                f"A relation that says nothing in: {self}.",
+                rule="A relation is of an unknown contributor, to a typed person or to the "
+                "unknown contributor named before.",
+                way_on="Name the typed relative, or leave the relation out.",
             )
 
     @property

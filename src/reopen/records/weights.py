@@ -9,7 +9,7 @@ from math import isclose, isnan
 
 from reopen.errors import InvalidRecord
 from reopen.records._frozen import Frozen
-from reopen.records.genetics import Allele, Locus
+from reopen.records.genetics import REST, Allele, Locus
 from reopen.records.propositions import Propositions
 from reopen.records.runs import Run
 
@@ -61,6 +61,18 @@ class LocusLikelihoods:
                 f"{len(self.ln)} likelihoods for {n} alleles.",
                 rule=f"{n} alleles form {n * (n + 1) // 2} genotypes.",
                 way_on="Give one likelihood for each genotype.",
+            )
+        if len(set(self.alleles)) < n or REST in self.alleles[:-1]:
+            raise InvalidRecord(
+                f"Alleles told apart: {', '.join(self.alleles)}.",
+                rule="Each allele is named once, and all others together stand last.",
+                way_on="Give each allele one name.",
+            )
+        if self.ln and max(self.ln) == float("-inf"):
+            raise InvalidRecord(
+                "Likelihoods that are all zero.",
+                rule="At least one genotype can have left the evidence.",
+                way_on="List the locus as not weighed instead.",
             )
         if any(isnan(value) for value in self.ln) or max(self.ln, default=0.0) == float("inf"):
             raise InvalidRecord(

@@ -109,19 +109,8 @@ def prepare_marker(
         dropin_probability=setting_at(model.dropin_probability, locus, "drop-in probability"),
         dropin_rate=setting_at(model.dropin_rate, locus, "drop-in rate"),
         efficiency=setting_at(model.locus_efficiency, locus, "locus efficiency"),
-        theta=_theta(population, locus),
+        theta=population.theta_at(locus),
     )
-
-
-def _theta(population: Population, locus: Locus) -> float:
-    try:
-        return population.theta_at(locus)
-    except KeyError:
-        raise CannotWeigh(
-            f"No theta is given for {locus}.",
-            rule="Coancestry given by locus names every locus that is weighed.",
-            way_on=f"Add {locus}, or give one number for all loci.",
-        ) from None
 
 
 def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, float]]:
@@ -212,6 +201,12 @@ def _scaled_lengths(
             f"Kit {kit.name} has no marker for {locus}.",
             rule="Degradation depends on fragment lengths, which the kit's table gives.",
             way_on="Name the kit that typed this stain (see `reopen kits`).",
+        )
+    if not marker.sizes_bp:
+        raise CannotWeigh(
+            f"Kit {kit.name} lists no fragment length at {locus}.",
+            rule="Degradation depends on fragment lengths, which the kit's table gives.",
+            way_on="Use a kit table with sizes, or switch degradation off.",
         )
     sizes = [size_bp(label, marker) if label is not None else None for label in layout.labels]
     if None in sizes:

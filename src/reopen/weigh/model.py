@@ -110,21 +110,21 @@ class PeakParameters:
     forward_stutter: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.proportions) < 0 or abs(sum(self.proportions) - 1) > 1e-6:
+        if not (min(self.proportions, default=-1) >= 0 and abs(sum(self.proportions) - 1) <= 1e-6):
             raise InvalidRecord(
                 f"Mixture proportions {self.proportions}.",
                 rule="Proportions are not negative and sum to 1.",
                 way_on="Divide them by their sum.",
             )
-        if min(self.height_rfu, self.variability, self.degradation) <= 0:
+        factors = (self.height_rfu, self.variability, self.degradation)
+        if not all(isfinite(factor) and factor > 0 for factor in factors):
             raise InvalidRecord(
                 f"{self}.",
                 rule="Height, variability and degradation are above 0.",
                 way_on="Correct the parameters.",
             )
-        if min(self.back_stutter, self.forward_stutter) < 0 or (
-            self.back_stutter + self.forward_stutter >= 1
-        ):
+        shares = (self.back_stutter, self.forward_stutter)
+        if not (all(share >= 0 for share in shares) and sum(shares) < 1):
             raise InvalidRecord(
                 f"Stutter proportions {self.back_stutter}, {self.forward_stutter}.",
                 rule="Stutter proportions are not negative and sum to less than 1.",
