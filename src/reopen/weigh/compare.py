@@ -12,6 +12,7 @@ from math import log10
 import numpy as np
 from numpy.typing import NDArray
 
+from reopen.errors import CannotWeigh
 from reopen.kernels.compare import same_person_lr, unrelated_given_each
 from reopen.kernels.genotypes import number, probabilities
 from reopen.kernels.shapes import Floats, Ints
@@ -153,6 +154,13 @@ def genotype_numbers(
         for k, reference in enumerate(references):
             genotype = reference.genotypes.get(locus)
             if genotype is not None and not genotype.is_triallelic:
+                missing = [label for label in genotype.pair if label not in place]
+                if missing:
+                    raise CannotWeigh(
+                        f"Allele {missing[0]} of {reference.id} is not in the table of {locus}.",
+                        rule="A search's table holds every allele met in it.",
+                        way_on="Make the table with this person's alleles among those met.",
+                    )
                 found[k] = [place[label] for label in genotype.pair]
         typed = found[:, 0] >= 0
         numbers[locus] = np.where(typed, number(found[:, 0], found[:, 1], len(table.alleles)), -1)

@@ -6,7 +6,7 @@ Not here: the likelihood itself (`mixture`), integration over parameters.
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
@@ -17,9 +17,10 @@ from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.mixture import Gradient, MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
 
-_SAME_TOP = 1e-4  # ln units: two starts that end this close found the same optimum
+SAME_TOP = 1e-4  # ln units: two starts that end this close found the same optimum
 _RATIOS = (1.0, 0.7, 0.45, 0.25, 0.1)  # of one contributor's share to the next one's, for starts
 _VARIABILITIES = (0.2, 0.45)
+_SMALL_SHARES = (0.01, 0.05, 0.15)
 _STUTTER_STARTS = (0.06, 0.01)
 _MOST_PATTERNS = 240
 _LOGIT_EDGE = 12.0
@@ -92,10 +93,15 @@ class _Coordinates:
 
 
 def fit(
-    likelihood: MixtureLikelihood, model: PeakModel, options: FitOptions | None = None
+    likelihood: MixtureLikelihood,
+    model: PeakModel,
+    options: FitOptions | None = None,
+    fewer: PeakParameters | None = None,
 ) -> tuple[PeakParameters, Fit]:
     """The parameters of highest likelihood, and the record of the fit.
 
+    fewer  the best parameters of the same stain with one unknown contributor fewer: starts near
+           them are climbed too, so that one more contributor never ends lower
     Unrelated unknown contributors come out largest proportion first. Deterministic: no random
     draws. The ending tells whether at least two starts found the same optimum.
     """
@@ -114,6 +120,8 @@ def fit(
             likelihood, start, Ending.UNEXPLAINED, _unexplained(likelihood, start)
         )
     ends: list[OptimizeResult] = []
+    if fewer is not None:
+        ranked = [_one_more(likelihood, fewer), *ranked]
     for start in ranked[: options.starts + options.more_starts]:
         if len(ends) >= options.starts and _agreement(ends) > 1:
             break
@@ -149,6 +157,15 @@ def _moment_start(encoded: EncodedMixture, coordinates: _Coordinates) -> PeakPar
         back_stutter=_STUTTER_STARTS[0] if coordinates.back else 0.0,
         forward_stutter=_STUTTER_STARTS[1] if coordinates.forward else 0.0,
     )
+
+
+def _one_more(likelihood: MixtureLikelihood, fewer: PeakParameters) -> PeakParameters:
+    """The best of a few starts with one more, small, contributor."""
+    starts = [
+        replace(fewer, proportions=(*((1 - share) * p for p in fewer.proportions), share))
+        for share in _SMALL_SHARES
+    ]
+    return max(starts, key=likelihood.ln_likelihood)
 
 
 def _coarse_search(
@@ -237,7 +254,7 @@ def _climb(
 def _agreement(ends: list[OptimizeResult]) -> int:
     """How many climbs ended at the best value found."""
     best = min(float(end.fun) for end in ends)
-    return sum(float(end.fun) - best < _SAME_TOP for end in ends)
+    return sum(float(end.fun) - best < SAME_TOP for end in ends)
 
 
 def _largest_first(found: PeakParameters, proposition: Proposition) -> PeakParameters:

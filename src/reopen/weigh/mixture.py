@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from reopen.errors import InvalidRecord
 from reopen.kernels.mixtures import ln_sums, ln_sums_and_moments
 from reopen.kernels.shapes import Floats, Ints, Moments, Shapes
 from reopen.weigh.encode import EncodedMixture
@@ -68,6 +69,12 @@ class MixtureLikelihood:
     def shapes(self, parameters: PeakParameters) -> tuple[Shapes, _Linear]:
         """Gamma shapes as linear functions of doses (mixture model, section 4)."""
         e, p = self.encoded, parameters
+        if len(p.proportions) != e.fixed.shape[1]:
+            raise InvalidRecord(
+                f"{len(p.proportions)} proportions for {e.fixed.shape[1]} contributors.",
+                rule="Each contributor of the proposition has a proportion.",
+                way_on="Give one proportion for each contributor, in the proposition's order.",
+            )
         proportions = np.array(p.proportions)
         intensity = p.variability**-2
         decay = e.efficiency * p.degradation**e.scaled_length

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from reopen.errors import CannotWeigh
 from reopen.records import Fit, Kit, Population, Stain, proposition
 from reopen.weigh.encode import MAX_UNKNOWNS, encode
-from reopen.weigh.fit import FitOptions, fit
+from reopen.weigh.fit import SAME_TOP, FitOptions, fit
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
+
+_PROBE = FitOptions(starts=2, more_starts=0)  # to see whether one more contributor pays
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def fit_unknowns(
     kit: Kit | None,
     model: PeakModel,
     options: FitOptions | None = None,
+    fewer: PeakParameters | None = None,
 ) -> Fitted:
-    """Fit a stain as left by n unknown, unrelated people."""
+    """Fit a stain as left by n unknown, unrelated people; `fewer` as in `fit.fit`."""
     likelihood = MixtureLikelihood(encode(stain, proposition(unknowns=n), population, kit, model))
-    parameters, record = fit(likelihood, model, options)
+    parameters, record = fit(likelihood, model, options, fewer)
     return Fitted(likelihood, parameters, record)
 
 
@@ -99,7 +102,8 @@ def choose_contributors(
     criterion: dict[int, float] = {}
     best: Fitted | None = None
     for n in range(_at_least(stain), most + 1):
-        tried = fit_unknowns(stain, n, population, kit, model, options)
+        fewer = best.parameters if best is not None else None
+        tried = fit_unknowns(stain, n, population, kit, model, _PROBE, fewer)
         criterion[n] = tried.fit.ln_likelihood - tried.n_parameters
         if best is not None and criterion[n] <= max(v for k, v in criterion.items() if k < n):
             break
@@ -111,6 +115,9 @@ def choose_contributors(
             way_on="Give the number with --contributors, or known contributors.",
         )
     chosen = len(best.parameters.proportions)
+    full = fit_unknowns(stain, chosen, population, kit, model, options)
+    if full.fit.ln_likelihood > best.fit.ln_likelihood - SAME_TOP:
+        best = full
     return NumberOfContributors(criterion, chosen, False), best
 
 
