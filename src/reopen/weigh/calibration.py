@@ -115,8 +115,12 @@ def _cutoff(profiles: Sequence[_Heights]) -> float:
 
 
 def _efficiencies(profiles: Sequence[_Heights], markers: Sequence[Marker]) -> dict[Locus, float]:
-    """Total height of each locus over the log-linear trend with fragment length in its profile."""
+    """Total height of each locus over the log-linear trend with fragment length in its profile.
+
+    Autosomal loci only, 1 elsewhere: on X and Y the number of copies depends on the person.
+    """
     residuals: dict[Locus, list[float]] = {m.locus: [] for m in markers}
+    markers = [m for m in markers if m.kind == "autosomal"]
     for profile in profiles:
         seen = [m for m in markers if profile.get(m.locus)]
         if len(seen) < max(4, len(markers) // 2):
