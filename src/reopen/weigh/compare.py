@@ -31,7 +31,7 @@ from reopen.records import (
 )
 from reopen.weigh.deconvolve import on_alleles
 
-_LN_10 = np.log(10.0)
+_LN_10 = float(np.log(10.0))
 
 
 def reference_likelihoods(reference: Reference) -> GenotypeLikelihoods:
