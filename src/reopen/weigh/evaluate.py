@@ -54,21 +54,20 @@ def weigh(
 ) -> LikelihoodRatio:
     """log10 of P(peak heights | numerator) / P(peak heights | denominator), each at its maximum.
 
-    Raises CannotWeigh where a proposition cannot produce the peaks: that is not an LR of nothing.
+    Minus infinity where only the numerator cannot produce the peaks: an exclusion. Raises
+    CannotWeigh where the denominator cannot: then nothing is explained, and there is no LR.
     Source: Bleka, Storvik and Gill 2016, equation of the maximum-likelihood LR.
     """
     model = model or PeakModel()
     first = fit_proposition(stain, propositions.numerator, population, kit, model, options)
     second = fit_proposition(stain, propositions.denominator, population, kit, model, options)
-    for fitted in (first, second):
-        if fitted.fit.ending is Ending.UNEXPLAINED:
-            raise CannotWeigh(
-                f"Stain {stain.id!r} cannot come from {fitted.likelihood.encoded.proposition}: "
-                f"{fitted.fit.remark}.",
-                rule="Both propositions must be able to produce the peaks.",
-                way_on="Allow drop-in, or another contributor.",
-                where=stain.where,
-            )
+    if second.fit.ending is Ending.UNEXPLAINED:
+        raise CannotWeigh(
+            f"Stain {stain.id!r} cannot come from {propositions.denominator}: {second.fit.remark}.",
+            rule="The denominator must be able to produce the peaks.",
+            way_on="Allow drop-in, or another contributor.",
+            where=stain.where,
+        )
     shared = [locus for locus in first.fit.by_locus if locus in second.fit.by_locus]
     if len(shared) < max(len(first.fit.by_locus), len(second.fit.by_locus)):
         raise CannotWeigh(
