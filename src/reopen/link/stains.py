@@ -15,7 +15,7 @@ from reopen.errors import ReopenError
 from reopen.records import Kit, Locus, NotWeighed, Population, Stain
 from reopen.weigh.deconvolve import Deconvolution, deconvolve, expected_doses
 from reopen.weigh.evaluate import expected_heights
-from reopen.weigh.fit import FitOptions
+from reopen.weigh.fit import FitOptions, one_blas_thread
 from reopen.weigh.model import PeakModel
 from reopen.weigh.number import NumberOfContributors, choose_contributors
 
@@ -124,6 +124,17 @@ def each(
     """Outcomes in the order of the items. Kernels run without the interpreter's lock, so threads
     use all cores; what is not begun is dropped when the caller stops."""
     progress(step, 0, len(items))
+    with one_blas_thread():
+        yield from _in_threads(work, items, options, step, progress)
+
+
+def _in_threads(
+    work: Callable[[Item], Outcome],
+    items: Sequence[Item],
+    options: LinkOptions,
+    step: str,
+    progress: Progress,
+) -> Iterator[Outcome]:
     pool = ThreadPoolExecutor(options.workers or os.cpu_count() or 1)
     try:
         futures = [pool.submit(work, item) for item in items]

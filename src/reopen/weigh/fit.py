@@ -6,10 +6,13 @@ Not here: the likelihood itself (`mixture`), integration over parameters.
 from __future__ import annotations
 
 import itertools
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from scipy.optimize import OptimizeResult, minimize
+from threadpoolctl import ThreadpoolController
 
 from reopen.kernels.shapes import Floats
 from reopen.records import UNRELATED, Ending, Fit, Proposition
@@ -235,20 +238,33 @@ def _climb(
 
     bounds = coordinates.bounds
     low, high = np.array(bounds).T
-    return minimize(
-        down,
-        np.clip(coordinates.to_point(start), low, high),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=bounds,
-        options={
-            "maxiter": options.most_steps,
-            "maxfun": 3 * options.most_steps,
-            "maxcor": 20,
-            "ftol": 1e-11,
-            "gtol": 1e-5,
-        },
-    )
+    with one_blas_thread():
+        return minimize(
+            down,
+            np.clip(coordinates.to_point(start), low, high),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={
+                "maxiter": options.most_steps,
+                "maxfun": 3 * options.most_steps,
+                "maxcor": 20,
+                "ftol": 1e-11,
+                "gtol": 1e-5,
+            },
+        )
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Linear algebra on one thread: the optimiser's matrices are tiny, and threads that wait for
+    each other made fits ten times slower on a busy machine."""
+    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limit
 
 
 def _agreement(ends: list[OptimizeResult]) -> int:
