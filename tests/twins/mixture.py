@@ -25,7 +25,7 @@ Pair = tuple[str, ...]  # a person's alleles at the marker: two, or three of a t
 
 
 def ln_marker(scene: Scene) -> float:
-    """ln P(heights at the marker): every joint genotype's probability times the heights' density."""
+    """ln P(heights): each joint genotype's probability times the heights' density, added up."""
     terms = [log(prior) + ln_heights(scene, people) for people, prior in joint_genotypes(scene)]
     return ln_sum(terms)
 

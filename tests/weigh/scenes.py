@@ -1,4 +1,4 @@
-"""Small random stains with propositions and parameters, in every combination of the model's parts."""
+"""Small random stains with propositions and parameters; the model's parts in all combinations."""
 
 from __future__ import annotations
 
