@@ -17,6 +17,7 @@ from reopen.faces.report.views import (
     MatrixView,
     PeakView,
     ReportView,
+    StainRow,
     StainView,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "MatrixView",
     "PeakView",
     "ReportView",
+    "StainRow",
     "StainView",
     "matrix_view",
     "render",

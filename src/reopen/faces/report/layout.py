@@ -35,6 +35,7 @@ MARGIN_BP = 8.0
 
 Expected = Mapping[tuple[Locus, Allele], float]
 Sizes = Mapping[tuple[Locus, Allele], float]
+Threshold = float | Mapping[Locus, float]
 
 
 def stain_view(
@@ -42,19 +43,20 @@ def stain_view(
     kit: Kit | None,
     fit: Fit | None,
     expected: Expected,
-    threshold: float,
+    threshold: Threshold,
     genotypes: Sequence[Mapping[Locus, GenotypeCall]],
 ) -> StainView:
     """Everything the report shows of a stain.
 
     expected   expected height in RFU of each allele under the fitted model, the same for all
                replicates; alleles never observed included
-    threshold  analytical threshold in RFU, 0 for none
+    threshold  analytical threshold in RFU, 0 for none; one number, or one for each locus
     genotypes  per contributor, in the order of fit.proportions: most probable genotypes
 
     Raises InvalidRecord for an expected height that is negative or not a number.
     """
     _check(expected, threshold)
+    at = dict.fromkeys(stain.loci, threshold) if isinstance(threshold, float) else threshold
     sizes = _sizes(stain, kit, expected)
     by_size = tuple(
         locus
@@ -63,14 +65,14 @@ def stain_view(
         and all((locus, label) in sizes for label in _labels(locus, stain, expected))
     )
     by_name = tuple(locus for locus in stain.loci if locus not in by_size)
-    panels = _dye_panels(stain, kit, by_size, sizes, expected, threshold) if kit else ()
+    panels = _dye_panels(stain, kit, by_size, sizes, expected, at) if kit else ()
     proportions = fit.proportions if fit else ()
     return StainView(
         id=stain.id,
         kit=kit.name if kit else stain.kit,
         case=stain.case,
         loci=stain.loci,
-        panels=panels + _slot_panels(stain, by_name, expected, threshold),
+        panels=panels + _slot_panels(stain, by_name, expected, at),
         fit=fit,
         contributors=tuple(
             ContributorView(i + 1, proportions[i] if i < len(proportions) else None, calls)
@@ -109,7 +111,7 @@ def _bases(label: Allele, repeat_bp: int) -> float | None:
     return whole * repeat_bp + round((number - whole) * 10)
 
 
-def _check(expected: Expected, threshold: float) -> None:
+def _check(expected: Expected, threshold: Threshold) -> None:
     for (locus, label), height in expected.items():
         if not (isfinite(height) and height >= 0):
             raise InvalidRecord(
@@ -117,7 +119,8 @@ def _check(expected: Expected, threshold: float) -> None:
                 rule="An expected height is zero or more.",
                 way_on="Fit the stain again.",
             )
-    if not (isfinite(threshold) and threshold >= 0):
+    values = threshold.values() if isinstance(threshold, Mapping) else (threshold,)
+    if not all(isfinite(value) and value >= 0 for value in values):
         raise InvalidRecord(
             f"Analytical threshold of {threshold} RFU.",
             rule="A threshold is zero (none) or more.",
@@ -183,7 +186,7 @@ def _dye_panels(
     loci: Iterable[Locus],
     sizes: Sizes,
     expected: Expected,
-    threshold: float,
+    thresholds: Mapping[Locus, float],
 ) -> tuple[DyePanel, ...]:
     """A panel for each dye of the kit, all on one axis."""
     placed = set(loci)
@@ -212,7 +215,7 @@ def _dye_panels(
                 replicates=tuple(r.name for r in stain.replicates),
                 axis=axis,
                 in_base_pairs=True,
-                threshold_rfu=threshold,
+                threshold_rfu=_threshold((m.locus for m in markers), thresholds),
             )
         )
     return tuple(panels)
@@ -227,7 +230,7 @@ def _span(marker: Marker, stain: Stain, sizes: Sizes) -> LocusSpan:
 
 
 def _slot_panels(
-    stain: Stain, loci: Sequence[Locus], expected: Expected, threshold: float
+    stain: Stain, loci: Sequence[Locus], expected: Expected, thresholds: Mapping[Locus, float]
 ) -> tuple[DyePanel, ...]:
     """Loci without sizes: alleles equally spaced, whole loci to a row."""
     rows: list[list[LocusSpan]] = []
@@ -244,9 +247,23 @@ def _slot_panels(
         used += width
     names = tuple(r.name for r in stain.replicates)
     return tuple(
-        DyePanel("", "", tuple(spans), tuple(row), names, (0.0, SLOTS_OF_A_ROW), False, threshold)
+        DyePanel(
+            dye="",
+            dye_name="",
+            loci=tuple(spans),
+            peaks=tuple(row),
+            replicates=names,
+            axis=(0.0, SLOTS_OF_A_ROW),
+            in_base_pairs=False,
+            threshold_rfu=_threshold((span.locus for span in spans), thresholds),
+        )
         for spans, row in zip(rows, peaks, strict=True)
     )
+
+
+def _threshold(loci: Iterable[Locus], thresholds: Mapping[Locus, float]) -> float:
+    """The threshold of a panel: the lowest of its loci, below which no peak can lie; 0 for none."""
+    return min((thresholds[locus] for locus in loci if locus in thresholds), default=0.0)
 
 
 def _notes(

@@ -26,10 +26,9 @@ from reopen.faces.report.svg import (
 )
 from reopen.faces.report.views import MatrixBlock
 from reopen.faces.report.wording import log10_text
-from reopen.records import Locus
 
 BAR_WIDTH, BAR_ROW = 360.0, 15.0
-NAME_WIDTH, VALUE_WIDTH = 76.0, 42.0
+NAME_WIDTH, WIDEST_NAME, VALUE_WIDTH = 76.0, 160.0, 42.0
 FOR, AGAINST = "#2f5d8a", "#b35900"
 
 # Steps of log10 LR: lower edge, shade, ink. Lightness falls evenly, so it reads without colour.
@@ -46,24 +45,25 @@ LARGEST_CELL = 30.0
 SMALLEST_TEXT = 6.5
 
 
-def bars(per_locus: Mapping[Locus, float], log10: float, title: str) -> Markup:
+def bars(terms: Mapping[str, float], log10: float, title: str) -> Markup:
     """log10 LR by locus, positive to the right, negative to the left, and their total in words.
 
     A term that is infinite is drawn to the picture's edge with an arrow.
     """
-    finite = [value for value in per_locus.values() if isfinite(value)]
+    finite = [value for value in terms.values() if isfinite(value)]
     low, high = min([0.0, *finite]), max([0.0, *finite])
     reach = (high - low) or 1.0
     low, high = (low - 0.08 * reach if low < 0 else 0.0), high + 0.04 * reach
-    room = BAR_WIDTH - NAME_WIDTH - VALUE_WIDTH
+    names = _name_width(terms)
+    room = BAR_WIDTH - names - VALUE_WIDTH
 
     def x(value: float) -> float:
-        return NAME_WIDTH + (min(max(value, low), high) - low) / (high - low) * room
+        return names + (min(max(value, low), high) - low) / (high - low) * room
 
-    bottom = BAR_ROW * len(per_locus) + 2
+    bottom = BAR_ROW * len(terms) + 2
     rows = [
-        _bar_row(locus, value, x(0.0), x(value), i * BAR_ROW)
-        for i, (locus, value) in enumerate(per_locus.items())
+        _bar_row(name, value, names, (x(0.0), x(value)), i * BAR_ROW)
+        for i, (name, value) in enumerate(terms.items())
     ]
     grid = [line(x(tick), 0, x(tick), bottom) for tick in ticks(low, high)]
     numbers = [text(x(tick), bottom + 10, _tick_text(tick)) for tick in ticks(low, high)]
@@ -77,7 +77,7 @@ def bars(per_locus: Mapping[Locus, float], log10: float, title: str) -> Markup:
         line(x(0.0), 0, x(0.0), bottom, stroke=INK, stroke_width=0.8),
         group(*numbers, font_size=8.5, fill=GREY, text_anchor="middle"),
         group(
-            text(NAME_WIDTH - 6, bottom + 27, "Total", text_anchor="end"),
+            text(names - 6, bottom + 27, "Total", text_anchor="end"),
             text(BAR_WIDTH - 2, bottom + 27, log10_text(log10, signed=True), text_anchor="end"),
             line(0, bottom + 15, BAR_WIDTH, bottom + 15, stroke=GREY, stroke_width=0.5),
             font_weight="bold",
@@ -88,19 +88,25 @@ def bars(per_locus: Mapping[Locus, float], log10: float, title: str) -> Markup:
     )
 
 
-def _bar_row(locus: Locus, value: float, zero: float, end: float, y: float) -> Markup:
-    said = shortened(locus, NAME_WIDTH - 8)
+def _name_width(terms: Mapping[str, float]) -> float:
+    """Room for the longest name, within reason."""
+    return min(max([NAME_WIDTH, *(text_width(name, 10) + 8 for name in terms)]), WIDEST_NAME)
+
+
+def _bar_row(name: str, value: float, names: float, reach: tuple[float, float], y: float) -> Markup:
+    """names: the room for names. reach: where the bar begins and ends."""
+    said = shortened(name, names - 8)
     parts = [
-        text(NAME_WIDTH - 6, y + 11, said, text_anchor="end"),
+        text(names - 6, y + 11, said, text_anchor="end"),
         text(BAR_WIDTH - 2, y + 11, log10_text(value, signed=True), text_anchor="end"),
     ]
     colour = FOR if value > 0 else AGAINST
     if value:
-        left, right = min(zero, end), max(zero, end)
+        left, right = min(reach), max(reach)
         parts.append(box(left, y + 3, right - left, BAR_ROW - 5, fill=colour))
     if not isfinite(value):
         tip = 5 if value > 0 else -5
-        arrow = f"M{number(end)} {number(y + 1)}l{tip} {number(BAR_ROW / 2 - 1)}l{-tip} 6z"
+        arrow = f"M{number(reach[1])} {number(y + 1)}l{tip} {number(BAR_ROW / 2 - 1)}l{-tip} 6z"
         parts.append(element("path", d=arrow, fill=colour))
     return group(*parts, fill=INK)
 

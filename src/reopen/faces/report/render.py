@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -19,7 +20,7 @@ from markupsafe import Markup
 from reopen.errors import ReopenError
 from reopen.faces.report import electropherogram, pictures, wording
 from reopen.faces.report.views import ReportView
-from reopen.records import Population
+from reopen.records import Locus, Population
 
 
 def render(view: ReportView) -> str:
@@ -109,4 +110,10 @@ def _conventions(population: Population) -> str:
     """How a population's frequencies were used, in a sentence."""
     floor = f"alleles not listed have a frequency of {population.floor:.3g}"
     scaled = "tables rescaled to sum to 1" if population.rescale else "tables not rescaled"
-    return f"theta {population.theta:g}; {floor}; {scaled}"
+    return f"theta {_theta(population.theta)}; {floor}; {scaled}"
+
+
+def _theta(theta: float | Mapping[Locus, float]) -> str:
+    if not isinstance(theta, Mapping):
+        return f"{theta:g}"
+    return f"{min(theta.values()):g} to {max(theta.values()):g} by locus"

@@ -52,12 +52,12 @@ class LinkView:
     assumptions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        total = sum(self.link.per_locus.values())
+        total = sum(self.link.terms.values())
         log10 = self.link.log10
         if not (log10 == total or isclose(log10, total, rel_tol=1e-9, abs_tol=1e-9)):
             raise InvalidRecord(
                 f"Link of {self.link.one} and {self.link.other} has a log10 of {log10}, "
-                f"its loci sum to {total}.",
+                f"its terms sum to {total}.",
                 rule="A total is the sum of its terms; a report shows both.",
                 way_on="Weigh the link again.",
             )
@@ -175,6 +175,21 @@ class StainView:
 
 
 @dataclass(frozen=True, slots=True)
+class StainRow:
+    """A stain that is listed and not pictured.
+
+    ending  of its fit, as a sentence
+    """
+
+    id: str
+    case: str
+    kit: str
+    loci: int
+    contributors: int
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
 class MatrixBlock:
     """Profiles in the order shown, and log10 LR by pair of positions (row < column).
 
@@ -198,8 +213,10 @@ class MatrixView:
 
 @dataclass(frozen=True, slots=True)
 class ReportView:
-    """Everything a report shows.
+    """Everything a report shows. Links are put in the order of their weight.
 
+    stains         shown in full
+    other_stains   weighed and only listed, such as those without a link
     made_at   date and time as it is to be printed
     compared  what was compared with what, in a sentence
     """
@@ -216,10 +233,11 @@ class ReportView:
     populations: tuple[Population, ...]
     run: Run
     references_cited: tuple[str, ...]
+    other_stains: tuple[StainRow, ...] = ()
 
     def __post_init__(self) -> None:
         strongest_first = sorted(
-            self.links, key=lambda v: (-v.link.log10, str(v.link.one), str(v.link.other))
+            self.links, key=lambda v: (-v.link.weight, str(v.link.one), str(v.link.other))
         )
         object.__setattr__(self, "links", tuple(strongest_first))
         said = (self.summary.links, self.summary.not_weighed)

@@ -1,0 +1,257 @@
+"""Results as JSON: every number in full, infinities as "inf" and "-inf", nothing rounded.
+
+Strict JSON (RFC 8259) for other programs. Not for: reading back; a record is made from its files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import TypeAlias
+
+from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.records import (
+    AlleleFrequencies,
+    End,
+    Fit,
+    Kit,
+    LikelihoodRatio,
+    Link,
+    NotWeighed,
+    Population,
+    Run,
+)
+from reopen.weigh.words import SOURCE, in_words
+
+Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
+
+
+def to_json(value: Plain) -> str:
+    """Text of a plain value, keys in the order given."""
+    return json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _strict(value: Plain) -> Plain:
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_strict(item) for item in value]
+    return value
+
+
+def linking_plain(linking: Linking) -> Plain:
+    """A search: links with their terms, counts, assumptions, and what was not weighed."""
+    result = linking.result
+    return {
+        "made_at": linking.made_at.isoformat(timespec="seconds"),
+        "links": [
+            link_plain(link, result.in_full.get(place)) for place, link in enumerate(result.links)
+        ],
+        "stains": [
+            {
+                "id": solved.stain.id,
+                "case": solved.stain.case,
+                "kit": solved.kit.name if solved.kit else None,
+                "contributors": solved.number.chosen,
+                "fit": fit_plain(solved.deconvolution.fit),
+            }
+            for solved in result.stains
+        ],
+        "references": len(result.references),
+        "comparisons": {kind.value: count for kind, count in result.comparisons.items()},
+        "population": population_use(linking.population),
+        "assumptions": list(linking.assumptions),
+        "notices": list(linking.profiles.notices),
+        "not_weighed": not_weighed_plain(linking.not_weighed),
+        "run": run_plain(linking.run),
+    }
+
+
+def link_plain(link: Link, in_full: LikelihoodRatio | None) -> Plain:
+    """One link. in_full: the evaluative LR behind its second number."""
+    return {
+        "kind": link.kind.value,
+        "one": end_plain(link.one),
+        "other": end_plain(link.other),
+        "relation": link.relation,
+        "weight": link.weight,
+        "in_words": in_words(link.weight),
+        "log10": link.log10,
+        "per_locus": dict(link.per_locus.items()),
+        "other_terms": dict(link.other_terms.items()),
+        "log10_in_full": link.in_full,
+        "in_full": None if in_full is None else ratio_plain(in_full),
+        "loci": link.loci,
+        "expected_chance": link.expected_chance,
+        "remarks": list(link.remarks),
+    }
+
+
+def end_plain(end: End) -> Plain:
+    """A reference, or a contributor of a stain."""
+    return {
+        "profile": end.profile,
+        "contributor": end.contributor,
+        "of": end.of,
+        "proportion": end.proportion,
+    }
+
+
+def ratio_plain(ratio: LikelihoodRatio) -> Plain:
+    """An evaluative LR with its terms and both fits."""
+    return {
+        "log10": ratio.log10,
+        "per_locus": dict(ratio.per_locus.items()),
+        "interval": None if ratio.interval is None else list(ratio.interval),
+        "settled": ratio.is_settled,
+        "numerator": {
+            "proposition": str(ratio.propositions.numerator),
+            "fit": fit_plain(ratio.numerator),
+        },
+        "denominator": {
+            "proposition": str(ratio.propositions.denominator),
+            "fit": fit_plain(ratio.denominator),
+        },
+    }
+
+
+def weighing_plain(weighing: Weighing) -> Plain:
+    """An evaluative LR with its words and what it rests on."""
+    return {
+        "stain": weighing.stain.id,
+        "kit": weighing.kit.name if weighing.kit else None,
+        "suspect": weighing.suspect.id,
+        "known": [person.id for person in weighing.known],
+        "contributors": weighing.number.chosen,
+        "contributors_given": weighing.number.given,
+        "in_words": in_words(weighing.log10),
+        "words_from": SOURCE,
+        "ratio": ratio_plain(weighing.ratio),
+        "population": population_use(weighing.population),
+        "assumptions": list(weighing.assumptions),
+        "not_weighed": not_weighed_plain(weighing.not_weighed),
+        "run": run_plain(weighing.ratio.run),
+    }
+
+
+def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
+    """Contributors' genotypes with all their probabilities."""
+    found = deconvolving.found
+    return {
+        "stain": deconvolving.stain.id,
+        "kit": deconvolving.kit.name if deconvolving.kit else None,
+        "known": [person.id for person in deconvolving.known],
+        "contributors": deconvolving.number.chosen,
+        "contributors_given": deconvolving.number.given,
+        "fit": fit_plain(found.fit),
+        "unknown": [
+            {
+                "contributor": place,
+                "proportion": found.fit.proportions[place - 1],
+                "genotypes": {
+                    locus: [
+                        {"alleles": list(pair), "probability": probability}
+                        for pair, probability in ranked
+                    ]
+                    for locus, ranked in loci.items()
+                },
+            }
+            for place, loci in zip(found.places, found.probabilities, strict=True)
+        ],
+        "population": population_use(deconvolving.population),
+        "assumptions": list(deconvolving.assumptions),
+        "not_weighed": not_weighed_plain(deconvolving.not_weighed),
+        "run": run_plain(deconvolving.run),
+    }
+
+
+def fit_plain(fit: Fit) -> Plain:
+    """Fitted parameters and how the fit ended."""
+    return {
+        "proportions": list(fit.proportions),
+        "height_rfu": fit.height_rfu,
+        "variability": fit.variability,
+        "degradation": fit.degradation,
+        "back_stutter": fit.back_stutter,
+        "forward_stutter": fit.forward_stutter,
+        "ln_likelihood": fit.ln_likelihood,
+        "by_locus": dict(fit.by_locus.items()),
+        "ending": fit.ending.name.lower(),
+        "ending_says": fit.ending.value,
+        "remark": fit.remark,
+    }
+
+
+def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
+    """What took no part, with reason and place."""
+    return [
+        {
+            "what": item.what,
+            "reason": item.reason,
+            "file": item.where.file if item.where else None,
+            "line": item.where.line if item.where else None,
+            "field": (item.where.field or None) if item.where else None,
+        }
+        for item in items
+    ]
+
+
+def run_plain(run: Run) -> Plain:
+    """How a number was made."""
+    return {
+        "program": run.program,
+        "model": run.model,
+        "parameters": dict(run.parameters.items()),
+        "inputs": dict(run.inputs.items()),
+        "seed": run.seed,
+        "libraries": dict(run.libraries.items()),
+    }
+
+
+def population_use(population: Population) -> Plain:
+    """A population and how its frequencies were used."""
+    theta = population.theta
+    return {
+        "name": population.name,
+        "theta": dict(theta.items()) if isinstance(theta, Mapping) else theta,
+        "minimum_frequency": population.floor,
+        "rescale": population.rescale,
+        "source": population.frequencies.source,
+    }
+
+
+def kit_plain(kit: Kit) -> Plain:
+    """A kit with its markers."""
+    return {
+        "name": kit.name,
+        "maker": kit.maker,
+        "aliases": list(kit.aliases),
+        "source": kit.source,
+        "markers": [
+            {
+                "locus": marker.locus,
+                "dye": marker.dye,
+                "dye_name": marker.dye_name,
+                "kind": marker.kind,
+                "repeat_bp": marker.repeat_bp,
+                "range_bp": list(marker.range_bp) if marker.sizes_bp else None,
+                "alleles": len(marker.sizes_bp),
+            }
+            for marker in kit.markers
+        ],
+    }
+
+
+def frequencies_plain(population: AlleleFrequencies) -> Plain:
+    """A population's loci with the numbers of alleles listed and counted."""
+    return {
+        "name": population.name,
+        "source": population.source,
+        "loci": {
+            locus: {"alleles": len(table), "counted": population.counts.get(locus)}
+            for locus, table in population.by_locus.items()
+        },
+    }

@@ -1,0 +1,279 @@
+"""Results as text that reads at 80 characters: what the terminal and `print` show.
+
+Rounding happens here and nowhere before. Not for: the report (`assemble`), data (`as_json`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reopen.faces.report.wording import chance_text, log10_text, percent_text, probability_text
+from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
+from reopen.records import (
+    REST,
+    AlleleFrequencies,
+    End,
+    Fit,
+    Kit,
+    Link,
+    LinkKind,
+    NotWeighed,
+    Population,
+)
+from reopen.weigh.words import SOURCE, in_words
+
+_TITLES = {
+    LinkKind.STAIN_STAFF: "Stains with staff (contamination?)",
+    LinkKind.STAIN_REFERENCE: "Stains with references",
+    LinkKind.STAIN_STAIN: "Stains with stains",
+    LinkKind.REFERENCE_REFERENCE: "References with references",
+}
+_MOST_GENOTYPES = 3
+_LEAST_PROBABILITY = 0.01
+
+
+def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:
+    """Links by kind, strongest first. terms: with each link's terms by locus."""
+    result = linking.result
+    summary = (
+        f"{len(result.stains)} stains with {result.n_contributors} contributors and "
+        f"{len(result.references)} references: {result.n_comparisons:,} comparisons, "
+        f"{len(linking.links)} links with a log10 LR of {linking.options.least_log10:g} or more."
+    )
+    parts = [paragraph(summary, width=width)]
+    for kind, title in _TITLES.items():
+        links = [link for link in linking.links if link.kind is kind]
+        if links:
+            parts.append(f"{title}\n{_links(links, terms, width)}")
+    if linking.links:
+        parts.append(paragraph(_legend(linking.links), width=width))
+    else:
+        parts.append("No link was strong enough to be listed. That is a result, not an error.")
+    parts += _ending(linking.assumptions, linking.not_weighed, linking.profiles.notices, width)
+    return "\n\n".join(parts)
+
+
+def _links(links: Sequence[Link], terms: bool, width: int) -> str:
+    header = ["Who", "With whom", "log10 LR", "in full", "Loci", "By chance"]
+    rows = [
+        [
+            _end(link.one),
+            _end(link.other),
+            _log10(link.log10),
+            "" if link.in_full is None else _log10(link.in_full),
+            str(link.loci),
+            chance_text(link.expected_chance),
+        ]
+        for link in links
+    ]
+    if all(link.in_full is None for link in links):
+        header.pop(3)
+        for row in rows:
+            row.pop(3)
+    lines = table(header, rows, right="ll" + "r" * (len(header) - 2), width=width).split("\n")
+    if not terms:
+        return "\n".join(lines)
+    told = lines[:2]
+    for line, link in zip(lines[2:], links, strict=True):
+        told += [line, paragraph(terms_text(link.terms), indent="    ", width=width)]
+        told += [paragraph(f"({remark})", indent="    ", width=width) for remark in link.remarks]
+    return "\n".join(told)
+
+
+def terms_text(terms: Mapping[str, float]) -> str:
+    """log10 LR by locus: "TH01 1.20, FGA -0.31"."""
+    return ", ".join(f"{name} {_log10(value)}" for name, value in terms.items())
+
+
+def _end(end: End) -> str:
+    if end.contributor is None or end.of == 1:
+        return end.profile
+    return f"{end.profile} {end.contributor}/{end.of}"
+
+
+def _legend(links: Sequence[Link]) -> str:
+    relations = ", ".join(dict.fromkeys(link.relation for link in links))
+    told = [f"Relation tested: {relations}, against unrelated people."]
+    if any((link.one.of or 1) > 1 or (link.other.of or 1) > 1 for link in links):
+        told.append("2/3 is the second of a stain's three contributors, the largest share first.")
+    if any(link.in_full is not None for link in links):
+        told.append(
+            "In full: weighed again with both propositions fitted. The lower of the two numbers "
+            "counts, and links are in its order."
+        )
+    told.append(
+        "By chance: at most so many links this strong are expected among all these comparisons if "
+        "nobody is linked."
+    )
+    return " ".join(told)
+
+
+def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
+    """The likelihood ratio, its terms, both fits, and what they rest on."""
+    ratio = weighing.ratio
+    lines = table(
+        ["Locus", "log10 LR"],
+        [*((locus, _log10(term)) for locus, term in ratio.per_locus.items()),
+         ("All", _log10(ratio.log10))],
+        right="lr",
+        width=width,
+    )  # fmt: skip
+    warning = [] if ratio.is_settled else ["A fit did not settle: do not rely on this number."]
+    parts = [
+        _what(weighing.stain.id, weighing.kit, str(weighing.number)),
+        "\n".join(
+            paragraph(line, indent="  ", first="", width=width)
+            for line in (
+                f"First proposition:  {ratio.propositions.numerator}",
+                f"Second proposition: {ratio.propositions.denominator}",
+            )
+        ),
+        f"log10 LR {_log10(ratio.log10)}",
+        paragraph(in_words(ratio.log10), width=width),
+        *warning,
+        lines,
+        _fit("First proposition", ratio.numerator, width),
+        _fit("Second proposition", ratio.denominator, width),
+        paragraph(f"The words are those of: {SOURCE}.", indent="", width=width),
+    ]
+    parts += _ending(weighing.assumptions, weighing.not_weighed, (), width)
+    return "\n\n".join(parts)
+
+
+def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
+    """Each contributor's most probable genotypes by locus."""
+    found = deconvolving.found
+    parts = [_what(deconvolving.stain.id, deconvolving.kit, str(deconvolving.number))]
+    for place, loci in zip(found.places, found.probabilities, strict=True):
+        share = percent_text(found.fit.proportions[place - 1])
+        rows = []
+        for locus, ranked in loci.items():
+            likely = [(pair, p) for pair, p in ranked if p >= _LEAST_PROBABILITY]
+            rows.append([locus, _genotypes((likely or list(ranked))[:_MOST_GENOTYPES])])
+        title = f"Contributor {place} of {len(found.fit.proportions)}, {share}"
+        heading = ["Locus", "Most probable genotypes, with their probabilities"]
+        parts.append(f"{title}\n{table(heading, rows, width=width)}")
+    parts.append(_fit("Fit", found.fit, width))
+    parts += _ending(deconvolving.assumptions, deconvolving.not_weighed, (), width)
+    return "\n\n".join(parts)
+
+
+def _genotypes(ranked: Sequence[tuple[tuple[str, str], float]]) -> str:
+    def called(label: str) -> str:
+        return "other" if label == REST else label
+
+    return ", ".join(
+        f"{called(one)}/{called(other)} {probability_text(p)}" for (one, other), p in ranked
+    )
+
+
+def _what(stain: str, kit: Kit | None, number: str) -> str:
+    named = kit.name if kit else "not known, degradation not modelled"
+    return f"Stain {stain}\nKit: {named}\nContributors: {number}"
+
+
+def _fit(title: str, fit: Fit, width: int) -> str:
+    shares = ", ".join(percent_text(share) for share in fit.proportions)
+    ending = fit.ending.value + (f" Meant here: {fit.remark}." if fit.remark else "")
+    text = (
+        f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; proportions {shares}; height "
+        f"{fit.height_rfu:.0f} RFU; variability {fit.variability:.3g}; degradation "
+        f"{fit.degradation:.3g} per 100 bp; stutter {fit.back_stutter:.3g} backward, "
+        f"{fit.forward_stutter:.3g} forward. {ending}"
+    )
+    return paragraph(text, indent="  ", first="", width=width)
+
+
+def not_weighed_text(items: Sequence[NotWeighed], *, width: int = WIDTH) -> str:
+    """What took no part, each with its reason and place."""
+    return bullets([" ".join(str(item).split()) for item in items], width)
+
+
+def _ending(
+    assumptions: Sequence[str],
+    not_weighed: Sequence[NotWeighed],
+    notices: Sequence[str],
+    width: int,
+) -> list[str]:
+    parts = [f"Assumptions\n{bullets(assumptions, width)}"]
+    if notices:
+        parts.append(f"Read so\n{bullets(notices, width)}")
+    if not_weighed:
+        listed = not_weighed_text(not_weighed, width=width)
+        parts.append(f"Not weighed ({len(not_weighed)})\n{listed}")
+    else:
+        parts.append("Not weighed: nothing; every record took part.")
+    return parts
+
+
+def kits_text(kits: Sequence[Kit], *, width: int = WIDTH) -> str:
+    """Kits with their loci and sources."""
+    rows = [[kit.name, str(len(kit.markers)), kit.maker] for kit in kits]
+    sources = list(dict.fromkeys(kit.source for kit in kits))
+    return "\n\n".join(
+        [table(["Kit", "Markers", "Maker"], rows, right="lrl", width=width),
+         f"Sources\n{bullets(sources, width)}"]
+    )  # fmt: skip
+
+
+def kit_text(kit: Kit, *, width: int = WIDTH) -> str:
+    """One kit: its markers with dye, size range and repeat length."""
+    rows = []
+    for marker in kit.markers:
+        low, high = marker.range_bp if marker.sizes_bp else (0.0, 0.0)
+        sizes = f"{low:.0f} to {high:.0f}" if marker.sizes_bp else ""
+        rows.append([marker.locus, marker.dye, sizes, str(marker.repeat_bp or ""), marker.kind])
+    header = ["Locus", "Dye", "Size, bp", "Repeat, bp", "Kind"]
+    aliases = [f"Also called: {', '.join(kit.aliases)}"] if kit.aliases else []
+    return "\n\n".join(
+        [kit.name, table(header, rows, right="llrrl", width=width), *aliases,
+         paragraph(f"Source: {kit.source}", width=width)]
+    )  # fmt: skip
+
+
+def populations_text(populations: Sequence[AlleleFrequencies], *, width: int = WIDTH) -> str:
+    """Populations with the number of loci and alleles counted, and their sources."""
+    rows = [
+        [population.name, str(len(population.loci)), _counted(population)]
+        for population in populations
+    ]
+    sources: dict[str, list[str]] = {}
+    for population in populations:
+        sources.setdefault(population.source, []).append(population.name)
+    told = [f"{_listed(names)}: {source}" for source, names in sources.items()]
+    header = ["Population", "Loci", "Alleles counted at a locus"]
+    return "\n\n".join(
+        [table(header, rows, right="lrl", width=width), f"Sources\n{bullets(told, width)}"]
+    )
+
+
+def _counted(population: AlleleFrequencies) -> str:
+    counts = population.counts.values()
+    if not counts:
+        return "not given"
+    low, high = min(counts), max(counts)
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+
+def population_text(population: Population, *, width: int = WIDTH) -> str:
+    """One population: its loci with the numbers of alleles."""
+    frequencies = population.frequencies
+    rows = [
+        [locus, str(len(known)), str(frequencies.counts.get(locus, ""))]
+        for locus, known in frequencies.by_locus.items()
+    ]
+    return "\n\n".join(
+        [population.name,
+         table(["Locus", "Alleles listed", "Alleles counted"], rows, right="lrr", width=width),
+         paragraph(f"Source: {frequencies.source}", width=width)]
+    )  # fmt: skip
+
+
+def _log10(value: float) -> str:
+    """As `log10_text`, with a minus sign that a spreadsheet reads."""
+    return log10_text(value).replace("\N{MINUS SIGN}", "-").replace("∞", "inf")

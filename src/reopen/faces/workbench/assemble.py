@@ -1,0 +1,131 @@
+"""A search as the report shows it: links in words, pictures of the linked stains, the appendix.
+
+Not for: drawing and wording (`report`), how anything was weighed (`weigh`, `link`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from reopen.faces.report import (
+    Counts,
+    GenotypeCall,
+    LinkView,
+    ReportView,
+    StainRow,
+    StainView,
+    matrix_view,
+    stain_view,
+    write,
+)
+from reopen.faces.workbench.results import Linking
+from reopen.link import SolvedStain
+from reopen.records import Allele, Link, LinkKind, Locus
+from reopen.weigh.model import PeakModel
+from reopen.weigh.words import SOURCE, in_words
+
+TITLE = "Links between cold cases"
+
+CITED = (
+    "Cowell, Graversen, Lauritzen and Mortera 2015. J. R. Stat. Soc. C 64, 1-48 (peak heights)",
+    "Bleka, Storvik and Gill 2016. Forensic Sci. Int. Genet. 21, 35-44 (degradation, drop-in)",
+    "Balding and Nichols 1994. Forensic Sci. Int. 64, 125-140 (theta)",
+    "Akaike 1974. IEEE Trans. Autom. Control 19, 716-723 (number of contributors)",
+    "Good 1950. Probability and the Weighing of Evidence. Griffin, London (links by chance)",
+    SOURCE,
+)
+
+
+def write_report(linking: Linking, path: str | Path, *, title: str = TITLE) -> None:
+    """Write a search as one HTML page that loads nothing. A file of that name is replaced only by
+    a whole one. Raises ReopenError where the folder cannot be written."""
+    write(report_view(linking, title=title), Path(path))
+
+
+def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
+    """Everything that the report shows."""
+    result = linking.result
+    links = linking.links
+    linked = {end.profile for link in links for end in (link.one, link.other) if end.contributor}
+    profiles = len(result.stains) + len(result.references)
+    return ReportView(
+        title=title,
+        made_at=linking.made_at.strftime("%-d %B %Y, %H:%M UTC"),
+        compared=_compared(linking),
+        summary=Counts(
+            stains=len(result.stains),
+            contributors=result.n_contributors,
+            references=len(result.references),
+            comparisons=result.n_comparisons,
+            links=len(links),
+            not_weighed=len(linking.not_weighed),
+        ),
+        links=tuple(
+            LinkView(link, _sentence(link), result.in_full.get(place))
+            for place, link in enumerate(links)
+        ),
+        matrix=matrix_view(links, profiles),
+        stains=tuple(
+            _stain(solved, linking.settings.model_for(solved.stain.kit))
+            for solved in result.stains
+            if solved.stain.id in linked
+        ),
+        not_weighed=linking.not_weighed,
+        assumptions=linking.assumptions,
+        populations=(linking.population,),
+        run=linking.run,
+        references_cited=CITED,
+        other_stains=tuple(
+            _row(solved) for solved in result.stains if solved.stain.id not in linked
+        ),
+    )
+
+
+def _compared(linking: Linking) -> str:
+    counts = linking.result.comparisons
+    parts = [f"{count:,} of {kind.value}" for kind, count in counts.items() if count]
+    return (
+        f"Everything was compared with everything: {', '.join(parts)}. Listed are links with a "
+        f"log10 LR of {linking.options.least_log10:g} or more."
+    )
+
+
+def _sentence(link: Link) -> str:
+    """The words for a link, with the two propositions that they speak of."""
+    first = {
+        LinkKind.STAIN_REFERENCE: "the person typed is a contributor to the stain",
+        LinkKind.STAIN_STAFF: "the staff member typed is a contributor to the stain",
+        LinkKind.STAIN_STAIN: "one person contributed to both stains",
+        LinkKind.REFERENCE_REFERENCE: "the two profiles are of one person",
+    }[link.kind]
+    return f"First proposition: {first}. Second: unrelated people. {in_words(link.weight)}"
+
+
+def _stain(solved: SolvedStain, model: PeakModel) -> StainView:
+    found = solved.deconvolution
+    threshold = model.threshold_rfu
+    return stain_view(
+        solved.stain,
+        solved.kit,
+        found.fit,
+        {(locus, Allele(label)): rfu for (locus, label), rfu in solved.expected.items()},
+        threshold if isinstance(threshold, Mapping) else float(threshold),
+        [
+            {locus: GenotypeCall(*ranked[0]) for locus, ranked in loci.items()}
+            for loci in found.probabilities
+        ],
+    )
+
+
+def _row(solved: SolvedStain) -> StainRow:
+    fit = solved.deconvolution.fit
+    loci: tuple[Locus, ...] = solved.stain.loci
+    return StainRow(
+        id=solved.stain.id,
+        case=solved.stain.case,
+        kit=solved.kit.name if solved.kit else solved.stain.kit,
+        loci=len(loci),
+        contributors=len(fit.proportions),
+        ending=fit.ending.value + (f" Meant here: {fit.remark}." if fit.remark else ""),
+    )

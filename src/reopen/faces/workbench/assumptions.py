@@ -1,0 +1,168 @@
+"""What a number rests on, said in sentences for a reader and as a `Run` for whoever redoes it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+
+from reopen import __version__
+from reopen.faces.workbench.profiles import Profiles
+from reopen.link import LinkOptions
+from reopen.records import Frozen, Kit, Population, Reference, Run, Stain
+from reopen.weigh.evaluate import (
+    MODEL,
+    hash_of_reference,
+    hash_of_stain,
+    model_parameters,
+)
+from reopen.weigh.model import PeakModel, PerLocus
+
+DEFAULT_POPULATION = "NIST 1036 All"
+
+_LIBRARIES = ("numpy", "scipy", "numba", "jinja2")
+_NO_KIT = "kit not known"
+
+Parameters = Mapping[str, str | float | int | bool | None]
+
+
+def assumptions(population: Population, models: Mapping[str, PeakModel]) -> tuple[str, ...]:
+    """Assumptions of every weighing. models: by the kit's name, "" where the kit is not known."""
+    floor = f"an allele not listed there has a frequency of {population.floor:.3g}"
+    named = f"Allele frequencies are those of {population.name}; {floor}."
+    if population.name == DEFAULT_POPULATION:
+        named += " It is the population used where none is named: name one that fits the case."
+    return (
+        named,
+        f"Coancestry theta is {_number(population.theta)}.",
+        "Contributors are not related to each other, nor to the people they are compared with.",
+        "Loci are independent, and the typed profiles are those of the people named.",
+        *_of_models(models),
+    )
+
+
+def assumptions_of_links(
+    population: Population,
+    models: Mapping[str, PeakModel],
+    options: LinkOptions,
+) -> tuple[str, ...]:
+    """Assumptions of a whole search."""
+    n = options.contributors
+    number = (
+        f"Every stain has {n} contributor{'s' if n > 1 else ''}, as given."
+        if n is not None
+        else "The number of contributors of a stain is the smallest that its peaks call for, up to "
+        f"{options.most_contributors}."
+    )
+    return (
+        *assumptions(population, models),
+        number,
+        "In the search each stain is fitted once, with unknown contributors only.",
+        "A link of a stain with a reference is then weighed again in full, both propositions "
+        "fitted, and the lower of the two numbers counts."
+        if options.in_full
+        else "No link was weighed again in full.",
+    )
+
+
+def _of_models(models: Mapping[str, PeakModel]) -> list[str]:
+    """One sentence for each model that differs, naming the kits it was used for."""
+    kits: dict[PeakModel, list[str]] = {}
+    for kit, model in models.items():
+        own = model if kit else model.without_degradation()
+        kits.setdefault(own, []).append(kit or _NO_KIT)
+    told = []
+    for model, names in kits.items():
+        whose = f" ({', '.join(names)})" if len(kits) > 1 else ""
+        told.append(f"Peak heights{whose}: {_of_model(model)}.")
+    return told
+
+
+def _of_model(model: PeakModel) -> str:
+    stutter = (
+        "backward and forward stutter"
+        if model.forward_stutter
+        else "backward stutter"
+        if model.back_stutter
+        else "no stutter"
+    )
+    parts = [
+        f"analytical threshold {_number(model.threshold_rfu)} RFU",
+        f"drop-in probability {_number(model.dropin_probability)}",
+        f"drop-in rate {_number(model.dropin_rate)} per RFU",
+        stutter,
+        "degradation by fragment length" if model.degradation else "no degradation",
+    ]
+    for name, words in (
+        ("back_filter", "backward stutter filter"),
+        ("forward_filter", "forward stutter filter"),
+        ("locus_cutoff", "cut-off by locus"),
+    ):
+        if getattr(model, name) != 0.0:
+            parts.append(f"{words} {_number(getattr(model, name))}")
+    return ", ".join(parts)
+
+
+def _number(setting: PerLocus) -> str:
+    """A setting as one number, or as the range of a table by locus."""
+    if not isinstance(setting, Mapping):
+        return f"{setting:g}"
+    low, high = min(setting.values()), max(setting.values())
+    return f"{low:g} to {high:g} by locus" if low < high else f"{low:g}"
+
+
+def run_of_links(
+    profiles: Profiles,
+    population: Population,
+    models: Mapping[str, PeakModel],
+    options: LinkOptions,
+) -> Run:
+    """How a search was made, with its files by the SHA-256 of their bytes."""
+    parameters: dict[str, str | float | int | bool | None] = {}
+    for kit, model in models.items():
+        own = model if kit else model.without_degradation()
+        settings = model_parameters(population, None, own)
+        settings.pop("kit")
+        shared = {name: settings.pop(name) for name in ("population", "theta", "minimum_frequency")}
+        parameters |= shared
+        parameters[f"peak heights, {kit or _NO_KIT}"] = json.dumps(settings, sort_keys=True)
+    parameters |= {
+        "contributors": options.contributors or f"chosen, up to {options.most_contributors}",
+        "least log10 LR listed": options.least_log10,
+        "weighed in full": options.in_full,
+    }
+    return Run(
+        program=f"reopen {__version__}",
+        model=MODEL,
+        parameters=parameters,
+        inputs={source.path: source.sha256 for source in profiles.sources},
+        libraries=libraries(),
+    )
+
+
+def run_of_stain(
+    stain: Stain,
+    people: Sequence[Reference],
+    contributors: int,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+) -> Run:
+    """How the fit of one stain was made."""
+    return Run(
+        program=f"reopen {__version__}",
+        model=MODEL,
+        parameters={"contributors": contributors, **model_parameters(population, kit, model)},
+        inputs={
+            f"stain {stain.id}": hash_of_stain(stain),
+            **{f"reference {person.id}": hash_of_reference(person) for person in people},
+        },
+        libraries=libraries(),
+    )
+
+
+def libraries() -> Mapping[str, str]:
+    """The libraries that numbers depend on, with their versions."""
+    found = {"python": platform.python_version()}
+    return Frozen(found | {name: version(name) for name in _LIBRARIES})

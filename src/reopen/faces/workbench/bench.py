@@ -1,0 +1,244 @@
+"""The Python face: link, weigh and deconvolve, each in one call, with everything that was assumed.
+
+Values and files in, frozen results out. Not for: how anything is computed (`weigh`, `link`), the
+report (`assemble`), reading many files (`profiles`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from reopen.errors import CannotWeigh
+from reopen.faces.workbench.assumptions import (
+    DEFAULT_POPULATION,
+    assumptions,
+    assumptions_of_links,
+    libraries,
+    run_of_links,
+    run_of_stain,
+)
+from reopen.faces.workbench.profiles import Profiles, open_profiles, split_name
+from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.settings import Settings
+from reopen.formats import find_kit, find_population, guess_kit
+from reopen.link import LinkOptions, Progress, link
+from reopen.link.stains import quiet
+from reopen.records import (
+    Kit,
+    NotWeighed,
+    Population,
+    Proposition,
+    Propositions,
+    Reference,
+    Stain,
+    proposition,
+)
+from reopen.weigh.deconvolve import deconvolve
+from reopen.weigh.encode import encode
+from reopen.weigh.evaluate import fit_proposition, weigh
+from reopen.weigh.model import PeakModel
+from reopen.weigh.number import NumberOfContributors, choose_contributors
+
+LEAST_LOG10 = 3.0
+MOST_CONTRIBUTORS = 4
+
+AnyStain = Stain | str | Path
+AnyReference = Reference | str | Path
+
+
+def find_links(
+    profiles: Profiles,
+    *,
+    population: str | Population = DEFAULT_POPULATION,
+    settings: Settings | None = None,
+    contributors: int | None = None,
+    most_contributors: int = MOST_CONTRIBUTORS,
+    least_log10: float = LEAST_LOG10,
+    in_full: bool = True,
+    progress: Progress = quiet,
+) -> Linking:
+    """Compare every stain contributor with every reference and every other stain's contributors.
+
+    population    name in the library, path of a frequency file, or a Population
+    contributors  of every stain; None chooses for each, up to most_contributors
+    least_log10   of links to list
+    in_full       weigh links of stains with references again, both propositions fitted
+    progress      called with (step, done, of); an exception it raises stops the work
+
+    Raises UnknownName for a population that is not known, CannotWeigh with fewer than two profiles.
+    """
+    settings = settings or Settings()
+    frequencies = _population(population, settings)
+    if len(profiles.stains) + len(profiles.references) < 2:
+        raise CannotWeigh(
+            f"Stains read: {len(profiles.stains)}; references read: {len(profiles.references)}.",
+            rule="A comparison takes two profiles.",
+            way_on="Name more files, or look at what could not be read.",
+        )
+    models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
+    options = LinkOptions(
+        contributors=contributors,
+        most_contributors=most_contributors,
+        least_log10=least_log10,
+        in_full=in_full,
+    )
+    made_at = datetime.now(UTC)
+    result = link(
+        profiles.stains,
+        profiles.references,
+        frequencies,
+        profiles.kits,
+        models,
+        options,
+        progress,
+    )
+    return Linking(
+        result=result,
+        profiles=profiles,
+        population=frequencies,
+        settings=settings,
+        options=options,
+        assumptions=assumptions_of_links(frequencies, models, options),
+        run=run_of_links(profiles, frequencies, models, options),
+        made_at=made_at,
+    )
+
+
+def weigh_stain(
+    stain: AnyStain,
+    suspect: AnyReference,
+    *,
+    known: Iterable[AnyReference] = (),
+    contributors: int | None = None,
+    population: str | Population = DEFAULT_POPULATION,
+    kit: str = "",
+    settings: Settings | None = None,
+) -> Weighing:
+    """The evaluative LR: the suspect is one of the contributors, against an unknown person instead.
+
+    stain, suspect, known  values, or files: `FILE`, or `FILE#NAME` where it holds several
+    known         people taken to have contributed under both propositions
+    contributors  in all; None takes the smallest number that the peaks call for
+    population, kit   names in the library, or paths of files
+
+    Raises CannotWeigh where a proposition cannot produce the peaks; UnknownName and UnreadableFile
+    for names and files.
+    """
+    person, others = _reference(suspect), tuple(_reference(one) for one in known)
+    case = _Case(stain, population, kit, settings)
+    number = case.number(contributors, least=1 + len(others))
+    pair = Propositions(
+        proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
+        proposition(*others, unknowns=number.chosen - len(others), non_contributors=(person,)),
+    )
+    ratio = weigh(case.stain, pair, case.population, case.kit, case.model)
+    return Weighing(
+        stain=case.stain,
+        kit=case.kit,
+        suspect=person,
+        known=others,
+        number=number,
+        ratio=replace(ratio, run=replace(ratio.run, libraries=libraries())),
+        population=case.population,
+        assumptions=case.assumptions,
+        not_weighed=(*case.not_read, *case.left_out(pair.denominator)),
+    )
+
+
+def deconvolve_stain(
+    stain: AnyStain,
+    *,
+    known: Iterable[AnyReference] = (),
+    contributors: int | None = None,
+    population: str | Population = DEFAULT_POPULATION,
+    kit: str = "",
+    settings: Settings | None = None,
+) -> Deconvolving:
+    """The genotypes of a stain's unknown contributors, with probabilities.
+
+    Arguments and errors as for `weigh_stain`.
+    """
+    others = tuple(_reference(one) for one in known)
+    case = _Case(stain, population, kit, settings)
+    number = case.number(contributors, least=1 + len(others))
+    who = proposition(*others, unknowns=number.chosen - len(others))
+    fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
+    run = run_of_stain(case.stain, others, number.chosen, case.population, case.kit, case.model)
+    found = deconvolve(fitted.likelihood, fitted.parameters, fitted.fit, run=run)
+    return Deconvolving(
+        stain=case.stain,
+        kit=case.kit,
+        known=others,
+        number=number,
+        found=found,
+        population=case.population,
+        assumptions=case.assumptions,
+        not_weighed=(*case.not_read, *found.not_weighed),
+        run=run,
+    )
+
+
+class _Case:
+    """One stain with all that it is weighed under."""
+
+    def __init__(
+        self,
+        stain: AnyStain,
+        population: str | Population,
+        kit: str,
+        settings: Settings | None,
+    ):
+        settings = settings or Settings()
+        self.stain, self.kit, self.not_read = _stain(stain, kit)
+        self.population = _population(population, settings)
+        name = self.kit.name if self.kit else ""
+        model = settings.model_for(name)
+        self.model: PeakModel = model if self.kit else model.without_degradation()
+        self.assumptions = assumptions(self.population, {name: model})
+
+    def number(self, given: int | None, least: int) -> NumberOfContributors:
+        """The number of contributors: as given, or chosen and not below those who are named."""
+        if given is not None and given < least:
+            raise CannotWeigh(
+                f"{given} contributors asked for in stain {self.stain.id!r}.",
+                rule=f"With the people named there are {least} at least.",
+                way_on=f"Ask for {least} or more, or name fewer people.",
+            )
+        if given is not None:
+            return NumberOfContributors({}, given, True)
+        number, _ = choose_contributors(
+            self.stain, self.population, self.kit, self.model, most=MOST_CONTRIBUTORS
+        )
+        return replace(number, chosen=max(number.chosen, least))
+
+    def left_out(self, who: Proposition) -> tuple[NotWeighed, ...]:
+        """Loci that are not weighed under a proposition."""
+        return encode(self.stain, who, self.population, self.kit, self.model).not_weighed
+
+
+def _stain(stain: AnyStain, kit: str) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:
+    """A stain, its kit, and what could not be read of it."""
+    if isinstance(stain, Stain):
+        named = kit or stain.kit
+        return stain, find_kit(named) if named else guess_kit(stain.loci), ()
+    path, name = split_name(stain)
+    profiles = open_profiles(path, kit=kit)
+    found = profiles.stain(name)
+    refused = tuple(item for item in profiles.not_weighed if item.what.startswith(found.id))
+    return found, profiles.kit_of(found), refused
+
+
+def _reference(reference: AnyReference) -> Reference:
+    if isinstance(reference, Reference):
+        return reference
+    path, name = split_name(reference)
+    return open_profiles(references=[path]).reference(name)
+
+
+def _population(population: str | Population, settings: Settings) -> Population:
+    if isinstance(population, Population):
+        return population
+    return settings.population(find_population(population))

@@ -1,0 +1,103 @@
+"""What the workbench gives back: frozen results that know what they rest on, and print readably."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reopen.faces.workbench.profiles import Profiles
+from reopen.faces.workbench.settings import Settings
+from reopen.link import LinkOptions, LinkResult
+from reopen.records import (
+    Kit,
+    LikelihoodRatio,
+    Link,
+    NotWeighed,
+    Population,
+    Reference,
+    Run,
+    Stain,
+)
+from reopen.weigh.deconvolve import Deconvolution
+from reopen.weigh.number import NumberOfContributors
+
+
+@dataclass(frozen=True, slots=True)
+class Linking:
+    """Everything compared with everything.
+
+    result       links, strongest first, and what was weighed for them
+    profiles     what was read
+    assumptions  that hold for all links, as sentences
+    made_at      when, UTC
+    """
+
+    result: LinkResult
+    profiles: Profiles
+    population: Population
+    settings: Settings
+    options: LinkOptions
+    assumptions: tuple[str, ...]
+    run: Run
+    made_at: datetime
+
+    @property
+    def links(self) -> tuple[Link, ...]:
+        return self.result.links
+
+    @property
+    def not_weighed(self) -> tuple[NotWeighed, ...]:
+        """Everything that took no part, in reading or in weighing."""
+        return (*self.profiles.not_weighed, *self.result.not_weighed)
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.as_text import linking_text
+
+        return linking_text(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The evaluative likelihood ratio of one person as a contributor to one stain.
+
+    number  of contributors, and how it was come by
+    """
+
+    stain: Stain
+    kit: Kit | None
+    suspect: Reference
+    known: tuple[Reference, ...]
+    number: NumberOfContributors
+    ratio: LikelihoodRatio
+    population: Population
+    assumptions: tuple[str, ...]
+    not_weighed: tuple[NotWeighed, ...]
+
+    @property
+    def log10(self) -> float:
+        return self.ratio.log10
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.as_text import weighing_text
+
+        return weighing_text(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Deconvolving:
+    """The genotypes of a stain's unknown contributors, with probabilities."""
+
+    stain: Stain
+    kit: Kit | None
+    known: tuple[Reference, ...]
+    number: NumberOfContributors
+    found: Deconvolution
+    population: Population
+    assumptions: tuple[str, ...]
+    not_weighed: tuple[NotWeighed, ...]
+    run: Run
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.as_text import deconvolving_text
+
+        return deconvolving_text(self)

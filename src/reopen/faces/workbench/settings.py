@@ -1,0 +1,236 @@
+"""A laboratory's settings: thresholds, drop-in and theta, from a TOML file or one by one.
+
+A setting is one number, or a table of one number for each locus; a kit may have its own:
+
+    threshold_rfu = 50
+    theta = 0.01
+
+    [dropin_probability]
+    TH01 = 0.01
+    FGA = 0.02
+
+    [kit."SGM Plus"]
+    threshold_rfu = 75
+
+Not for: what the settings mean (`weigh.model`), or learning them from data (`weigh.calibration`).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, cast
+
+from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
+from reopen.formats import library
+from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
+from reopen.weigh.model import PeakModel, PerLocus
+
+Stutter = Literal["none", "back", "both"]
+
+_NUMBERS = (
+    "threshold_rfu", "dropin_probability", "dropin_rate", "back_filter", "forward_filter",
+    "locus_cutoff", "locus_efficiency",
+)  # fmt: skip
+_SWITCHES = ("degradation", "back_stutter", "forward_stutter")
+_KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
+_OF_POPULATION = ("theta", "minimum_frequency")
+STUTTERS: Mapping[Stutter, tuple[bool, bool]] = {
+    "none": (False, False),
+    "back": (True, False),
+    "both": (True, True),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a weighing assumes of the laboratory and the population.
+
+    model    of peak heights, for stains of kits that have no model of their own
+    by_kit   models of single kits, by name
+    theta, minimum_frequency   as in `records.Population`
+    source   the file they were read from
+    """
+
+    model: PeakModel = field(default_factory=PeakModel)
+    by_kit: Mapping[str, PeakModel] = Frozen()
+    theta: PerLocus = 0.01
+    minimum_frequency: float | None = None
+    source: str = ""
+
+    def model_for(self, kit: str) -> PeakModel:
+        """The model for stains typed with a kit."""
+        return self.by_kit.get(library.kit_name(kit) or kit, self.model)
+
+    def models(self, kits: Iterable[str]) -> Mapping[str, PeakModel]:
+        """The model for each of these names of kits."""
+        return {kit: self.model_for(kit) for kit in kits}
+
+    def population(self, frequencies: AlleleFrequencies) -> Population:
+        """Allele frequencies with these conventions."""
+        return Population(frequencies, self.theta, self.minimum_frequency)
+
+    def changed(
+        self,
+        *,
+        threshold_rfu: float | None = None,
+        dropin_probability: float | None = None,
+        theta: float | None = None,
+        stutter: Stutter | None = None,
+        degradation: bool | None = None,
+    ) -> Settings:
+        """The same settings with single ones replaced, for every kit; None leaves one as it is.
+
+        Raises InvalidRecord for a value that is not allowed.
+        """
+        changes: dict[str, float | bool] = {}
+        if threshold_rfu is not None:
+            changes["threshold_rfu"] = threshold_rfu
+        if dropin_probability is not None:
+            changes["dropin_probability"] = dropin_probability
+        if degradation is not None:
+            changes["degradation"] = degradation
+        if stutter is not None:
+            changes["back_stutter"], changes["forward_stutter"] = STUTTERS[stutter]
+        if theta is not None and not 0 <= theta < 1:
+            raise InvalidRecord(
+                f"theta = {theta:g}.",
+                rule="Coancestry lies from 0 (included) to 1.",
+                way_on="Use 0.01 to 0.03, as recommended for casework.",
+            )
+        return replace(
+            self,
+            model=_with(self.model, changes),
+            by_kit=Frozen((kit, _with(model, changes)) for kit, model in self.by_kit.items()),
+            theta=self.theta if theta is None else theta,
+        )
+
+
+def read_settings(path: str | Path) -> Settings:
+    """Settings of a TOML file.
+
+    Raises UnreadableFile, naming line and field, for a file that is no TOML, a setting that is not
+    known, or a value that is not allowed.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        table = tomllib.loads(text)
+    except OSError as error:
+        raise UnreadableFile(
+            f"The settings cannot be opened: {error.strerror or error}.",
+            way_on="Check the file's name, and that you may read it.",
+            where=Where(str(path)),
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile(
+            f"The settings are not TOML: {error}.",
+            rule="A line holds a name and a value, as in: threshold_rfu = 50",
+            way_on="Correct the line.",
+            where=Where(str(path)),
+        ) from None
+    return _File(path, text).settings(table)
+
+
+class _File:
+    """A settings file whose places can be told."""
+
+    def __init__(self, path: Path, text: str):
+        self.path = path
+        self.text = text
+
+    def settings(self, table: dict[str, object]) -> Settings:
+        kits = table.pop("kit", {})
+        if not isinstance(kits, dict):
+            raise self.refusal("kit", f"kit = {kits!r}", _KIT_RULE)
+        self.known(table, (*_NUMBERS, *_SWITCHES, *_OF_POPULATION))
+        base = self.model(PeakModel(), table)
+        by_kit = {}
+        for name, own in kits.items():
+            if not isinstance(own, dict):
+                raise self.refusal(name, f"{name} = {own!r}", _KIT_RULE)
+            self.known(own, (*_NUMBERS, *_SWITCHES))
+            by_kit[library.kit_name(name) or name] = self.model(base, own)
+        settings = Settings(base, Frozen(by_kit), source=str(self.path))
+        if "theta" in table:
+            settings = replace(settings, theta=self.per_locus("theta", table["theta"], 0.0, 1.0))
+        if "minimum_frequency" in table:
+            floor = self.number("minimum_frequency", table["minimum_frequency"], 0.0, 1.0)
+            settings = replace(settings, minimum_frequency=floor)
+        return settings
+
+    def known(self, table: Mapping[str, object], names: tuple[str, ...]) -> None:
+        for name in table:
+            if name not in names:
+                raise self.refusal(
+                    name, f"No setting is called {name!r}", f"Settings are: {', '.join(names)}"
+                )
+
+    def model(self, base: PeakModel, table: Mapping[str, object]) -> PeakModel:
+        for name, value in table.items():
+            if name in _SWITCHES:
+                if not isinstance(value, bool):
+                    raise self.refusal(name, f"{name} = {value!r}", "It is either true or false")
+            elif name in _NUMBERS:
+                value = self.per_locus(name, value)
+            else:
+                continue
+            try:
+                base = _with(base, {name: cast(bool, value)})
+            except InvalidRecord as error:
+                raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
+        return base
+
+    def per_locus(
+        self, name: str, value: object, least: float = 0.0, below: float = float("inf")
+    ) -> PerLocus:
+        if not isinstance(value, dict):
+            return self.number(name, value, least, below)
+        found: dict[Locus, float] = {}
+        for locus, number in value.items():
+            try:
+                found[canonical_locus(locus)] = self.number(locus, number, least, below)
+            except InvalidRecord as error:
+                raise self.refusal(locus, error.seen.rstrip("."), error.rule.rstrip(".")) from None
+        return Frozen(found)
+
+    def number(self, name: str, value: object, least: float, below: float) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.refusal(name, f"{name} = {value!r}", "It is a number, as in 0.05")
+        if not least <= value < below:
+            limit = f"from {least:g}" + ("" if below == float("inf") else f" to below {below:g}")
+            raise self.refusal(name, f"{name} = {value!r}", f"It is a number {limit}")
+        return float(value)
+
+    def refusal(self, name: str, seen: str, rule: str) -> ReopenError:
+        return UnreadableFile(
+            f"{seen}.",
+            rule=f"{rule}.",
+            way_on="Correct the settings.",
+            where=Where(str(self.path), self.line_of(name), name),
+        )
+
+    def line_of(self, name: str) -> int | None:
+        """The first line that sets this name or opens its table."""
+        quoted = rf"[\"']?{re.escape(name)}[\"']?"
+        pattern = re.compile(rf"\s*(?:{quoted}\s*=|\[(?:.*\.)?\s*{quoted}\s*\])")
+        lines = enumerate(self.text.splitlines(), start=1)
+        return next((n for n, line in lines if pattern.match(line)), None)
+
+
+def _with(model: PeakModel, changes: Mapping[str, float | bool]) -> PeakModel:
+    return replace(model, **changes)  # type: ignore[arg-type]
+
+
+def stutter_named(name: str) -> Stutter:
+    """A stutter setting by its name. Raises UnknownName."""
+    if name not in STUTTERS:
+        raise UnknownName(
+            f"No stutter setting is called {name!r}.",
+            rule=f"There are: {', '.join(STUTTERS)}.",
+            way_on="Name one of them.",
+        )
+    return cast(Stutter, name)
