@@ -17,6 +17,7 @@ from __future__ import annotations
 from math import exp, inf, log
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.kernels.accelerate import kernel
 from reopen.kernels.shapes import Floats, Ints, Moments, Shapes, Sums
@@ -91,6 +92,28 @@ def ln_pairs(sums: Sums, shapes: Shapes, i: int, drawer: int) -> Floats:
         _clamp(sums, start + first, i, drawer, 2, offsets, clamped)
         pairs[first, first] = _value(sums, i, clamped)
     return pairs
+
+
+@kernel
+def dose_posterior(
+    sums: Sums, shapes: Shapes, i: int
+) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:
+    """What the peaks say about the copies at each position of sum i.
+
+    Returns offsets (position + 1,) into flat arrays over (position, joint dose): the posterior
+    probability, the gamma shape, and whether anybody can leave a peak there.
+    """
+    offsets = _dose_offsets(sums, i)
+    ln_factor, _, _ = _all_factors(sums, shapes, i, False)
+    posterior = _posterior(sums, i, ln_factor, _value(sums, i, ln_factor))
+    shape = np.empty(len(posterior))
+    reach = np.empty(len(posterior), dtype=np.bool_)
+    for k in range(len(offsets) - 1):
+        p = sums.first_position[i] + k
+        for dose in range(offsets[k + 1] - offsets[k]):
+            at = offsets[k] + dose
+            shape[at], _, reach[at], _ = _joint_dose(sums, shapes, i, p, dose, sums.n_drawers[i])
+    return offsets, posterior, shape, reach
 
 
 # Factors: one number for each position and joint dose.
