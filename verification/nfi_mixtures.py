@@ -1,0 +1,368 @@
+"""Laboratory-made mixtures searched in databases of 10,000 people: donors found, false links.
+
+    python -m verification.nfi_mixtures --persons 2 3
+
+Stains are the first replicates of the NFI's two- to five-person mixtures, at the low detection
+threshold, with the number of contributors given. The laboratory's settings are learnt from the
+other replicates, which are not searched. Not here: a choice of settings by their results.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from reopen.errors import ReopenError
+from reopen.formats import find_kit, find_population, read_profiles
+from reopen.kernels.shapes import Floats
+from reopen.link import LinkOptions, SolvedStain, solve, weigh_link
+from reopen.link.candidates import any_contributor, search_tables
+from reopen.link.stains import each
+from reopen.records import (
+    Allele,
+    AlleleFrequencies,
+    Genotype,
+    Kit,
+    Locus,
+    Population,
+    Reference,
+    Stain,
+    genotype,
+)
+from reopen.weigh.calibration import learn_model
+from reopen.weigh.compare import against_references, contributors, genotype_numbers
+from reopen.weigh.model import PeakModel
+from verification.charts import BLUE, RED, Axis, sheet, side_by_side
+from verification.common import (
+    DATA,
+    RESULTS,
+    Column,
+    Json,
+    Progress,
+    made_with,
+    model_settings,
+    rows,
+    table,
+    write,
+)
+
+KIT = "PowerPlex Fusion 6C"
+POPULATION = "NIST 1036 Caucasian"
+THETA = 0.01
+DATABASE = 10_000
+THRESHOLD = 3.0  # log10 of 1,000
+# Found by SmartRank on this task, of how many; false links.
+SMARTRANK = {2: (54, 58, 0), 3: (83, 90, 0), 4: (102, 120, None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A stain with its known donors and the amount of each, pg."""
+
+    stain: Stain
+    donors: tuple[str, ...]
+    picograms: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Databases:
+    """Donors and typed people, who are in every database, then simulated people of each.
+
+    size  of one database
+    """
+
+    references: tuple[Reference, ...]
+    typed: int
+    size: int
+
+    @property
+    def number(self) -> int:
+        return (len(self.references) - self.typed) // (self.size - self.typed)
+
+    def seeds_with(self, index: int) -> range:
+        """Seeds, from 1, of the databases that hold a reference."""
+        if index < self.typed:
+            return range(1, self.number + 1)
+        seed = (index - self.typed) // (self.size - self.typed) + 1
+        return range(seed, seed + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A donor, or a non-donor over the threshold in the search.
+
+    search   log10 LR of the search; in_full the second number, None where the search was below
+             the threshold
+    picograms  of a donor
+    seeds    databases that hold the person
+    """
+
+    stain: str
+    persons: int
+    reference: str
+    is_donor: bool
+    search: float
+    in_full: float | None
+    picograms: float | None
+    seeds: tuple[int, ...]
+
+    @property
+    def weight(self) -> float:
+        return self.search if self.in_full is None else min(self.search, self.in_full)
+
+    @property
+    def is_link(self) -> bool:
+        return self.weight > THRESHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What one number of persons comes to."""
+
+    persons: int
+    searches: int
+    found: int
+    donors: int
+    false_seed_1: int
+    false_all: int
+    databases: int
+
+    @property
+    def false_per_search(self) -> float:
+        return self.false_all / (self.searches * self.databases)
+
+
+def load(folder: Path) -> tuple[list[Mixture], list[Stain]]:
+    """First replicates with their donors, and the other replicates to learn from."""
+    stains = {
+        stain.id: stain
+        for path in sorted((folder / "allele_reports").glob("*DTL*.txt"))
+        for stain in read_profiles(path, role="stains", kit=KIT).stains
+    }
+    searched, others = [], []
+    for row in rows(folder / "truth.csv"):
+        if row["report"] != "DTL":
+            continue
+        stain = stains[row["sample"]]
+        if row["replicate"] == "1":
+            amounts = tuple(float(pg) for pg in row["pg_per_donor"].split(":"))
+            searched.append(Mixture(stain, tuple(row["donors"].split()), amounts))
+        else:
+            others.append(stain)
+    return searched, others
+
+
+def simulated_people(
+    frequencies: AlleleFrequencies, loci: Iterable[Locus], number: int, seed: int
+) -> list[Reference]:
+    """Unrelated people, alleles drawn independently."""
+    rng = np.random.default_rng(seed)
+    people: list[dict[Locus, Genotype]] = [{} for _ in range(number)]
+    for locus in loci:
+        listed = frequencies.by_locus.get(locus)
+        if listed is None:
+            continue
+        labels, shares = list(listed), np.array(list(listed.values()))
+        drawn = rng.choice(len(labels), size=(number, 2), p=shares / shares.sum())
+        known: dict[tuple[int, int], Genotype] = {}
+        for person, (one, other) in zip(people, drawn.tolist(), strict=True):
+            if (one, other) not in known:
+                known[one, other] = genotype(labels[one], labels[other])
+            person[locus] = known[one, other]
+    return [Reference(f"simulated {seed}-{k}", found) for k, found in enumerate(people, start=1)]
+
+
+def databases(data: Path, population: Population, number: int, size: int) -> Databases:
+    """The donors, the people of NIST 1036, and simulated people up to the size, for each seed."""
+    donors = read_profiles(data / "nfi_ppf6c_2p5p" / "references_long.csv", role="references")
+    nist = read_profiles(data / "nist1036" / "nist1036_genotypes.csv", role="references")
+    typed = [*donors.references, *nist.references]
+    loci = donors.references[0].loci
+    wanted = size - len(typed)
+    simulated = [
+        person
+        for seed in range(1, number + 1)
+        for person in simulated_people(population.frequencies, loci, wanted, seed)
+    ]
+    return Databases((*typed, *simulated), len(typed), size)
+
+
+class Search:
+    """One stain after another against all databases at once."""
+
+    def __init__(
+        self, people: Databases, stains: Sequence[Stain], population: Population, model: PeakModel
+    ):
+        self.people, self.population, self.model = people, population, model
+        self.kit: Kit = find_kit(KIT)
+        met: dict[Locus, set[Allele]] = {}
+        for reference in people.references:
+            for locus, found in reference.genotypes.items():
+                met.setdefault(locus, set()).update(found.alleles)
+        for stain in stains:
+            for replicate in stain.replicates:
+                for locus, peaks in replicate.peaks.items():
+                    met.setdefault(locus, set()).update(peak.allele for peak in peaks)
+        self.tables = search_tables(list(met), population, met)
+        self.numbers = genotype_numbers(people.references, self.tables)
+
+    def hits(self, mixture: Mixture) -> list[Hit]:
+        """Every donor, and every other person whose search LR is over the threshold."""
+        n = len(mixture.donors)
+        options = LinkOptions(contributors=n)
+        solved = solve(mixture.stain, self.population, self.kit, self.model, options)
+        log10_lr = self._log10(solved)
+        picograms = dict(zip(mixture.donors, mixture.picograms, strict=True))
+        found = []
+        for k, reference in enumerate(self.people.references):
+            is_donor = k < self.people.typed and reference.id in picograms
+            if not is_donor and not log10_lr[k] > THRESHOLD:
+                continue
+            in_full = None
+            if log10_lr[k] > THRESHOLD:
+                lr = weigh_link(solved, reference, self.population, self.model, options)
+                in_full = lr.log10 - float(np.log10(n))
+            found.append(
+                Hit(
+                    mixture.stain.id, n, reference.id, is_donor, float(log10_lr[k]), in_full,
+                    picograms.get(reference.id), tuple(self.people.seeds_with(k)),
+                )
+            )  # fmt: skip
+        return found
+
+    def _log10(self, solved: SolvedStain) -> Floats:
+        """Search LR of every reference, whichever contributor; shape (reference,)."""
+        likelihoods = solved.deconvolution.likelihoods
+        known, _ = contributors(likelihoods, self.tables)
+        total, _ = any_contributor(against_references(known, self.numbers), range(len(likelihoods)))
+        return total
+
+
+def count(persons: int, hits: Sequence[Hit], searches: int, number: int) -> Count:
+    mine = [hit for hit in hits if hit.persons == persons]
+    false = [hit for hit in mine if hit.is_link and not hit.is_donor]
+    return Count(
+        persons=persons,
+        searches=searches,
+        found=sum(hit.is_link for hit in mine if hit.is_donor),
+        donors=sum(hit.is_donor for hit in mine),
+        false_seed_1=sum(1 in hit.seeds for hit in false),
+        false_all=sum(len(hit.seeds) for hit in false),
+        databases=number,
+    )
+
+
+def as_table(counts: Sequence[Count]) -> str:
+    columns = [
+        Column("persons"), Column("donors found"), Column("false links, seed 1"),
+        Column("false links, all seeds"), Column("false per search"), Column("SmartRank found"),
+    ]  # fmt: skip
+    lines = []
+    for c in counts:
+        peer = SMARTRANK.get(c.persons)
+        lines.append(
+            [
+                str(c.persons),
+                f"{c.found} of {c.donors}",
+                f"{c.false_seed_1} in {c.searches} searches",
+                f"{c.false_all} in {c.searches * c.databases} searches",
+                f"{c.false_per_search:.4f}",
+                f"{peer[0]} of {peer[1]}" if peer else "not measured",
+            ]
+        )
+    return table(columns, lines)
+
+
+def drawing(hits: Sequence[Hit], persons: Sequence[int]) -> str:
+    amounts = [hit.picograms for hit in hits if hit.picograms]
+    x = Axis("amount of the donor, pg", min(amounts) * 0.8, max(amounts) * 1.25, True)
+    y = Axis("log10 LR", -10.0, 32.0)
+    panels = side_by_side([f"{n} persons" for n in persons], [x] * len(persons), y)
+    marks: list[str] = []
+    for n, panel in zip(persons, panels, strict=True):
+        marks.append(panel.level(THRESHOLD, RED, "LR 1,000"))
+        for hit in (hit for hit in hits if hit.persons == n):
+            told = f"{hit.stain}, {hit.reference}: {hit.weight:.1f}"
+            if hit.is_donor and hit.picograms:
+                marks.append(
+                    panel.dot(hit.picograms, hit.weight, BLUE, told, hollow=not hit.is_link)
+                )
+            elif hit.is_link:
+                marks.append(panel.cross(x.low * 1.1, hit.weight, RED, told))
+    return sheet(
+        panels,
+        "log10 LR of donors by amount",
+        "Each point is a donor of a mixture; crosses are false links of all databases.",
+        marks,
+        "Filled: donor found; hollow: not found (below -10 drawn at -10); "
+        "red cross at the left edge: false link.",
+    )
+
+
+def settings_of(model: PeakModel, number: int) -> dict[str, Json]:
+    return {
+        "kit": KIT,
+        "population": POPULATION,
+        "theta": THETA,
+        "database": DATABASE,
+        "seeds": list(range(1, number + 1)),
+        "threshold_log10": THRESHOLD,
+        "model": model_settings(model),
+    }
+
+
+def measure(
+    data: Path,
+    persons: Sequence[int],
+    number: int,
+    *,
+    most: int | None = None,
+    size: int = DATABASE,
+    workers: int | None = None,
+) -> tuple[list[Hit], list[Count], PeakModel]:
+    """Search the stains of these numbers of persons, at most `most` of each number."""
+    mixtures, others = load(data / "nfi_ppf6c_2p5p")
+    chosen = [m for n in persons for m in [m for m in mixtures if len(m.donors) == n][:most]]
+    model = learn_model(others, find_kit(KIT), PeakModel(dropin_probability=0.05, dropin_rate=0.01))
+    population = Population(find_population(POPULATION), THETA)
+    people = databases(data, population, number, size)
+    search = Search(people, [m.stain for m in chosen], population, model)
+    found = each(
+        search.hits, chosen, LinkOptions(workers=workers), "searching mixtures", Progress()
+    )
+    hits = [hit for of_stain in found for hit in of_stain]
+    searches = {n: sum(len(m.donors) == n for m in chosen) for n in persons}
+    return hits, [count(n, hits, searches[n], number) for n in persons], model
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--persons", type=int, nargs="+", default=[2, 3], choices=[2, 3, 4, 5])
+    parser.add_argument("--databases", type=int, default=6, help="seeds 1 to this number")
+    parser.add_argument("--most", type=int, help="at most so many stains of each number")
+    parser.add_argument("--workers", type=int, help="threads; one for each core by default")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the public data")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    try:
+        hits, counts, model = measure(
+            asked.data, asked.persons, asked.databases, most=asked.most, workers=asked.workers
+        )
+    except ReopenError as error:
+        raise SystemExit(str(error)) from None
+    text = as_table(counts)
+    data: dict[str, Json] = {
+        "made": made_with(),
+        "settings": settings_of(model, asked.databases),
+        "counts": [{**asdict(c), "false_per_search": c.false_per_search} for c in counts],
+        "hits": [asdict(hit) for hit in hits],
+    }
+    write(asked.out, "nfi_mixtures", text, drawing(hits, asked.persons), data)
+
+
+if __name__ == "__main__":
+    main()
