@@ -1,3 +1,98 @@
-"""Open cold cases: weigh, link and prove DNA evidence."""
+"""Open cold cases: weigh, link and prove DNA evidence.
+
+    import reopen
+
+    unit = reopen.open_profiles("stains.txt", references=["references.csv"])
+    links = reopen.find_links(unit, population="NIST 1036 Caucasian")
+    print(links)
+    reopen.write_report(links, "report.html")
+
+Each public name is loaded when it is first touched, so that `import reopen` stays light.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 __version__ = "0.1.0"
+
+if _TYPE_CHECKING:
+    from reopen.errors import ReopenError
+    from reopen.faces.workbench.as_json import to_json
+    from reopen.faces.workbench.as_text import to_text
+    from reopen.faces.workbench.assemble import write_report, write_results
+    from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+    from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
+    from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
+    from reopen.faces.workbench.profiles import Profiles, open_profiles
+    from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+    from reopen.faces.workbench.settings import Settings, read_settings
+    from reopen.faces.workbench.validate import Validation, validate_cases
+    from reopen.formats import find_kit, find_population
+
+_WORKBENCH = "reopen.faces.workbench"
+_HOMES = {
+    "DEFAULT_POPULATION": f"{_WORKBENCH}.assumptions",
+    "Deconvolving": f"{_WORKBENCH}.results",
+    "DemoUnit": f"{_WORKBENCH}.demo",
+    "Linking": f"{_WORKBENCH}.results",
+    "Profiles": f"{_WORKBENCH}.profiles",
+    "ReopenError": "reopen.errors",
+    "Settings": f"{_WORKBENCH}.settings",
+    "Validation": f"{_WORKBENCH}.validate",
+    "Weighing": f"{_WORKBENCH}.results",
+    "deconvolve_stain": f"{_WORKBENCH}.bench",
+    "demo_unit": f"{_WORKBENCH}.demo",
+    "find_kit": "reopen.formats",
+    "find_links": f"{_WORKBENCH}.bench",
+    "find_population": "reopen.formats",
+    "open_profiles": f"{_WORKBENCH}.profiles",
+    "read_settings": f"{_WORKBENCH}.settings",
+    "to_json": f"{_WORKBENCH}.as_json",
+    "to_text": f"{_WORKBENCH}.as_text",
+    "validate_cases": f"{_WORKBENCH}.validate",
+    "weigh_stain": f"{_WORKBENCH}.bench",
+    "write_demo_unit": f"{_WORKBENCH}.demo",
+    "write_report": f"{_WORKBENCH}.assemble",
+    "write_results": f"{_WORKBENCH}.assemble",
+}
+
+__all__ = [
+    "DEFAULT_POPULATION",
+    "Deconvolving",
+    "DemoUnit",
+    "Linking",
+    "Profiles",
+    "ReopenError",
+    "Settings",
+    "Validation",
+    "Weighing",
+    "__version__",
+    "deconvolve_stain",
+    "demo_unit",
+    "find_kit",
+    "find_links",
+    "find_population",
+    "open_profiles",
+    "read_settings",
+    "to_json",
+    "to_text",
+    "validate_cases",
+    "weigh_stain",
+    "write_demo_unit",
+    "write_report",
+    "write_results",
+]
+
+
+def __getattr__(name: str) -> object:
+    """A public name, from the room where it is at home (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(_import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,7 +4,7 @@ Everything it shows is in a `ReportView`; nothing is weighed, compared or counte
 """
 
 from reopen.faces.report.layout import stain_view
-from reopen.faces.report.render import render, write
+from reopen.faces.report.render import render, write, write_whole
 from reopen.faces.report.series import matrix_view
 from reopen.faces.report.views import (
     ContributorView,
@@ -38,4 +38,5 @@ __all__ = [
     "render",
     "stain_view",
     "write",
+    "write_whole",
 ]

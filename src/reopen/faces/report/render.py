@@ -44,8 +44,13 @@ def write(view: ReportView, path: Path) -> None:
 
     Raises ReopenError where the folder cannot be written.
     """
+    write_whole(render(view), path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a file whole or not at all. Raises ReopenError where the folder cannot be written."""
     # A lone surrogate (from a file name in another encoding) is written as its escape.
-    page = render(view).encode("utf-8", "backslashreplace")
+    page = text.encode("utf-8", "backslashreplace")
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         try:

@@ -11,6 +11,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.validate import Check, Validation
 from reopen.records import (
     AlleleFrequencies,
     End,
@@ -27,9 +28,32 @@ from reopen.weigh.words import SOURCE, in_words
 Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
 
 
-def to_json(value: Plain) -> str:
-    """Text of a plain value, keys in the order given."""
-    return json.dumps(_strict(value), indent=2, ensure_ascii=False, allow_nan=False)
+Shown: TypeAlias = Linking | Weighing | Deconvolving | Validation | Kit | AlleleFrequencies
+
+
+def to_json(result: Shown | Sequence[Kit] | Sequence[AlleleFrequencies]) -> str:
+    """A result as text; several kits or populations as a list."""
+    plain: Plain = (
+        [as_plain(item) for item in result] if isinstance(result, Sequence) else as_plain(result)
+    )
+    return json.dumps(_strict(plain), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def as_plain(result: Shown) -> Plain:
+    """A result as what JSON holds: mappings, lists, text and numbers."""
+    match result:
+        case Linking():
+            return linking_plain(result)
+        case Weighing():
+            return weighing_plain(result)
+        case Deconvolving():
+            return deconvolving_plain(result)
+        case Validation():
+            return validation_plain(result)
+        case Kit():
+            return kit_plain(result)
+        case AlleleFrequencies():
+            return frequencies_plain(result)
 
 
 def _strict(value: Plain) -> Plain:
@@ -165,6 +189,38 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
         "assumptions": list(deconvolving.assumptions),
         "not_weighed": not_weighed_plain(deconvolving.not_weighed),
         "run": run_plain(deconvolving.run),
+    }
+
+
+def validation_plain(validation: Validation) -> Plain:
+    """Expected and computed numbers of every case, with what was not computed."""
+    return {
+        "held": validation.held,
+        "failed": validation.failed,
+        "unsupported": validation.unsupported,
+        "cases": [
+            {
+                "id": case.id,
+                "checks": [check_plain(check) for check in case.checks],
+                "unsupported": [
+                    {"quantity": item.what, "reason": item.reason} for item in case.unsupported
+                ],
+            }
+            for case in validation.cases
+        ],
+        "unreadable": not_weighed_plain(validation.unreadable),
+    }
+
+
+def check_plain(check: Check) -> Plain:
+    """One expected number beside ours."""
+    return {
+        "quantity": check.quantity,
+        "expected": check.expected,
+        "got": check.got,
+        "difference": check.difference,
+        "tolerance": check.tolerance,
+        "holds": check.holds,
     }
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from reopen.faces.report.wording import chance_text, log10_text, percent_text, probability_text
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
+from reopen.faces.workbench.validate import CaseChecks, Check, Validation
 from reopen.records import (
     REST,
     AlleleFrequencies,
@@ -19,7 +20,6 @@ from reopen.records import (
     Link,
     LinkKind,
     NotWeighed,
-    Population,
 )
 from reopen.weigh.words import SOURCE, in_words
 
@@ -31,6 +31,27 @@ _TITLES = {
 }
 _MOST_GENOTYPES = 3
 _LEAST_PROBABILITY = 0.01
+
+
+def to_text(
+    result: Linking | Weighing | Deconvolving | Validation,
+    *,
+    width: int = WIDTH,
+    terms: bool = False,
+) -> str:
+    """A result as a page of text. `print` of a result shows the same.
+
+    terms  each link with its terms by locus
+    """
+    match result:
+        case Linking():
+            return linking_text(result, width=width, terms=terms)
+        case Weighing():
+            return weighing_text(result, width=width)
+        case Deconvolving():
+            return deconvolving_text(result, width=width)
+        case Validation():
+            return validation_text(result, width=width)
 
 
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:
@@ -159,6 +180,57 @@ def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
     return "\n\n".join(parts)
 
 
+def validation_text(validation: Validation, *, every: bool = True, width: int = WIDTH) -> str:
+    """Expected numbers beside ours, case by case. every: also those that hold."""
+    parts = [_case(case, every, width) for case in validation.cases]
+    if validation.unreadable:
+        listed = not_weighed_text(validation.unreadable, width=width)
+        parts.append(f"Cases that could not be read ({len(validation.unreadable)})\n{listed}")
+    parts.append(
+        f"{validation.held} held, {validation.failed} failed, "
+        f"{validation.unsupported} not computed, in {len(validation.cases)} cases."
+    )
+    return "\n\n".join(parts)
+
+
+def _case(case: CaseChecks, every: bool, width: int) -> str:
+    shown = [check for check in case.checks if every or not check.holds]
+    held = sum(check.holds for check in case.checks)
+    lines = [paragraph(f"{case.id}: {case.title}" if case.title else case.id, width=width)]
+    if shown:
+        header = ["Quantity", "Expected", "Ours", "Difference", "Tolerance", "Holds"]
+        rows = [_check(check) for check in shown]
+        lines.append(table(header, rows, right="lrrrrl", width=width))
+    else:
+        lines.append(f"All {held} quantities hold.")
+    lines.append(_not_computed(case, width))
+    return "\n".join(line for line in lines if line)
+
+
+def _not_computed(case: CaseChecks, width: int) -> str:
+    """What was not computed, by reason."""
+    by_reason: dict[str, list[str]] = {}
+    for item in case.unsupported:
+        by_reason.setdefault(item.reason, []).append(item.what)
+    return "\n".join(
+        paragraph(
+            f"Not computed ({reason}): {'; '.join(what)}.", indent="  ", first="", width=width
+        )
+        for reason, what in by_reason.items()
+    )
+
+
+def _check(check: Check) -> list[str]:
+    return [
+        check.quantity,
+        f"{check.expected:.7g}",
+        f"{check.got:.7g}",
+        f"{check.difference:.1e}",
+        f"{check.tolerance:.0e}",
+        "yes" if check.holds else "NO",
+    ]
+
+
 def _genotypes(ranked: Sequence[tuple[tuple[str, str], float]]) -> str:
     def called(label: str) -> str:
         return "other" if label == REST else label
@@ -260,9 +332,8 @@ def _listed(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def population_text(population: Population, *, width: int = WIDTH) -> str:
+def population_text(frequencies: AlleleFrequencies, *, width: int = WIDTH) -> str:
     """One population: its loci with the numbers of alleles."""
-    frequencies = population.frequencies
     rows = [
         [locus, str(len(known)), str(frequencies.counts.get(locus, ""))]
         for locus, known in frequencies.by_locus.items()

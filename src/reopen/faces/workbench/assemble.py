@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from reopen.errors import ReopenError
 from reopen.faces.report import (
     Counts,
     GenotypeCall,
@@ -18,13 +19,16 @@ from reopen.faces.report import (
     matrix_view,
     stain_view,
     write,
+    write_whole,
 )
+from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.results import Linking
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
 from reopen.weigh.model import PeakModel
 from reopen.weigh.words import SOURCE, in_words
 
+REPORT, DATA = "report.html", "links.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -41,6 +45,25 @@ def write_report(linking: Linking, path: str | Path, *, title: str = TITLE) -> N
     """Write a search as one HTML page that loads nothing. A file of that name is replaced only by
     a whole one. Raises ReopenError where the folder cannot be written."""
     write(report_view(linking, title=title), Path(path))
+
+
+def write_results(linking: Linking, folder: str | Path) -> tuple[Path, Path]:
+    """Write a search into a folder: the report, and its data as JSON. Returns their places.
+
+    Raises ReopenError where the folder cannot be made or written to.
+    """
+    folder = Path(folder)
+    view, data = report_view(linking), to_json(linking) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ReopenError(
+            f"The folder {folder} cannot be made: {error.strerror or error}.",
+            way_on="Name a folder that may be written.",
+        ) from None
+    write(view, folder / REPORT)
+    write_whole(data, folder / DATA)
+    return folder / REPORT, folder / DATA
 
 
 def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:

@@ -16,7 +16,7 @@ import numpy as np
 from reopen.faces.workbench import demo_files
 from reopen.faces.workbench.demo_scenes import BYSTANDER, KITS, OFFENDER, STAFF, Scene, scenes
 from reopen.formats import library
-from reopen.records import Kit, Locus, Peak, Population, Purpose, Reference, Stain
+from reopen.records import Kit, Link, Locus, Peak, Population, Purpose, Reference, Stain
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_family, draw_reference, draw_references, draw_stain
 
@@ -77,6 +77,19 @@ class DemoUnit:
         joined = (self.stains_of(person) for person in offenders)
         return tuple(sorted((s for s in joined if len(s) > 1), key=len, reverse=True))
 
+    def people_of(self, profile: str) -> frozenset[str]:
+        """Who is in a profile: the contributors to a stain, or the person on file themselves."""
+        inside = frozenset(c.person for c in self.truth if c.stain == profile)
+        return inside or frozenset({profile})
+
+    def judged(self, links: Iterable[Link]) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
+        """Links that are true, as one person is in both profiles, and those that are not."""
+        sorts: tuple[list[Link], list[Link]] = ([], [])
+        for link in links:
+            shared = self.people_of(link.one.profile) & self.people_of(link.other.profile)
+            sorts[not shared].append(link)
+        return tuple(sorts[0]), tuple(sorts[1])
+
     @property
     def contamination(self) -> Contribution:
         """The staff member in a stain."""
@@ -107,6 +120,7 @@ def write_demo_unit(unit: DemoUnit, folder: Path) -> tuple[Path, ...]:
     ]
     texts = {
         "README.txt": _readme(unit),
+        "laboratory.toml": demo_files.settings_table(LABORATORY),
         "database.csv": demo_files.wide_table(unit.database, "specimenId"),
         "staff.csv": demo_files.wide_table(unit.staff, "Name"),
         "truth.csv": demo_files.csv_text(
@@ -256,6 +270,7 @@ stains-*.txt   {len(unit.stains)} stains, one from each unsolved case of 1978 to
                A sample's name is its case number with its own: K-1987-031-A1.
 database.csv   {len(unit.database):,} people on file, each typed with one of the kits (SmartRank).
 victims.csv    The victim of each case (EuroForMix).
+laboratory.toml  Settings of the laboratory, for --settings.
 staff.csv      {len(unit.staff)} elimination profiles of laboratory and scene staff.
 truth.csv      Who really left what. Look at it last.
 

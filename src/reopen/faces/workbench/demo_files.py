@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from reopen.formats.euroformix import write_references
 from reopen.records import Kit, Marker, Peak, Reference, Stain
+from reopen.weigh.model import PeakModel
 
 _DYE_LETTERS = {"blue": "B", "green": "G", "yellow": "Y", "red": "R", "purple": "P", "orange": "O"}
 _LADDER_RFU = 800
@@ -21,6 +22,21 @@ def csv_text(rows: Iterable[Sequence[str]], delimiter: str = ",") -> str:
     text = io.StringIO()
     csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
     return text.getvalue()
+
+
+def settings_table(model: PeakModel) -> str:
+    """A laboratory's settings, as `settings.read_settings` reads them."""
+    return "\n".join(
+        [
+            "# Settings of the invented laboratory.",
+            f"threshold_rfu = {model.threshold_rfu}",
+            f"dropin_probability = {model.dropin_probability}  # at a locus",
+            f"dropin_rate = {model.dropin_rate}  # of the exponential law of heights, 1/RFU",
+            "back_stutter = true  # left in the exports",
+            "theta = 0.01",
+            "",
+        ]
+    )
 
 
 def euroformix_table(references: Sequence[Reference]) -> str:

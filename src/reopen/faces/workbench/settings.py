@@ -22,14 +22,12 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import cast
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
 from reopen.formats import library
 from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
 from reopen.weigh.model import PeakModel, PerLocus
-
-Stutter = Literal["none", "back", "both"]
 
 _NUMBERS = (
     "threshold_rfu", "dropin_probability", "dropin_rate", "back_filter", "forward_filter",
@@ -38,7 +36,7 @@ _NUMBERS = (
 _SWITCHES = ("degradation", "back_stutter", "forward_stutter")
 _KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
 _OF_POPULATION = ("theta", "minimum_frequency")
-STUTTERS: Mapping[Stutter, tuple[bool, bool]] = {
+STUTTERS: Mapping[str, tuple[bool, bool]] = {
     "none": (False, False),
     "back": (True, False),
     "both": (True, True),
@@ -79,12 +77,14 @@ class Settings:
         threshold_rfu: float | None = None,
         dropin_probability: float | None = None,
         theta: float | None = None,
-        stutter: Stutter | None = None,
+        stutter: str | None = None,
         degradation: bool | None = None,
     ) -> Settings:
         """The same settings with single ones replaced, for every kit; None leaves one as it is.
 
-        Raises InvalidRecord for a value that is not allowed.
+        stutter  none, back or both
+
+        Raises InvalidRecord for a value that is not allowed, UnknownName for another stutter.
         """
         changes: dict[str, float | bool] = {}
         if threshold_rfu is not None:
@@ -94,7 +94,7 @@ class Settings:
         if degradation is not None:
             changes["degradation"] = degradation
         if stutter is not None:
-            changes["back_stutter"], changes["forward_stutter"] = STUTTERS[stutter]
+            changes["back_stutter"], changes["forward_stutter"] = _stutter(stutter)
         if theta is not None and not 0 <= theta < 1:
             raise InvalidRecord(
                 f"theta = {theta:g}.",
@@ -225,12 +225,12 @@ def _with(model: PeakModel, changes: Mapping[str, float | bool]) -> PeakModel:
     return replace(model, **changes)  # type: ignore[arg-type]
 
 
-def stutter_named(name: str) -> Stutter:
-    """A stutter setting by its name. Raises UnknownName."""
+def _stutter(name: str) -> tuple[bool, bool]:
+    """Whether backward and forward stutter are modelled."""
     if name not in STUTTERS:
         raise UnknownName(
             f"No stutter setting is called {name!r}.",
             rule=f"There are: {', '.join(STUTTERS)}.",
             way_on="Name one of them.",
         )
-    return cast(Stutter, name)
+    return STUTTERS[name]

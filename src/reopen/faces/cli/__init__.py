@@ -1,0 +1,54 @@
+"""The command line: one file for each group of commands.
+
+Commands read files, call the workbench and show what it returns; they compute nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from reopen import __version__
+from reopen.faces.cli import demo, library, link, validate, weigh
+from reopen.faces.cli._options import ManyFiles
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="reopen",
+    help="Open cold cases: link, weigh and deconvolve DNA profiles.",
+    epilog="Example: reopen demo --out demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(cls=ManyFiles)(link.link)
+app.command(cls=ManyFiles)(weigh.weigh)
+app.command(cls=ManyFiles)(weigh.deconvolve)
+app.command()(validate.validate)
+app.command()(library.kits)
+app.command()(library.populations)
+app.command()(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"reopen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def reopen(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Open cold cases: link, weigh and deconvolve DNA profiles."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="reopen")

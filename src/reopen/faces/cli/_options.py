@@ -1,0 +1,144 @@
+"""Options that several commands take, and options that take many files as the shell gives them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+import reopen
+from reopen.errors import InvalidRecord
+
+Population = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Allele frequencies: a name of `reopen populations`, or a file of your own. "
+        "NIST 1036 All where none is named.",
+        show_default=False,
+    ),
+]
+Kit = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Typing kit where a file names none: a name of `reopen kits`, or a file of your own.",
+        show_default=False,
+    ),
+]
+Contributors = Annotated[
+    str, typer.Option(metavar="auto|N", help="How many people contributed to a stain.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, every number in full.")]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="Laboratory settings (TOML): thresholds, drop-in, theta; also by locus and kit.",
+        show_default=False,
+    ),
+]
+Threshold = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold-rfu",
+        metavar="RFU",
+        help="Analytical threshold; 50 if not set.",
+        show_default=False,
+    ),
+]
+DropIn = Annotated[
+    float | None,
+    typer.Option(
+        "--drop-in",
+        metavar="P",
+        help="Probability of a drop-in at a locus; 0.05 if not set.",
+        show_default=False,
+    ),
+]
+Theta = Annotated[
+    float | None,
+    typer.Option(metavar="THETA", help="Coancestry; 0.01 if not set.", show_default=False),
+]
+Stutter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="none|back|both",
+        help="Stutter that the export still holds; back if not set.",
+        show_default=False,
+    ),
+]
+NoDegradation = Annotated[
+    bool, typer.Option("--no-degradation", help="Leave fragment lengths out of the model.")
+]
+Replicates = Annotated[
+    str,
+    typer.Option(
+        metavar="none|suffix|prefix",
+        help="How replicates of a stain are named: E2_rep1, E2_rep2 (suffix); 1_E2, 2_E2 (prefix).",
+    ),
+]
+DecimalComma = Annotated[
+    bool | None,
+    typer.Option(
+        "--decimal-comma/--no-decimal-comma",
+        help='Whether "9,3" is 9.3; by default only where it can be nothing else.',
+        show_default=False,
+    ),
+]
+
+
+def settings_of(
+    file: Path | None,
+    threshold_rfu: float | None,
+    drop_in: float | None,
+    theta: float | None,
+    stutter: str | None,
+    no_degradation: bool,
+) -> reopen.Settings:
+    """The settings of the file, with the options' own in their place."""
+    settings = reopen.read_settings(file) if file is not None else reopen.Settings()
+    return settings.changed(
+        threshold_rfu=threshold_rfu,
+        dropin_probability=drop_in,
+        theta=theta,
+        stutter=stutter,
+        degradation=False if no_degradation else None,
+    )
+
+
+def number_of(contributors: str) -> int | None:
+    """The number that --contributors gives, or None for auto."""
+    if contributors.lower() == "auto":
+        return None
+    if contributors.isdecimal() and int(contributors) > 0:
+        return int(contributors)
+    raise InvalidRecord(
+        f"--contributors {contributors}.",
+        rule="The number of contributors is auto, or a whole number from 1.",
+        way_on="Give one of these.",
+    )
+
+
+class ManyFiles(TyperCommand):
+    """A command whose file options take all names up to the next option, as a shell's * gives
+    them: `--references a.csv b.csv`. What comes before the first option is the argument."""
+
+    many = ("--references", "--staff", "--known")
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        spread: list[str] = []
+        option = ""
+        for word in args:
+            if word.startswith("-") and word != "-":
+                option = word if word in self.many else ""
+                if not option:
+                    spread.append(word)
+            elif option:
+                spread += [option, word]
+            else:
+                spread.append(word)
+        return super().parse_args(ctx, spread)

@@ -1,0 +1,98 @@
+"""`reopen demo`: an invented unit, linked as a laboratory would link its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import reopen
+from reopen.faces.cli import _options as options
+from reopen.faces.cli._ways import DONE, tell, told
+from reopen.faces.cli.link import link_and_show
+
+POPULATION = "NIST 1036 Caucasian"
+
+
+@told
+def demo(
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for the unit's files and the report.")
+    ] = Path("demo"),
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the simulator; another invents others.")
+    ] = 1978,
+    json: options.Json = False,
+) -> int:
+    """Invent a cold-case unit, link everything, and write a report.
+
+    The simulator writes files as laboratories export them. They are then read back and linked as
+    any files are; truth.csv says who really left what.
+
+    \b
+    Example:
+      reopen demo --out demo
+    """
+    unit = reopen.demo_unit(seed)
+    try:
+        written = reopen.write_demo_unit(unit, out)
+    except OSError as error:
+        raise reopen.ReopenError(
+            f"The files cannot be written to {out}: {error.strerror or error}.",
+            way_on="Name a folder that may be written.",
+        ) from None
+    files = _Files(out, sorted(file for file in written if file.name.startswith("stains-")))
+    tell(f"Invented {len(unit.stains)} cases and {len(unit.on_file):,} people on file.")
+    tell(f"Linked as by hand:\n  {files.command}\n")
+    linking = link_and_show(
+        reopen.open_profiles(*files.stains, references=files.references, staff=files.staff),
+        population=POPULATION,
+        settings=reopen.read_settings(files.settings),
+        out=out,
+        json=json,
+        terms=False,
+    )
+    true, false = unit.judged(linking.links)
+    tell(
+        f"Of the {len(linking.links)} links {len(true)} are true and {len(false)} are not: "
+        f"{out / 'truth.csv'} says who really left what."
+    )
+    return DONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """The unit's files, as arguments of `reopen link`."""
+
+    folder: Path
+    stains: list[Path]
+
+    @property
+    def references(self) -> list[Path]:
+        return [self.folder / "database.csv", self.folder / "victims.csv"]
+
+    @property
+    def staff(self) -> list[Path]:
+        return [self.folder / "staff.csv"]
+
+    @property
+    def settings(self) -> Path:
+        return self.folder / "laboratory.toml"
+
+    @property
+    def command(self) -> str:
+        """The same from the command line."""
+        parts = [
+            f"{self.folder}/stains-*.txt",
+            f"--references {_words(self.references)}",
+            f"--staff {_words(self.staff)}",
+            f"--settings {self.settings}",
+            f'--population "{POPULATION}"',
+        ]
+        return "reopen link " + " \\\n    ".join(parts)
+
+
+def _words(paths: list[Path]) -> str:
+    return " ".join(map(str, paths))

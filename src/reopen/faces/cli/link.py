@@ -1,0 +1,131 @@
+"""`reopen link`: everything compared with everything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import reopen
+from reopen.faces.cli import _options as options
+from reopen.faces.cli._ways import (
+    DONE,
+    FAILED,
+    progress_bar,
+    show,
+    tell,
+    tell_of_compiling,
+    told,
+    width,
+)
+
+
+@told
+def link(
+    stains: Annotated[list[str], typer.Argument(metavar="STAINS", show_default=False)],
+    references: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILES...", help="Files of reference profiles.", show_default=False),
+    ] = None,
+    staff: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILES...", help="Files of the staff elimination database.", show_default=False
+        ),
+    ] = None,
+    population: options.Population = None,
+    kit: options.Kit = "",
+    contributors: options.Contributors = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write report.html and links.json into this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    json: options.Json = False,
+    least: Annotated[
+        float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
+    ] = 3.0,
+    terms: Annotated[
+        bool, typer.Option("--terms/--no-terms", help="Show each link's terms by locus.")
+    ] = True,
+    settings: options.SettingsFile = None,
+    threshold_rfu: options.Threshold = None,
+    drop_in: options.DropIn = None,
+    theta: options.Theta = None,
+    stutter: options.Stutter = None,
+    no_degradation: options.NoDegradation = False,
+    replicates: options.Replicates = "none",
+    decimal_comma: options.DecimalComma = None,
+) -> int:
+    """Link stains with references and with each other.
+
+    STAINS are files in any supported form. Each stain's contributors are compared with every
+    reference and with every other stain's contributors; references are compared among themselves.
+    What could not be weighed is listed with its reason.
+
+    \b
+    Example:
+      reopen link plates/*.txt --references database.csv victims.csv \\
+          --staff staff.csv --population nist1036-cauc --out links
+    """
+    profiles = reopen.open_profiles(
+        *stains,
+        references=references or (),
+        staff=staff or (),
+        kit=kit,
+        replicates=replicates,
+        decimal_comma=decimal_comma,
+    )
+    linking = link_and_show(
+        profiles,
+        population=population or reopen.DEFAULT_POPULATION,
+        settings=options.settings_of(
+            settings, threshold_rfu, drop_in, theta, stutter, no_degradation
+        ),
+        contributors=options.number_of(contributors),
+        least_log10=least,
+        out=out,
+        json=json,
+        terms=terms,
+    )
+    return FAILED if profiles.unreadable or not linking.result.stains else DONE
+
+
+def link_and_show(
+    profiles: reopen.Profiles,
+    *,
+    population: str,
+    settings: reopen.Settings,
+    contributors: int | None = None,
+    least_log10: float = 3.0,
+    out: Path | None,
+    json: bool,
+    terms: bool,
+) -> reopen.Linking:
+    """Link profiles, write the results if a folder is given, and show them."""
+    tell_of_compiling()
+    report = None
+    with progress_bar() as progress:
+        linking = reopen.find_links(
+            profiles,
+            population=population,
+            settings=settings,
+            contributors=contributors,
+            least_log10=least_log10,
+            progress=progress,
+        )
+        if out is not None:
+            progress("writing the report", 0, 1)
+            report, _ = reopen.write_results(linking, out)
+            progress("writing the report", 1, 1)
+    if json:
+        show(reopen.to_json(linking))
+    else:
+        show(reopen.to_text(linking, width=width(), terms=terms))
+    if report is not None:
+        tell(f"Report: {report}")
+    return linking

@@ -1,0 +1,283 @@
+"""Reference cases computed again: every expected number beside ours, with its tolerance.
+
+Tolerances, and why:
+fixed parameters  log-likelihoods to 1e-7 relative or 1e-6 absolute, whichever is larger; genotype
+                  probabilities to 1e-6. Both programs compute the same sums in double precision.
+maxima            ours may lie above the best known, and at most 0.001 below it: a maximum is a
+                  lower bound, and a higher one is nearer the truth.
+likelihood ratio  log10 to 0.001, what two maxima within 0.001 of theirs can differ by; by marker
+                  to 0.005, since the likelihood is flat at the top: parameters whose totals agree
+                  to many digits still move single markers in the third decimal.
+deconvolution     probabilities at the other program's own parameters to 1e-3, as it works in single
+                  precision and gives few digits.
+
+Not for: reading the files (`reference_cases`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, log
+from pathlib import Path
+
+from reopen.errors import ReopenError, Where
+from reopen.faces.workbench.profiles import in_one_line
+from reopen.faces.workbench.reference_cases import (
+    Fixed,
+    Hypothesis,
+    PairProbability,
+    ReferenceCase,
+    case_files,
+    read_case,
+)
+from reopen.link.stains import LinkOptions, Progress, each, quiet
+from reopen.records import REST, UNKNOWN, UNRELATED, Fit, Locus, NotWeighed, Proposition
+from reopen.weigh.deconvolve import Pair, deconvolve
+from reopen.weigh.encode import encode
+from reopen.weigh.fit import fit, given
+from reopen.weigh.mixture import MixtureLikelihood
+
+RELATIVE, ABSOLUTE = 1e-7, 1e-6
+GENOTYPES, DECONVOLUTION = 1e-6, 1e-3
+BELOW_MAXIMUM = 1e-3
+LOG10_LR, LOG10_LR_OF_MARKER = 1e-3, 5e-3
+_UNSEEN = "99"
+
+Ranked = tuple[tuple[Pair, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """An expected number beside ours. difference: ours less the expected one."""
+
+    quantity: str
+    expected: float
+    got: float
+    tolerance: float
+    holds: bool
+
+    @property
+    def difference(self) -> float:
+        return 0.0 if self.got == self.expected else self.got - self.expected
+
+
+@dataclass(frozen=True, slots=True)
+class CaseChecks:
+    """What came of one case. unsupported: expected numbers that were not computed, and why."""
+
+    id: str
+    title: str
+    checks: tuple[Check, ...]
+    unsupported: tuple[NotWeighed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """All cases, and the files that are none."""
+
+    cases: tuple[CaseChecks, ...]
+    unreadable: tuple[NotWeighed, ...]
+
+    @property
+    def held(self) -> int:
+        return sum(check.holds for case in self.cases for check in case.checks)
+
+    @property
+    def failed(self) -> int:
+        return sum(not check.holds for case in self.cases for check in case.checks)
+
+    @property
+    def unsupported(self) -> int:
+        return sum(len(case.unsupported) for case in self.cases)
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.as_text import validation_text
+
+        return validation_text(self)
+
+
+def validate_cases(*paths: str | Path, progress: Progress = quiet) -> Validation:
+    """Compute the expected numbers of reference cases, files or folders of them.
+
+    A file that is no reference case is listed, and the others go on.
+    """
+
+    def work(file: Path) -> CaseChecks | NotWeighed:
+        try:
+            return validate_case(read_case(file))
+        except ReopenError as error:
+            return NotWeighed(file.name, in_one_line(error), error.where or Where(str(file)))
+
+    done = list(each(work, list(case_files(paths)), LinkOptions(), "reference cases", progress))
+    return Validation(
+        cases=tuple(item for item in done if isinstance(item, CaseChecks)),
+        unreadable=tuple(item for item in done if isinstance(item, NotWeighed)),
+    )
+
+
+def validate_case(case: ReferenceCase) -> CaseChecks:
+    """Every expected number of a case beside ours."""
+    checks: list[Check] = []
+    unsupported = [NotWeighed(what, _NOT_COMPUTED) for what in case.unsupported]
+    maxima: dict[str, Fit] = {}
+    for name, hypothesis in case.hypotheses.items():
+        unsupported += [
+            NotWeighed(f"{name}: {what}", _NOT_COMPUTED) for what in hypothesis.unsupported
+        ]
+        try:
+            checks += _Computed(case, hypothesis, maxima, unsupported).checks()
+        except ReopenError as error:
+            unsupported.append(NotWeighed(f"{name}: all other numbers", in_one_line(error)))
+    checks += _ratios(case, maxima, unsupported)
+    return CaseChecks(case.id, case.title, tuple(checks), tuple(unsupported))
+
+
+_NOT_COMPUTED = "not computed by this version"
+
+
+class _Computed:
+    """One proposition about a case, computed."""
+
+    def __init__(
+        self,
+        case: ReferenceCase,
+        hypothesis: Hypothesis,
+        maxima: dict[str, Fit],
+        unsupported: list[NotWeighed],
+    ):
+        self.case = case
+        self.hypothesis = hypothesis
+        self.maxima = maxima
+        self.unsupported = unsupported
+        encoded = encode(case.stain, hypothesis.proposition, case.population, case.kit, case.model)
+        self.likelihood = MixtureLikelihood(encoded)
+        self.genotypes_at: dict[str, list[Mapping[Locus, Ranked]]] = {}
+
+    def checks(self) -> Iterator[Check]:
+        name = self.hypothesis.name
+        for fixed in self.hypothesis.fixed:
+            yield from self.log_likelihoods(fixed)
+            yield from self.genotypes(fixed, GENOTYPES)
+        if self.hypothesis.maximum is not None:
+            _, found = fit(self.likelihood, self.case.model)
+            self.maxima[name] = found
+            yield Check(
+                f"{name} maximum: ln likelihood",
+                self.hypothesis.maximum,
+                found.ln_likelihood,
+                BELOW_MAXIMUM,
+                found.ln_likelihood >= self.hypothesis.maximum - BELOW_MAXIMUM,
+            )
+        if self.hypothesis.deconvolution is not None:
+            yield from self.genotypes(self.hypothesis.deconvolution, DECONVOLUTION)
+
+    def log_likelihoods(self, fixed: Fixed) -> Iterator[Check]:
+        by_locus = dict(
+            zip(
+                self.likelihood.encoded.loci,
+                map(float, self.likelihood.ln_by_locus(fixed.parameters)),
+                strict=True,
+            )
+        )
+        what = f"{self.hypothesis.name} {fixed.name}: ln likelihood"
+        if fixed.ln_likelihood is not None:
+            yield _likelihood_check(what, fixed.ln_likelihood, sum(by_locus.values()))
+        for marker, expected in fixed.by_marker.items():
+            locus = self.case.markers[marker]
+            if locus in by_locus:
+                yield _likelihood_check(f"{what}, {marker}", expected, by_locus[locus])
+            else:
+                self.unsupported.append(self.left_out(f"{what}, {marker}", locus))
+
+    def left_out(self, what: str, locus: Locus) -> NotWeighed:
+        """A number of a locus that was not weighed, with the reason for that."""
+        named = f"{self.case.stain.id} {locus}"
+        reasons = [n.reason for n in self.likelihood.encoded.not_weighed if n.what == named]
+        return NotWeighed(what, " ".join(reasons) or "the locus is not in the evidence")
+
+    def genotypes(self, fixed: Fixed, tolerance: float) -> Iterator[Check]:
+        if not fixed.genotypes:
+            return
+        name = f"{self.hypothesis.name} {fixed.name}: probability"
+        if self.hypothesis.proposition.contributors[-1].relation != UNRELATED:
+            reason = "genotypes are read off with unrelated contributors only"
+            self.unsupported.append(NotWeighed(f"{name} of genotypes", reason))
+            return
+        for marker, unknowns in fixed.genotypes.items():
+            ours = self.ranked(fixed, self.case.markers[marker])
+            for place, expected in unknowns.items():
+                what = f"{name}, {marker} U{place}"
+                if place > len(ours):
+                    self.unsupported.append(self.left_out(what, self.case.markers[marker]))
+                else:
+                    yield _genotype_check(what, expected, ours[place - 1], tolerance)
+
+    def ranked(self, fixed: Fixed, locus: Locus) -> list[dict[frozenset[str], float]]:
+        """Genotype probabilities of everybody without a typed genotype at a locus, in order."""
+        return [_by_pair(loci[locus]) for loci in self.deconvolved(fixed) if locus in loci]
+
+    def deconvolved(self, fixed: Fixed) -> Sequence[Mapping[Locus, Ranked]]:
+        """By contributor, where no genotype was typed: unknown people, and known ones elsewhere.
+
+        Where no allele was seen at a locus every genotype is of unseen alleles.
+        """
+        if fixed.name not in self.genotypes_at:
+            encoded = self.likelihood.encoded
+            everybody = Proposition((UNKNOWN,) * len(encoded.proposition.contributors))
+            likelihood = MixtureLikelihood(replace(encoded, proposition=everybody))
+            fit_ = given(self.likelihood, fixed.parameters)
+            found = deconvolve(likelihood, fixed.parameters, fit_).probabilities
+            bare = {m.locus: (((REST, REST), 1.0),) for m in encoded.markers if not m.alleles}
+            self.genotypes_at[fixed.name] = [{**loci, **bare} for loci in found]
+        return self.genotypes_at[fixed.name]
+
+
+def _by_pair(ranked: Ranked) -> dict[frozenset[str], float]:
+    return {
+        frozenset(_UNSEEN if label == REST else label for label in pair): p for pair, p in ranked
+    }
+
+
+def _genotype_check(
+    what: str,
+    expected: Sequence[PairProbability],
+    ours: Mapping[frozenset[str], float],
+    tolerance: float,
+) -> Check:
+    """The genotype whose probability differs most."""
+    pair, p = max(expected, key=lambda row: abs(row[1] - ours.get(row[0], 0.0)))
+    got = ours.get(pair, 0.0)
+    label = "/".join(sorted(pair) if len(pair) > 1 else [*pair, *pair])
+    return Check(f"{what} {label}", p, got, tolerance, abs(got - p) <= tolerance)
+
+
+def _likelihood_check(what: str, expected: float, got: float) -> Check:
+    if not (isfinite(expected) and isfinite(got)):
+        return Check(what, expected, got, ABSOLUTE, expected == got)
+    tolerance = max(RELATIVE * abs(expected), ABSOLUTE)
+    return Check(what, expected, got, tolerance, abs(got - expected) <= tolerance)
+
+
+def _ratios(
+    case: ReferenceCase, maxima: Mapping[str, Fit], unsupported: list[NotWeighed]
+) -> Iterator[Check]:
+    for expected in case.ratios:
+        what = f"{expected.numerator} / {expected.denominator}: log10 LR"
+        first, second = maxima.get(expected.numerator), maxima.get(expected.denominator)
+        if first is None or second is None:
+            unsupported.append(NotWeighed(what, "a maximum was not computed"))
+            continue
+        got = (first.ln_likelihood - second.ln_likelihood) / log(10)
+        yield _ratio_check(what, expected.log10, got, LOG10_LR)
+        for marker, log10 in expected.per_marker.items():
+            locus = case.markers[marker]
+            if locus in first.by_locus and locus in second.by_locus:
+                term = (first.by_locus[locus] - second.by_locus[locus]) / log(10)
+                yield _ratio_check(f"{what}, {marker}", log10, term, LOG10_LR_OF_MARKER)
+            else:
+                unsupported.append(NotWeighed(f"{what}, {marker}", "the locus was not weighed"))
+
+
+def _ratio_check(what: str, expected: float, got: float, tolerance: float) -> Check:
+    return Check(what, expected, got, tolerance, abs(got - expected) <= tolerance)
