@@ -104,7 +104,8 @@ def fit(
     """The parameters of highest likelihood, and the record of the fit.
 
     fewer  the best parameters of the same stain with one unknown contributor fewer: starts near
-           them are climbed too, so that one more contributor never ends lower
+           them are climbed too, so that one more contributor ends lower only where the model says
+           so: a person without a share still makes a drop-in less probable
     Unrelated unknown contributors come out largest proportion first. Deterministic: no random
     draws. The ending tells whether at least two starts found the same optimum.
     """
@@ -139,13 +140,10 @@ def fit(
 def _moment_start(encoded: EncodedMixture, coordinates: _Coordinates) -> PeakParameters:
     """Height and degradation from a log-linear regression of the sums of heights on length."""
     totals, lengths = [], []
-    first = 0
     for marker in encoded.markers:
-        n = len(marker.chains.labels)
         total = np.mean([sum(heights.values()) for heights in marker.heights])
         totals.append(max(float(total), marker.threshold_rfu / 2))
         lengths.append(float(np.mean(marker.scaled_length)))
-        first += n
     slope, level = 0.0, float(np.mean(np.log(totals)))
     if coordinates.degradation and np.ptp(lengths) > 0.1:
         slope, level = np.polyfit(lengths, np.log(totals), 1)
