@@ -20,6 +20,7 @@ from reopen.faces.report.svg import (
     line,
     picture,
     text,
+    text_width,
     ticks,
 )
 
@@ -29,12 +30,16 @@ _LEFT, _TOP, _BOTTOM, _RIGHT = 46.0, 26.0, 40.0, 12.0
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A range of values and its name; `logarithmic` needs a low end above zero."""
+    """A range of values and its name; `logarithmic` needs a low end above zero.
+
+    marks  values to label; round ones where none are given
+    """
 
     title: str
     low: float
     high: float
     logarithmic: bool = False
+    marks: tuple[float, ...] = ()
 
     def share(self, value: float) -> float:
         """Where a value lies from low (0) to high (1), kept inside."""
@@ -44,6 +49,8 @@ class Axis:
         return min(1.0, max(0.0, (at - low) / (high - low)))
 
     def ticks(self) -> tuple[float, ...]:
+        if self.marks:
+            return self.marks
         if not self.logarithmic:
             return ticks(self.low, self.high, 5)
         first, last = ceil(log10(self.low) - 1e-9), floor(log10(self.high) + 1e-9)
@@ -141,7 +148,7 @@ def sheet(
     panels: Sequence[Panel], title: str, description: str, marks: Sequence[str], foot: str
 ) -> Markup:
     """The whole picture: paper, frames, marks, and a line of explanation below."""
-    width = max(panel.left + panel.width for panel in panels)
+    width = max(text_width(foot), *(panel.left + panel.width for panel in panels))
     height = max(panel.top + panel.height for panel in panels) + 22
     return picture(
         width,

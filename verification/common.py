@@ -42,23 +42,27 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 class Progress:
-    """Steps and the time left, on standard error; a line is rewritten at most once a second."""
+    """Steps and the time left, on standard error; one line, rewritten where it is a terminal."""
 
     def __init__(self) -> None:
         self.started = self.shown = time.monotonic()
         self.step = ""
+        self.is_terminal = sys.stderr.isatty()
 
     def __call__(self, step: str, done: int, of: int) -> None:
         now = time.monotonic()
         if step != self.step:
             self.step, self.started = step, now
-        elif now - self.shown < 1 and done < of:
+        elif now - self.shown < (1 if self.is_terminal else 15) and done < of:
             return
         self.shown = now
         spent = now - self.started
         left = f", about {spent / done * (of - done):.0f} s left" if 0 < done < of else ""
-        end = "\n" if done >= of else ""
-        print(f"\r{step}: {done} of {of}, {spent:.0f} s{left}   ", end=end, file=sys.stderr)
+        line = f"{step}: {done} of {of}, {spent:.0f} s{left}"
+        if self.is_terminal:
+            print(f"\r{line:<70}", end="\n" if done >= of else "", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def model_settings(model: PeakModel) -> dict[str, Json]:
 def write(out: Path, name: str, text: str, picture: str, data: Mapping[str, Json]) -> None:
     """Table, picture and data of one result, as out/name.md, .svg and .json."""
     out.mkdir(parents=True, exist_ok=True)
-    drawing = picture.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    drawing = str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
     (out / f"{name}.md").write_text(text.rstrip() + "\n", encoding="utf-8")
     (out / f"{name}.svg").write_text(drawing + "\n", encoding="utf-8")
     (out / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

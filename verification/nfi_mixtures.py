@@ -10,7 +10,7 @@ other replicates, which are not searched. Not here: a choice of settings by thei
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -24,14 +24,10 @@ from reopen.link.candidates import any_contributor, search_tables
 from reopen.link.stains import each
 from reopen.records import (
     Allele,
-    AlleleFrequencies,
-    Genotype,
     Kit,
     Locus,
     Population,
-    Reference,
     Stain,
-    genotype,
 )
 from reopen.weigh.calibration import learn_model
 from reopen.weigh.compare import against_references, contributors, genotype_numbers
@@ -49,6 +45,7 @@ from verification.common import (
     table,
     write,
 )
+from verification.databases import Databases, fill
 
 KIT = "PowerPlex Fusion 6C"
 POPULATION = "NIST 1036 Caucasian"
@@ -66,29 +63,6 @@ class Mixture:
     stain: Stain
     donors: tuple[str, ...]
     picograms: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Databases:
-    """Donors and typed people, who are in every database, then simulated people of each.
-
-    size  of one database
-    """
-
-    references: tuple[Reference, ...]
-    typed: int
-    size: int
-
-    @property
-    def number(self) -> int:
-        return (len(self.references) - self.typed) // (self.size - self.typed)
-
-    def seeds_with(self, index: int) -> range:
-        """Seeds, from 1, of the databases that hold a reference."""
-        if index < self.typed:
-            return range(1, self.number + 1)
-        seed = (index - self.typed) // (self.size - self.typed) + 1
-        return range(seed, seed + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,41 +128,6 @@ def load(folder: Path) -> tuple[list[Mixture], list[Stain]]:
         else:
             others.append(stain)
     return searched, others
-
-
-def simulated_people(
-    frequencies: AlleleFrequencies, loci: Iterable[Locus], number: int, seed: int
-) -> list[Reference]:
-    """Unrelated people, alleles drawn independently."""
-    rng = np.random.default_rng(seed)
-    people: list[dict[Locus, Genotype]] = [{} for _ in range(number)]
-    for locus in loci:
-        listed = frequencies.by_locus.get(locus)
-        if listed is None:
-            continue
-        labels, shares = list(listed), np.array(list(listed.values()))
-        drawn = rng.choice(len(labels), size=(number, 2), p=shares / shares.sum())
-        known: dict[tuple[int, int], Genotype] = {}
-        for person, (one, other) in zip(people, drawn.tolist(), strict=True):
-            if (one, other) not in known:
-                known[one, other] = genotype(labels[one], labels[other])
-            person[locus] = known[one, other]
-    return [Reference(f"simulated {seed}-{k}", found) for k, found in enumerate(people, start=1)]
-
-
-def databases(data: Path, population: Population, number: int, size: int) -> Databases:
-    """The donors, the people of NIST 1036, and simulated people up to the size, for each seed."""
-    donors = read_profiles(data / "nfi_ppf6c_2p5p" / "references_long.csv", role="references")
-    nist = read_profiles(data / "nist1036" / "nist1036_genotypes.csv", role="references")
-    typed = [*donors.references, *nist.references]
-    loci = donors.references[0].loci
-    wanted = size - len(typed)
-    simulated = [
-        person
-        for seed in range(1, number + 1)
-        for person in simulated_people(population.frequencies, loci, wanted, seed)
-    ]
-    return Databases((*typed, *simulated), len(typed), size)
 
 
 class Search:
@@ -278,9 +217,9 @@ def as_table(counts: Sequence[Count]) -> str:
 
 
 def drawing(hits: Sequence[Hit], persons: Sequence[int]) -> str:
-    amounts = [hit.picograms for hit in hits if hit.picograms]
-    x = Axis("amount of the donor, pg", min(amounts) * 0.8, max(amounts) * 1.25, True)
-    y = Axis("log10 LR", -10.0, 32.0)
+    amounts = sorted({hit.picograms for hit in hits if hit.picograms})
+    x = Axis("amount of the donor, pg", amounts[0] / 1.4, amounts[-1] * 1.2, True, tuple(amounts))
+    y = Axis("log10 LR", -5.0, 35.0)
     panels = side_by_side([f"{n} persons" for n in persons], [x] * len(persons), y)
     marks: list[str] = []
     for n, panel in zip(persons, panels, strict=True):
@@ -292,14 +231,13 @@ def drawing(hits: Sequence[Hit], persons: Sequence[int]) -> str:
                     panel.dot(hit.picograms, hit.weight, BLUE, told, hollow=not hit.is_link)
                 )
             elif hit.is_link:
-                marks.append(panel.cross(x.low * 1.1, hit.weight, RED, told))
+                marks.append(panel.cross(x.low * 1.15, hit.weight, RED, told))
     return sheet(
         panels,
         "log10 LR of donors by amount",
         "Each point is a donor of a mixture; crosses are false links of all databases.",
         marks,
-        "Filled: donor found; hollow: not found (below -10 drawn at -10); "
-        "red cross at the left edge: false link.",
+        "Filled: donor found; hollow: not found; cross at the left edge: false link.",
     )
 
 
@@ -329,7 +267,10 @@ def measure(
     chosen = [m for n in persons for m in [m for m in mixtures if len(m.donors) == n][:most]]
     model = learn_model(others, find_kit(KIT), PeakModel(dropin_probability=0.05, dropin_rate=0.01))
     population = Population(find_population(POPULATION), THETA)
-    people = databases(data, population, number, size)
+    donors = read_profiles(data / "nfi_ppf6c_2p5p" / "references_long.csv", role="references")
+    nist = read_profiles(data / "nist1036" / "nist1036_genotypes.csv", role="references")
+    typed = (*donors.references, *nist.references)
+    people = fill(typed, population.frequencies, number, size)
     search = Search(people, [m.stain for m in chosen], population, model)
     found = each(
         search.hits, chosen, LinkOptions(workers=workers), "searching mixtures", Progress()

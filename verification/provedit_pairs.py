@@ -27,12 +27,9 @@ from reopen.errors import CannotWeigh, ReopenError
 from reopen.formats import find_kit, find_population, read_profiles
 from reopen.kernels.shapes import Floats
 from reopen.link import LinkOptions, SolvedStain, solve
-from reopen.link.candidates import any_contributor, search_tables
-from reopen.link.dna import rows_of
 from reopen.link.stains import each
-from reopen.records import REST, Allele, Kit, Locus, Population, Stain
+from reopen.records import Kit, Population, Stain
 from reopen.weigh.calibration import learn_model
-from reopen.weigh.compare import against_each_other, contributors
 from reopen.weigh.model import PeakModel
 from verification.charts import BLUE, ORANGE, RED, Axis, sheet, side_by_side
 from verification.common import (
@@ -47,6 +44,7 @@ from verification.common import (
     table,
     write,
 )
+from verification.pair_scores import curve, link_scores, overlaps, threshold
 
 KIT = "GlobalFiler"
 POPULATION = "NIST 1036 Caucasian"
@@ -105,6 +103,7 @@ class Found:
     allowed    false pairs that may pass: whole pairs, rounded down
     threshold  score that a pair has to exceed
     over_1000, false_over_1000  pairs with an LR over 1,000, whatever the false rate
+    true_under  pairs of one donor with an LR under 1/1,000: wrong exclusions
     """
 
     name: str
@@ -116,6 +115,7 @@ class Found:
     overlap_share: float
     over_1000: float
     false_over_1000: int
+    true_under: int
 
 
 def load(folder: Path) -> tuple[list[Known], list[Known], list[Stain]]:
@@ -222,41 +222,6 @@ def solve_known(
     return solved, refused
 
 
-def link_scores(solved: Mapping[int, SolvedStain], n: int, population: Population) -> Floats:
-    """log10 LR of a common contributor, the mean over pairs of contributors; (stain, stain)."""
-    people = [p for item in solved.values() for p in item.deconvolution.likelihoods]
-    met: dict[Locus, set[Allele]] = {}
-    for person in people:
-        for locus, likelihoods in person.by_locus.items():
-            met.setdefault(locus, set()).update(set(likelihoods.alleles) - {REST})
-    known, _ = contributors(people, search_tables(list(met), population, met))
-    by_person, _ = against_each_other(known)
-    groups = rows_of(list(solved.values()))
-    by_stain = np.stack([any_contributor(by_person, group)[0] for group in groups])
-    both = np.stack([any_contributor(by_stain.T, group)[0] for group in groups], axis=1)
-    scores = np.full((n, n), -np.inf)
-    places = np.array(list(solved))
-    scores[np.ix_(places, places)] = both
-    return scores
-
-
-def overlaps(known: Sequence[Known]) -> Floats:
-    """Alleles in common over alleles in either (Jaccard), over all loci; (stain, stain)."""
-    sets = [
-        {(locus, p.allele) for r in k.stain.replicates for locus in r.peaks for p in r.peaks[locus]}
-        for k in known
-    ]
-    columns = {allele: k for k, allele in enumerate(sorted(set().union(*sets)))}
-    has = np.zeros((len(known), len(columns)))
-    for row, found in zip(has, sets, strict=True):
-        row[[columns[allele] for allele in found]] = 1.0
-    common = has @ has.T
-    numbers = has.sum(axis=1)
-    either = numbers[:, None] + numbers[None, :] - common
-    shares: Floats = np.where(either > 0, common / np.maximum(either, 1.0), -np.inf)
-    return shares
-
-
 def pairs(known: Sequence[Known], log10_lr: Floats, overlap: Floats) -> list[Pairs]:
     """Every two stains, by class."""
     one, other = np.triu_indices(len(known), 1)
@@ -270,13 +235,14 @@ def pairs(known: Sequence[Known], log10_lr: Floats, overlap: Floats) -> list[Pai
     ]
 
 
-def threshold(false: Floats, allowed: int) -> float:
-    """The score that at most `allowed` of the false pairs exceed."""
-    return float(np.sort(false)[::-1][allowed])
-
-
 def found(item: Pairs) -> Found:
-    false = ~item.is_same
+    false, true = ~item.is_same, item.log10_lr[item.is_same]
+    if not true.size or not false.any():
+        raise CannotWeigh(
+            f"Of the pairs {item.name}, {true.size} have a donor in common and {false.sum()} not.",
+            rule="A share found needs pairs of both sorts.",
+            way_on="Take more stains, with --each and --mixtures.",
+        )
     allowed = floor(FALSE_RATE * false.sum())
     limit = threshold(item.log10_lr[false], allowed)
     overlap_limit = threshold(item.overlap[false], allowed)
@@ -286,19 +252,12 @@ def found(item: Pairs) -> Found:
         false_pairs=int(false.sum()),
         allowed=allowed,
         threshold=limit,
-        share=float((item.log10_lr[item.is_same] > limit).mean()),
+        share=float((true > limit).mean()),
         overlap_share=float((item.overlap[item.is_same] > overlap_limit).mean()),
-        over_1000=float((item.log10_lr[item.is_same] > 3).mean()),
+        over_1000=float((true > 3).mean()),
         false_over_1000=int((item.log10_lr[false] > 3).sum()),
+        true_under=int((np.isfinite(true) & (true < -3)).sum()),
     )
-
-
-def curve(score: Floats, is_same: NDArray[np.bool_]) -> list[tuple[float, float]]:
-    """(false rate, share found) as the threshold falls, at every number of false pairs that makes
-    a step of a twentieth of a decade."""
-    false, true = np.sort(score[~is_same])[::-1], score[is_same]
-    steps = np.unique(np.floor(np.logspace(0, np.log10(len(false)), 200)).astype(int)) - 1
-    return [((k + 1) / len(false), float((true > false[k]).mean())) for k in map(int, steps)]
 
 
 def as_table(results: Sequence[Found]) -> str:
@@ -306,13 +265,13 @@ def as_table(results: Sequence[Found]) -> str:
         Column("pairs", False), Column("same donor"), Column("no common donor"),
         Column("found by LR"), Column("by allele overlap"), Column("goal to beat"),
         Column("log10 LR at the threshold"), Column("found at LR > 1,000"),
-        Column("false at LR > 1,000"),
+        Column("false at LR > 1,000"), Column("same donor at LR < 1/1,000"),
     ]  # fmt: skip
     lines = [
         [
             r.name, f"{r.true_pairs}", f"{r.false_pairs}", f"{r.share:.1%}",
             f"{r.overlap_share:.1%}", f"{GOAL[r.name]:.0%}", f"{r.threshold:.1f}",
-            f"{r.over_1000:.1%}", f"{r.false_over_1000}",
+            f"{r.over_1000:.1%}", f"{r.false_over_1000}", f"{r.true_under}",
         ]
         for r in results
     ]  # fmt: skip
@@ -363,7 +322,8 @@ def measure(
     kit, population = find_kit(KIT), Population(find_population(POPULATION), THETA)
     model = laboratory([s for s in everything if s.id not in linked], kit)[CHOSEN]
     solved, refused = solve_known(known, population, kit, model, workers, given=given)
-    scored = pairs(known, link_scores(solved, len(known), population), overlaps(known))
+    by_overlap = overlaps([item.stain for item in known])
+    scored = pairs(known, link_scores(solved, len(known), population), by_overlap)
     reasons = {known[k].stain.id: reason for k, reason in refused.items()}
     return Measured(tuple(known), tuple(scored), reasons, model)
 
