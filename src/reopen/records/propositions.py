@@ -105,6 +105,13 @@ class Proposition:
         return tuple(c.reference for c in self.contributors if c.reference is not None)
 
     @property
+    def typed(self) -> tuple[Reference, ...]:
+        """Every typed person the proposition speaks of, each once."""
+        related = (c.related_to for c in self.contributors if c.related_to is not None)
+        people = (*self.known, *self.non_contributors, *related)
+        return tuple({person.id: person for person in people}.values())
+
+    @property
     def unknowns(self) -> int:
         return sum(not c.is_known for c in self.contributors)
 

@@ -10,6 +10,7 @@ from math import isclose, isnan
 from reopen.errors import InvalidRecord
 from reopen.records._frozen import Frozen
 from reopen.records.genetics import REST, Allele, Locus
+from reopen.records.profiles import NotWeighed
 from reopen.records.propositions import Propositions
 from reopen.records.runs import Run
 
@@ -134,7 +135,8 @@ class Fit:
 class Comparison:
     """Two sets of genotype likelihoods weighed against each other under a relation.
 
-    per_locus  log10 of each locus's ratio; sums to log10. Only loci that both have
+    per_locus    log10 of each locus's ratio; sums to log10. Only loci that both have
+    not_weighed  loci that both have and that could not be compared, with the reason
     """
 
     one: str
@@ -142,6 +144,7 @@ class Comparison:
     relation: str
     log10: float
     per_locus: Mapping[Locus, float]
+    not_weighed: tuple[NotWeighed, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))

@@ -212,7 +212,8 @@ def compare(
 ) -> Comparison:
     """Weigh two people against each other: the same person, against unrelated people.
 
-    Loci that both have, and the population lists. log10 is -inf where a locus excludes.
+    log10 is -inf where a locus excludes. Loci that both have and that cannot be compared are in
+    `not_weighed` of the result, with the reason.
     """
     loci = [locus for locus in one.loci if locus in other.by_locus]
     met: dict[Locus, set[Allele]] = {
@@ -224,13 +225,18 @@ def compare(
         for locus in loci
         if (table := locus_table(locus, population, met[locus])) is not None
     }
-    both, _ = contributors((one, other), tables)
+    both, refused = contributors((one, other), tables)
     _, terms = against_each_other(both)
     per_locus = {
         locus: float(term[0, 1]) for locus, term in terms.items() if both.present[locus].all()
     }
     return Comparison(
-        one.owner, other.owner, "same person", float(sum(per_locus.values())), per_locus
+        one.owner,
+        other.owner,
+        "same person",
+        float(sum(per_locus.values())),
+        per_locus,
+        tuple(item for item in refused if any(item.what.endswith(f" {locus}") for locus in loci)),
     )
 
 

@@ -38,7 +38,7 @@ class EncodedMixture:
     fixed         (position, contributor) copies of typed or shared alleles
     scaled_length (position,) (size - 125) / 100
     efficiency    (position,) of the locus
-    loses         (position,) 1 where an allele loses its stutter
+    loses_back, loses_forward  (position,) 1 where an allele loses stutter that way
     is_allele     (position,) 1 where genotypes may hold the allele
     above, below  (position,) index of the allele one repeat above or below that stutters onto this
                   one, or -1
@@ -56,7 +56,8 @@ class EncodedMixture:
     silent: Floats
     scaled_length: Floats
     efficiency: Floats
-    loses: Floats
+    loses_back: Floats
+    loses_forward: Floats
     is_allele: Floats
     above: Ints
     below: Ints
@@ -138,7 +139,7 @@ class _Builder:
             name: []
             for name in (
                 "n_seen", "sum_ln_height", "sum_height", "seen_mask", "ln_dropin",
-                "known_reach", "scaled_length", "efficiency", "loses",
+                "known_reach", "scaled_length", "efficiency", "loses_back", "loses_forward",
                 "is_allele",
             )
         }  # fmt: skip
@@ -190,7 +191,8 @@ class _Builder:
             self.position["scaled_length"].append(marker.scaled_length[p])
             self.position["efficiency"].append(marker.efficiency)
             stutters = marker.stutters and layout.is_allele[p] and layout.labels[p] is not None
-            self.position["loses"].append(float(stutters))
+            self.position["loses_back"].append(float(stutters and marker.back))
+            self.position["loses_forward"].append(float(stutters and marker.forward))
             self.position["is_allele"].append(float(layout.is_allele[p]))
         self.above += above
         self.below += below
@@ -350,7 +352,8 @@ class _Builder:
             silent=np.array(self.silent),
             scaled_length=floats["scaled_length"],
             efficiency=floats["efficiency"],
-            loses=floats["loses"],
+            loses_back=floats["loses_back"],
+            loses_forward=floats["loses_forward"],
             is_allele=floats["is_allele"],
             above=np.array(self.above, dtype=np.int64),
             below=np.array(self.below, dtype=np.int64),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from math import log
 
 from reopen import __version__
@@ -85,7 +86,7 @@ def weigh(
         propositions=propositions,
         numerator=first.fit,
         denominator=second.fit,
-        run=weighing_run(stain, propositions, population, kit, model),
+        run=weighing_run(stain, propositions, population, kit, model, options),
     )
 
 
@@ -95,29 +96,36 @@ def weighing_run(
     population: Population,
     kit: Kit | None,
     model: PeakModel,
+    options: FitOptions | None = None,
 ) -> Run:
     """How an evaluative LR was made."""
     people = {
         person.id: person
         for side in (propositions.numerator, propositions.denominator)
-        for person in (*side.known, *side.non_contributors)
+        for person in side.typed
     }
     return Run(
         program=f"reopen {__version__}",
         model=MODEL,
         parameters={
-            "numerator": str(propositions.numerator),
-            "denominator": str(propositions.denominator),
+            "numerator": _in_full(propositions.numerator),
+            "denominator": _in_full(propositions.denominator),
+            **{f"fit_{k}": v for k, v in asdict(options or FitOptions()).items()},
             **model_parameters(population, kit, model),
         },
         inputs={
             f"stain {stain.id}": hash_of_stain(stain),
             **{f"reference {name}": hash_of_reference(p) for name, p in people.items()},
-            f"population {population.name}": _hash(
-                {locus: dict(t) for locus, t in population.frequencies.by_locus.items()}
-            ),
+            f"population {population.name}": hash_of_frequencies(population),
+            **({f"kit {kit.name}": hash_of_kit(kit)} if kit else {}),
         },
     )
+
+
+def _in_full(side: Proposition) -> str:
+    """A proposition with the typed people said not to have contributed."""
+    others = ", ".join(person.id for person in side.non_contributors)
+    return f"{side}; typed, not contributors: {others}" if others else str(side)
 
 
 def model_parameters(
@@ -138,6 +146,7 @@ def model_parameters(
         "population": population.name,
         "theta": plain(population.theta),
         "minimum_frequency": population.floor,
+        "rescale": population.rescale,
         "kit": kit.name if kit else None,
     }
 
@@ -158,6 +167,16 @@ def hash_of_stain(stain: Stain) -> str:
 def hash_of_reference(reference: Reference) -> str:
     """SHA-256 of a profile's genotypes in canonical form."""
     return _hash({locus: list(g.alleles) for locus, g in reference.genotypes.items()})
+
+
+def hash_of_frequencies(population: Population) -> str:
+    """SHA-256 of a population's frequencies in canonical form."""
+    return _hash({locus: dict(t) for locus, t in population.frequencies.by_locus.items()})
+
+
+def hash_of_kit(kit: Kit) -> str:
+    """SHA-256 of a kit's markers and fragment sizes, in the kit's order."""
+    return _hash([[m.locus, m.dye, list(m.sizes_bp.items())] for m in kit.markers])
 
 
 def _hash(value: object) -> str:

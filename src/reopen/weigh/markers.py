@@ -17,7 +17,6 @@ from reopen.records import (
     Locus,
     Population,
     Proposition,
-    Reference,
     Stain,
     allele_order,
     repeat_number,
@@ -254,11 +253,8 @@ class Component:
 
 def typed_counts(marker: PreparedMarker, proposition: Proposition) -> list[int]:
     """Copies of each position's allele among the typed people, each person once (section 6)."""
-    people: dict[str, Reference] = {r.id: r for r in proposition.known}
-    people |= {r.id: r for r in proposition.non_contributors}
-    people |= {c.related_to.id: c.related_to for c in proposition.contributors if c.related_to}
     counts = [0] * len(marker.chains.labels)
-    for person in people.values():
+    for person in proposition.typed:
         typed = person.genotypes.get(marker.locus)
         if typed is None:
             continue

@@ -78,10 +78,10 @@ class MixtureLikelihood:
         proportions = np.array(p.proportions)
         intensity = p.variability**-2
         decay = e.efficiency * p.degradation**e.scaled_length
-        kept = 1.0 - (p.back_stutter + p.forward_stutter) * e.loses
+        kept = 1.0 - p.back_stutter * e.loses_back - p.forward_stutter * e.loses_forward
         here = intensity * e.is_allele * kept * decay
-        above = intensity * p.back_stutter * _take(decay * e.loses, e.above)
-        below = intensity * p.forward_stutter * _take(decay * e.loses, e.below)
+        above = intensity * p.back_stutter * _take(decay * e.loses_back, e.above)
+        below = intensity * p.forward_stutter * _take(decay * e.loses_forward, e.below)
         dose, silent = e.fixed @ proportions, e.silent @ proportions
         known = here * (dose + silent) + above * _take(dose, e.above) + below * _take(dose, e.below)
         scale = p.height_rfu * p.variability**2
@@ -115,10 +115,10 @@ class MixtureLikelihood:
         in_here = (weight * here).sum(axis=1) + known * (linear.dose + linear.silent)
         in_above = (weight * above).sum(axis=1) + known * _take(linear.dose, e.above)
         in_below = (weight * below).sum(axis=1) + known * _take(linear.dose, e.below)
-        lost = -linear.intensity * linear.decay * e.loses * e.is_allele * in_here
-        decay = linear.decay * e.loses
-        from_above = linear.intensity * _take(decay, e.above) * in_above
-        from_below = linear.intensity * _take(decay, e.below) * in_below
+        at_parent = linear.intensity * linear.decay * e.is_allele * in_here
+        decay = linear.intensity * linear.decay
+        from_above = _take(decay * e.loses_back, e.above) * in_above
+        from_below = _take(decay * e.loses_forward, e.below) * in_below
         in_shape = shapes.here * in_here + shapes.above * in_above + shapes.below * in_below
         in_scale = float((moments.scale * per_position).sum())
         in_decay = (
@@ -142,8 +142,8 @@ class MixtureLikelihood:
             ln_height=in_scale,
             ln_variability=float(2 * in_scale - 2 * in_shape.sum()),
             ln_degradation=float(in_decay),
-            back_stutter=float((lost + from_above).sum()),
-            forward_stutter=float((lost + from_below).sum()),
+            back_stutter=float((from_above - at_parent * e.loses_back).sum()),
+            forward_stutter=float((from_below - at_parent * e.loses_forward).sum()),
         )
 
 
