@@ -7,27 +7,13 @@
     print(links)
     reopen.write_report(links, "report.html")
 
-Each public name is loaded when it is first touched, so that `import reopen` stays light.
+Each public name is loaded when it is first touched, so that `import reopen` stays light. Their
+types are in `__init__.pyi`.
 """
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
 __version__ = "0.1.0"
-
-if _TYPE_CHECKING:
-    from reopen.errors import ReopenError
-    from reopen.faces.workbench.as_json import to_json
-    from reopen.faces.workbench.as_text import to_text
-    from reopen.faces.workbench.assemble import write_report, write_results
-    from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
-    from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
-    from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
-    from reopen.faces.workbench.profiles import Profiles, open_profiles
-    from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
-    from reopen.faces.workbench.settings import Settings, read_settings
-    from reopen.faces.workbench.validate import Validation, validate_cases
-    from reopen.formats import find_kit, find_population
 
 _WORKBENCH = "reopen.faces.workbench"
 _HOMES = {

@@ -17,6 +17,7 @@ from reopen.faces.report import (
     GenotypeCall,
     LinkView,
     ReportView,
+    StainRow,
     matrix_view,
     render,
     stain_view,
@@ -146,6 +147,46 @@ def test_a_total_that_is_not_the_sum_of_its_loci_is_refused() -> None:
     wrong = replace(link("K-17/A2", "R-1", {TH01: 3.0}), log10=4.0)
     with pytest.raises(InvalidRecord, match="sum to 3"):
         LinkView(wrong, "")
+
+
+def test_a_term_of_no_locus_is_drawn_and_counted() -> None:
+    one = replace(
+        link("K-17/A2", "R-1", {TH01: 3.25}),
+        log10=2.95,
+        other_terms={"which contributor it is": -0.3},
+    )
+    page = html.fromstring(render(report(one)))
+    (bars,) = page.xpath("//article[@class='link']//svg")
+    names = [t.text for t in bars.xpath(".//g[not(@class) and not(@font-size)]/text[1]")]
+    assert names == ["TH01", "which contributor it is"]
+    assert value(bars.xpath(".//g[@class='total']/text")[1].text) == 2.95
+
+
+def test_the_lower_of_two_numbers_counts() -> None:
+    first = replace(link("K-17/A2", "R-1", {TH01: 9.0}), in_full=4.0)
+    second = replace(link("K-17/A2", "R-2", {TH01: 5.0}), in_full=6.0)
+    page = html.fromstring(render(report(first, second)))
+    rows = page.xpath("//table[@id='links-table']/tbody/tr")
+    assert [words(row.xpath("td[2]")[0]) for row in rows] == ["R-2", "R-1"]
+    strong = [words(cell) for row in rows for cell in row.xpath("td[contains(@class, 'strong')]")]
+    assert strong == ["5.00", "4.00"]
+    details = [words(part) for part in page.xpath("//article[@class='link']")]
+    assert "the lower of 9.00 as searched and 4.00 weighed in full" in details[1]
+
+
+def test_stains_without_a_link_are_listed() -> None:
+    others = (StainRow("K-20/B", "K-20", "SGM Plus", 10, 2, "The fit converged."),)
+    page = html.fromstring(render(replace(report(), other_stains=others)))
+    (row,) = page.xpath("//section[@id='stains']/table/tbody/tr")
+    assert words(row) == "K-20/B K-20 SGM Plus 10 2 The fit converged."
+
+
+def test_a_stain_and_a_reference_of_one_name_are_two_profiles() -> None:
+    view = matrix_view([link("A", "A", {TH01: 5.0})], 2)
+    assert view.unlinked == 0
+    assert [(block.profiles, dict(block.log10)) for block in view.blocks] == [
+        (("A", "A"), {(0, 1): 5.0})
+    ]
 
 
 def test_every_item_not_weighed_stands_with_reason_and_place() -> None:

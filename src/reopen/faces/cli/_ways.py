@@ -40,7 +40,7 @@ def told(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
             tell(str(error))
             code = UNUSABLE
         except KeyboardInterrupt:
-            tell("\nStopped. Nothing was written.")
+            tell("\nStopped. No half report is left.")
             code = STOPPED
         except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -92,7 +92,7 @@ def link(
         json=json,
         terms=terms,
     )
-    return FAILED if profiles.unreadable or not linking.result.stains else DONE
+    return FAILED if profiles.unreadable or not linking.result.n_comparisons else DONE
 
 
 def link_and_show(

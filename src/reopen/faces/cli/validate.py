@@ -30,9 +30,10 @@ def validate(
 ) -> int:
     """Compute reference cases again.
 
-    Every expected number is shown beside ours. Cases are JSON files of the format mixture-reference/1. Fragment sizes of a case's kit are read
-    from kits/kit_sizes.csv beside the case or one folder up, else from the built-in kit. Ends with
-    0 only when nothing failed and every case could be read.
+    Every expected number is shown beside ours. Cases are JSON files of the format
+    mixture-reference/1. Fragment sizes of a case's kit are read from kits/kit_sizes.csv beside the
+    case or one folder up, else from the built-in kit. Ends with 0 only when nothing failed and
+    every case could be read.
 
     \b
     Example:

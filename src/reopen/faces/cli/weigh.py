@@ -95,7 +95,8 @@ def deconvolve(
 ) -> int:
     """Show the genotypes of a stain's people.
 
-    Each unknown contributor's most probable genotypes by locus, the largest share first. "other" is any allele that was not seen.
+    Each unknown contributor's most probable genotypes by locus, the largest share first. "other"
+    is any allele that was not seen.
 
     \b
     Example:

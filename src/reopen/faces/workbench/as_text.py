@@ -15,6 +15,7 @@ from reopen.records import (
     REST,
     AlleleFrequencies,
     End,
+    Ending,
     Fit,
     Kit,
     Link,
@@ -69,8 +70,12 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
             parts.append(f"{title}\n{_links(links, terms, width)}")
     if linking.links:
         parts.append(paragraph(_legend(linking.links), width=width))
-    else:
+    elif result.n_comparisons:
         parts.append("No link was strong enough to be listed. That is a result, not an error.")
+    else:
+        parts.append(
+            "Nothing was compared: that takes two profiles. What was not weighed is below."
+        )
     parts += _ending(linking.assumptions, linking.not_weighed, linking.profiles.notices, width)
     return "\n\n".join(parts)
 
@@ -140,7 +145,12 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         right="lr",
         width=width,
     )  # fmt: skip
-    warning = [] if ratio.is_settled else ["A fit did not settle: do not rely on this number."]
+    warning = []
+    if ratio.numerator.ending is Ending.UNEXPLAINED:
+        told = f"The first proposition cannot produce all peaks: {ratio.numerator.remark}."
+        warning = [paragraph(f"An exclusion under this model. {told}", width=width)]
+    elif not ratio.is_settled:
+        warning = ["A fit did not settle: do not rely on this number."]
     parts = [
         _what(weighing.stain.id, weighing.kit, str(weighing.number)),
         "\n".join(
@@ -247,7 +257,7 @@ def _what(stain: str, kit: Kit | None, number: str) -> str:
 
 def _fit(title: str, fit: Fit, width: int) -> str:
     shares = ", ".join(percent_text(share) for share in fit.proportions)
-    ending = fit.ending.value + (f" Meant here: {fit.remark}." if fit.remark else "")
+    ending = fit.ending.value + (f" ({fit.remark})" if fit.remark else "")
     text = (
         f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; proportions {shares}; height "
         f"{fit.height_rfu:.0f} RFU; variability {fit.variability:.3g}; degradation "
@@ -339,7 +349,7 @@ def population_text(frequencies: AlleleFrequencies, *, width: int = WIDTH) -> st
         for locus, known in frequencies.by_locus.items()
     ]
     return "\n\n".join(
-        [population.name,
+        [frequencies.name,
          table(["Locus", "Alleles listed", "Alleles counted"], rows, right="lrr", width=width),
          paragraph(f"Source: {frequencies.source}", width=width)]
     )  # fmt: skip

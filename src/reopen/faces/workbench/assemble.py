@@ -150,5 +150,5 @@ def _row(solved: SolvedStain) -> StainRow:
         kit=solved.kit.name if solved.kit else solved.stain.kit,
         loci=len(loci),
         contributors=len(fit.proportions),
-        ending=fit.ending.value + (f" Meant here: {fit.remark}." if fit.remark else ""),
+        ending=fit.ending.value + (f" ({fit.remark})" if fit.remark else ""),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 
 from reopen import __version__
@@ -13,16 +14,20 @@ from reopen.link import LinkOptions
 from reopen.records import Frozen, Kit, Population, Reference, Run, Stain
 from reopen.weigh.evaluate import (
     MODEL,
+    hash_of_frequencies,
+    hash_of_kit,
     hash_of_reference,
     hash_of_stain,
     model_parameters,
 )
+from reopen.weigh.fit import FitOptions
 from reopen.weigh.model import PeakModel, PerLocus
 
 DEFAULT_POPULATION = "NIST 1036 All"
 
 _LIBRARIES = ("numpy", "scipy", "numba", "jinja2")
 _NO_KIT = "kit not known"
+_OF_POPULATION = ("population", "theta", "minimum_frequency", "rescale")
 
 Parameters = Mapping[str, str | float | int | bool | None]
 
@@ -124,19 +129,24 @@ def run_of_links(
         own = model if kit else model.without_degradation()
         settings = model_parameters(population, None, own)
         settings.pop("kit")
-        shared = {name: settings.pop(name) for name in ("population", "theta", "minimum_frequency")}
-        parameters |= shared
+        parameters |= {name: settings.pop(name) for name in _OF_POPULATION}
         parameters[f"peak heights, {kit or _NO_KIT}"] = json.dumps(settings, sort_keys=True)
     parameters |= {
         "contributors": options.contributors or f"chosen, up to {options.most_contributors}",
         "least log10 LR listed": options.least_log10,
         "weighed in full": options.in_full,
+        **_fitting(options.fit),
     }
+    kits = {f"kit {name}": hash_of_kit(kit) for name, kit in profiles.kits.items()}
     return Run(
         program=f"reopen {__version__}",
         model=MODEL,
         parameters=parameters,
-        inputs={source.path: source.sha256 for source in profiles.sources},
+        inputs={
+            **{source.path: source.sha256 for source in profiles.sources},
+            f"population {population.name}": hash_of_frequencies(population),
+            **kits,
+        },
         libraries=libraries(),
     )
 
@@ -153,13 +163,23 @@ def run_of_stain(
     return Run(
         program=f"reopen {__version__}",
         model=MODEL,
-        parameters={"contributors": contributors, **model_parameters(population, kit, model)},
+        parameters={
+            "contributors": contributors,
+            **_fitting(FitOptions()),
+            **model_parameters(population, kit, model),
+        },
         inputs={
             f"stain {stain.id}": hash_of_stain(stain),
             **{f"reference {person.id}": hash_of_reference(person) for person in people},
+            f"population {population.name}": hash_of_frequencies(population),
+            **({f"kit {kit.name}": hash_of_kit(kit)} if kit else {}),
         },
         libraries=libraries(),
     )
+
+
+def _fitting(options: FitOptions) -> dict[str, int]:
+    return {f"fit_{name}": value for name, value in asdict(options).items()}
 
 
 def libraries() -> Mapping[str, str]:

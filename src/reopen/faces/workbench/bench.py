@@ -68,16 +68,11 @@ def find_links(
     in_full       weigh links of stains with references again, both propositions fitted
     progress      called with (step, done, of); an exception it raises stops the work
 
-    Raises UnknownName for a population that is not known, CannotWeigh with fewer than two profiles.
+    Raises UnknownName for a population that is not known. Profiles that cannot be compared, or have
+    none to be compared with, are a result without links.
     """
     settings = settings or Settings()
     frequencies = _population(population, settings)
-    if len(profiles.stains) + len(profiles.references) < 2:
-        raise CannotWeigh(
-            f"Stains read: {len(profiles.stains)}; references read: {len(profiles.references)}.",
-            rule="A comparison takes two profiles.",
-            way_on="Name more files, or look at what could not be read.",
-        )
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
     options = LinkOptions(
         contributors=contributors,

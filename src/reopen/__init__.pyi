@@ -1,0 +1,43 @@
+"""The types of the public names, which `__init__.py` loads when they are first touched."""
+
+from reopen.errors import ReopenError
+from reopen.faces.workbench.as_json import to_json
+from reopen.faces.workbench.as_text import to_text
+from reopen.faces.workbench.assemble import write_report, write_results
+from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
+from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
+from reopen.faces.workbench.profiles import Profiles, open_profiles
+from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.settings import Settings, read_settings
+from reopen.faces.workbench.validate import Validation, validate_cases
+from reopen.formats import find_kit, find_population
+
+__version__: str
+
+__all__ = [
+    "DEFAULT_POPULATION",
+    "Deconvolving",
+    "DemoUnit",
+    "Linking",
+    "Profiles",
+    "ReopenError",
+    "Settings",
+    "Validation",
+    "Weighing",
+    "__version__",
+    "deconvolve_stain",
+    "demo_unit",
+    "find_kit",
+    "find_links",
+    "find_population",
+    "open_profiles",
+    "read_settings",
+    "to_json",
+    "to_text",
+    "validate_cases",
+    "weigh_stain",
+    "write_demo_unit",
+    "write_report",
+    "write_results",
+]

@@ -1,0 +1,61 @@
+"""`reopen demo`: the invented unit goes through the same files and the same links as a user's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.faces.command import Said, run
+
+import reopen
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, run("demo", "--out", folder)
+
+
+@pytest.mark.slow
+def test_the_demo_finds_the_series_and_the_staff_member(demo: tuple[Path, Said]) -> None:
+    folder, said = demo
+    assert said.code == 0
+    assert str(folder / "report.html") in said.err
+    links = json.loads((folder / "links.json").read_text(encoding="utf-8"))["links"]
+    unit = reopen.demo_unit()
+    pairs = [{x["one"]["profile"], x["other"]["profile"]} for x in links]
+    assert {unit.contamination.stain, unit.contamination.person} in pairs
+    linked = {name for pair in pairs for name in pair}
+    series = unit.stains_of(unit.series_donor)
+    assert len(linked & set(series)) >= 12
+    assert not any({unit.brother, stain} in pairs for stain in series)
+
+
+@pytest.mark.slow
+def test_linking_a_part_of_the_files_by_hand_gives_the_same_links(demo: tuple[Path, Said]) -> None:
+    folder, told = demo
+    assert "reopen link" in told.err
+    said = run(
+        "link", folder / "stains-sgm-plus.txt", "--references", folder / "database.csv",
+        folder / "victims.csv", "--settings", folder / "laboratory.toml",
+        "--population", "NIST 1036 Caucasian", "--json",
+    )  # fmt: skip
+    written = json.loads((folder / "links.json").read_text(encoding="utf-8"))
+    whole = {_ends(link): link["weight"] for link in written["links"]}
+    part = {_ends(link): link["weight"] for link in said.json["links"]}
+    assert len(part) > 10
+    # The whole unit has seen a few more alleles, which share the frequencies a little otherwise.
+    assert part == pytest.approx({ends: whole[ends] for ends in part}, abs=0.02)
+
+
+def _ends(link: dict[str, dict[str, str]]) -> frozenset[str]:
+    return frozenset({link["one"]["profile"], link["other"]["profile"]})
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    said = run("demo", "--out", blocked)
+    assert said.code == 2
+    assert "cannot be written" in said.err

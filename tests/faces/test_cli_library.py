@@ -1,0 +1,98 @@
+"""`reopen kits`, `reopen populations`, `--version`, and the help of every command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.faces.command import run
+from tests.faces.unit_files import ANNA, population, stains
+
+import reopen
+from reopen.faces.cli import app
+
+COMMANDS = [
+    str(command.callback.__name__) for command in app.registered_commands if command.callback
+]
+
+
+def test_the_commands_are_these() -> None:
+    assert sorted(COMMANDS) == [
+        "deconvolve", "demo", "kits", "link", "populations", "validate", "weigh",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_every_command_has_an_example(command: str) -> None:
+    said = run(command, "--help")
+    assert said.code == 0
+    assert f"  reopen {command}" in said.out
+    assert "--json" in said.out
+    assert "\b" not in said.out
+
+
+def test_kits_are_listed_with_their_sources() -> None:
+    said = run("kits")
+    assert "PowerPlex Fusion 6C" in said.out
+    assert "Sources" in said.out
+    assert len(run("kits", "--json").json) >= 30
+    one = run("kits", "ppf6c", "--json").json
+    assert one["name"] == "PowerPlex Fusion 6C"
+    assert one["source"]
+    assert "SE33" in run("kits", "GlobalFiler").out
+
+
+def test_populations_are_listed_with_their_sources(tmp_path: Path) -> None:
+    said = run("populations")
+    assert "NIST 1036 Caucasian" in said.out
+    assert "FBI 2015" in said.out
+    assert "Sources" in said.out
+    assert all(item["source"] for item in run("populations", "--json").json)
+    own = run("populations", population(tmp_path), "--json").json
+    assert own["loci"]["TH01"]["alleles"] == 10
+
+
+def test_an_unknown_name_is_told() -> None:
+    assert run("kits", "Globalfilter").code == 2
+    assert run("populations", "Atlantis").code == 2
+
+
+def test_the_version() -> None:
+    assert run("--version").out == f"reopen {reopen.__version__}\n"
+
+
+def process(*words: object, **options: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "reopen", *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
+    )  # type: ignore[call-overload]  # fmt: skip
+
+
+def test_a_pipe_that_closes_early_is_no_error() -> None:
+    listing = process("populations")
+    assert listing.stdout is not None
+    assert listing.stderr is not None
+    listing.stdout.close()
+    assert listing.wait(60) == 0
+    assert "Traceback" not in listing.stderr.read()
+    listing.stderr.close()
+
+
+def test_ctrl_c_leaves_no_half_report(tmp_path: Path) -> None:
+    many = stains(tmp_path / "many.csv", {f"S-{n}": (ANNA,) * 4 for n in range(300)}, 900)
+    out = tmp_path / "out"
+    running = process("link", many, "--out", out, "--contributors", 4, env={**os.environ})
+    time.sleep(3)
+    assert running.poll() is None
+    running.send_signal(signal.SIGINT)
+    said, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "Stopped. No half report is left." in told
+    assert "Traceback" not in told
+    assert not said
+    assert not out.exists()

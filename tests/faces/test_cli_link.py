@@ -1,0 +1,127 @@
+"""`reopen link`: numbers worked out by hand, what is shown, what is written, what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.faces.command import Said, run
+from tests.faces.unit_files import (
+    ANNA,
+    BERT,
+    LOCI,
+    LOG10_LR,
+    PLAIN,
+    population,
+    references,
+    stain,
+    stains,
+)
+
+
+def link(folder: Path, *words: object) -> Said:
+    return run("link", *words, "--population", population(folder), *PLAIN)
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> tuple[Path, Path]:
+    trace = stains(tmp_path / "stains.csv", {"S-1": (ANNA,), "S-2": (ANNA,), "S-3": (BERT,)}, 1000)
+    return trace, references(tmp_path / "known.csv", {"R-1": ANNA, "R-2": BERT})
+
+
+def test_links_have_the_weight_of_the_rarity_of_the_profile(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    said = link(tmp_path, unit[0], "--references", unit[1], "--json", "--least", "1")
+    assert said.code == 0
+    links = {(x["one"]["profile"], x["other"]["profile"]): x for x in said.json["links"]}
+    assert set(links) == {("S-1", "R-1"), ("S-2", "R-1"), ("S-3", "R-2"), ("S-1", "S-2")}
+    for ends, found in links.items():
+        rarity = LOG10_LR if ends[0] != "S-3" else 3 * 1.69897
+        assert found["log10"] == pytest.approx(rarity, abs=0.01), ends
+        assert found["loci"] == 3
+        assert sum(found["per_locus"].values()) == pytest.approx(found["log10"], abs=1e-9)
+        pairs = 6 if "R-" in ends[1] else 3
+        assert found["expected_chance"] == pytest.approx(pairs * 10 ** -found["log10"], rel=1e-6)
+    assert links["S-1", "R-1"]["per_locus"]["FGA"] == pytest.approx(2, abs=0.01)
+
+
+def test_the_table_shows_whole_names_numbers_and_terms(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    said = link(tmp_path, unit[0], "--references", unit[1], "--least", "1")
+    assert "S-1  R-1" in said.out
+    assert "5.40" in said.out
+    assert "TH01 1.70, vWA 1.70, FGA 2.00" in said.out
+    assert "Relation tested: same person" in said.out
+    assert "population" in said.out
+    assert "\x1b" not in said.out
+    assert max(map(len, said.out.splitlines())) <= 80
+    assert "TH01 1.70" not in link(tmp_path, unit[0], "--no-terms", "--least", "1").out
+
+
+def test_staff_is_told_apart(tmp_path: Path) -> None:
+    trace = stain(tmp_path, "S-1", ANNA)
+    staff = references(tmp_path / "staff.csv", {"T-1": ANNA})
+    said = link(tmp_path, trace, "--staff", staff, "--json")
+    assert [x["kind"] for x in said.json["links"]] == ["stain with staff"]
+
+
+def test_report_and_data_are_written_and_their_place_is_told(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "new" / "links"
+    said = link(tmp_path, unit[0], "--references", unit[1], "--out", out)
+    assert said.code == 0
+    assert str(out / "report.html") in said.err
+    assert sorted(p.name for p in out.iterdir()) == ["links.json", "report.html"]
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "which contributor it is" not in page
+    assert "S-1" in page
+    assert "R-2" in page
+
+
+def test_many_files_follow_one_option(unit: tuple[Path, Path], tmp_path: Path) -> None:
+    more = references(tmp_path / "more.csv", {"R-3": BERT})
+    said = link(tmp_path, unit[0], "--references", unit[1], more, "--json", "--least", "1")
+    ends = {(x["one"]["profile"], x["other"]["profile"]) for x in said.json["links"]}
+    assert {("S-3", "R-2"), ("S-3", "R-3"), ("R-2", "R-3")} <= ends
+
+
+def test_no_link_is_a_result(tmp_path: Path) -> None:
+    trace = stain(tmp_path, "S-1", ANNA)
+    said = link(tmp_path, trace, "--references", references(tmp_path / "r.csv", {"R-2": BERT}))
+    assert said.code == 0
+    assert "That is a result, not an error" in said.out
+
+
+def test_the_number_of_contributors_can_be_given(tmp_path: Path) -> None:
+    trace = stain(tmp_path, "S-1", ANNA, BERT)
+    known = references(tmp_path / "r.csv", {"R-1": ANNA, "R-2": BERT})
+    said = link(tmp_path, trace, "--references", known, "--contributors", "2", "--json")
+    (found,) = said.json["stains"]
+    assert found["contributors"] == 2
+    assert "Every stain has 2 contributors, as given." in said.json["assumptions"]
+    terms = said.json["links"][0]["other_terms"]
+    assert terms["which contributor it is"] == pytest.approx(-0.30103, abs=0.01)
+
+
+def test_assumptions_and_inputs_are_part_of_the_result(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    said = link(tmp_path, unit[0], "--json").json
+    assert "Coancestry theta is 0." in said["assumptions"]
+    assert str(unit[0]) in said["run"]["inputs"]
+    assert len(said["run"]["inputs"][str(unit[0])]) == 64
+    assert "numba" in said["run"]["libraries"]
+    kitless = run("link", unit[0], "--json").json
+    assert any("NIST 1036 All" in x and "none is named" in x for x in kitless["assumptions"])
+    assert any("Kit not known" in x for x in kitless["notices"])
+
+
+def test_loci_are_those_of_the_population(unit: tuple[Path, Path], tmp_path: Path) -> None:
+    few = population(tmp_path, LOCI[:2])
+    said = run("link", unit[0], "--population", few, "--json", *PLAIN)
+    assert said.code == 0
+    left_out = [x["what"] for x in said.json["not_weighed"]]
+    assert left_out == ["S-1 FGA", "S-2 FGA", "S-3 FGA"]

@@ -1,0 +1,127 @@
+"""`reopen weigh` and `reopen deconvolve`: hand arithmetic, endings, words, and who is named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.faces.command import run
+from tests.faces.unit_files import (
+    ANNA,
+    BERT,
+    LOG10_LR,
+    PLAIN,
+    population,
+    references,
+    stain,
+    stains,
+)
+
+
+def test_a_clean_stain_weighs_what_the_profile_is_rare(tmp_path: Path) -> None:
+    trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
+    said = run("weigh", trace, "--suspect", person, "--contributors", 1,
+               "--population", population(tmp_path), *PLAIN, "--json")  # fmt: skip
+    assert said.code == 0
+    ratio = said.json["ratio"]
+    assert ratio["log10"] == pytest.approx(LOG10_LR, abs=0.01)
+    assert sum(ratio["per_locus"].values()) == pytest.approx(ratio["log10"], abs=1e-9)
+    assert ratio["settled"]
+    assert "very strong support for the first proposition" in said.json["in_words"]
+    assert "ENFSI" in said.json["words_from"]
+
+
+def test_everything_that_a_court_asks_for_is_shown(tmp_path: Path) -> None:
+    trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
+    said = run("weigh", trace, "--suspect", person, "--population", population(tmp_path), *PLAIN)
+    for words in (
+        "First proposition: R-1", "Second proposition: 1 unknown person", "log10 LR 5.40",
+        "very strong support", "ENFSI guideline for evaluative reporting",
+        "The best fit lies on the edge", "(variability at 0.02)", "TH01 1.70",
+        "Coancestry theta is 0.", "Contributors: 1, chosen by",
+    ):  # fmt: skip
+        assert words in " ".join(said.out.split())
+    assert max(map(len, said.out.splitlines())) <= 80
+
+
+def test_people_known_to_have_contributed_stand_on_both_sides(tmp_path: Path) -> None:
+    trace = stains(tmp_path / "mixed.csv", {"S-1": (ANNA, BERT), "S-2": (BERT,)}, 1000)
+    people = references(tmp_path / "people.csv", {"R-1": ANNA, "R-2": BERT})
+    said = run("weigh", f"{trace}#S-1", "--suspect", f"{people}#R-2",
+               "--known", f"{people}#R-1", "--contributors", 2,
+               "--population", population(tmp_path), *PLAIN, "--json")  # fmt: skip
+    ratio = said.json["ratio"]
+    assert ratio["numerator"]["proposition"] == "R-2 + R-1"
+    assert ratio["denominator"]["proposition"] == "R-1 + 1 unknown person"
+    assert ratio["log10"] == pytest.approx(3 * 1.69897, abs=0.1)
+
+
+def test_one_of_several_must_be_named(tmp_path: Path) -> None:
+    people = references(tmp_path / "people.csv", {"R-1": ANNA, "R-2": BERT})
+    said = run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", people)
+    assert said.code == 2
+    assert "There are 2 references, not one." in said.err
+    assert "R-1, R-2" in said.err
+    said = run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", f"{people}#R-3")
+    assert "No reference is called 'R-3'." in said.err
+
+
+def test_fewer_contributors_than_people_named(tmp_path: Path) -> None:
+    people = references(tmp_path / "people.csv", {"R-1": ANNA, "R-2": BERT})
+    said = run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", f"{people}#R-1",
+               "--known", f"{people}#R-2", "--contributors", 1)  # fmt: skip
+    assert said.code == 1
+    assert "there are 2 at least" in said.err
+
+
+def test_an_exclusion_is_a_number_and_said_to_be_one(tmp_path: Path) -> None:
+    trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "b.csv", {"R-2": BERT})
+    said = run("weigh", trace, "--suspect", person, "--contributors", 1, "--drop-in", 0,
+               "--population", population(tmp_path), "--stutter", "none")  # fmt: skip
+    assert said.code == 0
+    assert "log10 LR -inf" in said.out
+    assert "An exclusion under this model" in said.out
+    assert "peaks at TH01, vWA, FGA" in said.out
+    data = run("weigh", trace, "--suspect", person, "--contributors", 1, "--drop-in", 0,
+               "--population", population(tmp_path), "--stutter", "none", "--json")  # fmt: skip
+    assert data.json["ratio"]["log10"] == "-inf"
+
+
+def test_peaks_that_nobody_can_have_left_have_no_ratio(tmp_path: Path) -> None:
+    trace, person = (
+        stain(tmp_path, "S-1", ANNA, BERT),
+        references(tmp_path / "b.csv", {"R-2": BERT}),
+    )
+    said = run("weigh", trace, "--suspect", person, "--contributors", 1, "--drop-in", 0,
+               "--population", population(tmp_path), "--stutter", "none")  # fmt: skip
+    assert said.code == 1
+    assert "Cannot be weighed: Stain 'S-1' cannot come from 1 unknown person" in said.err
+    assert "Allow drop-in" in said.err
+
+
+def test_deconvolution_reads_the_donors_off_a_mixture(tmp_path: Path) -> None:
+    trace = stain(tmp_path, "S-1", ANNA, BERT, rfu=3000)
+    said = run("deconvolve", trace, "--contributors", 2, "--population", population(tmp_path),
+               *PLAIN, "--json")  # fmt: skip
+    major, minor = said.json["unknown"]
+    assert major["proportion"] > minor["proportion"]
+    for person, donor in ((major, ANNA), (minor, BERT)):
+        for locus, labels in donor.items():
+            best = person["genotypes"][locus][0]
+            assert tuple(sorted(best["alleles"])) == labels
+            assert best["probability"] > 0.9
+    shown = run(
+        "deconvolve", trace, "--contributors", 2, "--population", population(tmp_path), *PLAIN
+    )
+    assert "Contributor 1 of 2" in shown.out
+    assert "10/12 > 0.999" in shown.out
+
+
+def test_deconvolution_with_a_known_person_leaves_the_other(tmp_path: Path) -> None:
+    trace = stain(tmp_path, "S-1", ANNA, BERT, rfu=3000)
+    known = references(tmp_path / "a.csv", {"R-1": ANNA})
+    said = run("deconvolve", trace, "--known", known, "--contributors", 2,
+               "--population", population(tmp_path), *PLAIN, "--json")  # fmt: skip
+    (other,) = said.json["unknown"]
+    assert other["contributor"] == 2
+    assert other["genotypes"]["TH01"][0]["alleles"] == ["11", "15"]

@@ -1,0 +1,108 @@
+"""The public names of every room: they change on purpose, and are listed here when they do."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import reopen
+
+PUBLIC = {
+    "reopen": """
+        DEFAULT_POPULATION Deconvolving DemoUnit Linking Profiles ReopenError Settings Validation
+        Weighing __version__ deconvolve_stain demo_unit find_kit find_links find_population
+        open_profiles read_settings to_json to_text validate_cases weigh_stain write_demo_unit
+        write_report write_results
+    """,
+    "reopen.records": """
+        FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS PARENT_CHILD REST UNKNOWN UNRELATED Allele
+        AlleleFrequencies Comparison Contributor Control ControlKind End Ending Fit Frozen Genotype
+        GenotypeLikelihoods Kit LikelihoodRatio Link LinkKind Locus LocusLikelihoods Marker
+        NotWeighed Peak Population Profile Proposition Propositions Purpose Reference Relation
+        Replicate Run Stain allele allele_order alleles canonical_locus genotype proposition
+        repeat_number
+    """,
+    "reopen.link": """
+        LinkOptions LinkResult Progress SolvedStain link solve weigh_link
+    """,
+    "reopen.formats": """
+        FrequencyImport Imported Options euroformix find_kit find_population group_replicates
+        guess_kit library parse_profiles read_frequencies read_kits read_profiles tidy write_cmf
+        write_frequencies write_kits
+    """,
+    "reopen.formats.library": """
+        find_kit find_population guess_kit kit kit_name kit_names kits population population_names
+        populations
+    """,
+    "reopen.faces.report": """
+        ContributorView Counts DyePanel GenotypeCall LinkView LocusSpan MatrixBlock MatrixView
+        PeakView ReportView StainRow StainView matrix_view render stain_view write write_whole
+    """,
+    "reopen.faces.cli": "app main",
+    # Rooms whose modules are named one by one: reopen.weigh.evaluate, reopen.kernels.mixtures.
+    "reopen.weigh": "",
+    "reopen.kernels": "",
+    "reopen.faces.workbench": "",
+}
+
+
+@pytest.mark.parametrize("room", PUBLIC)
+def test_the_public_names_of_a_room(room: str) -> None:
+    module = import_module(room)
+    listed = list(getattr(module, "__all__", ()))
+    assert sorted(listed) == sorted(PUBLIC[room].split())
+    assert all(hasattr(module, name) for name in listed)
+
+
+def test_every_room_is_listed_here() -> None:
+    root = Path(reopen.__file__).parent
+    rooms = {f"reopen.{path.parent.name}" for path in root.glob("*/__init__.py")}
+    faces = {f"reopen.faces.{path.parent.name}" for path in root.glob("faces/*/__init__.py")}
+    assert rooms - {"reopen.faces"} | faces <= PUBLIC.keys()
+
+
+def test_no_public_name_hides_a_room() -> None:
+    root = Path(reopen.__file__).parent
+    assert not {path.parent.name for path in root.glob("*/__init__.py")} & set(reopen.__all__)
+
+
+def test_types_and_values_are_of_one_list() -> None:
+    stub = ast.parse(Path(reopen.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
+    homes = {
+        alias.name: node.module
+        for node in stub.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert homes == reopen._HOMES
+    assert {*homes, "__version__"} == set(reopen.__all__)
+    assert set(reopen.__all__) <= set(dir(reopen))
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'wiegh_stain'"):
+        reopen.wiegh_stain  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_loads_no_library() -> None:
+    heavy = "numpy", "scipy", "numba", "jinja2", "typer", "rich", "lxml", "defusedxml"
+    code = (
+        "import sys, reopen; dir(reopen); reopen.ReopenError; "
+        f"print(*[name for name in {heavy} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_help_does_not_wait_for_the_compiler() -> None:
+    code = (
+        "import sys\nfrom reopen.faces.cli import app\n"
+        "try:\n    app(['link', '--help'])\n"
+        "except SystemExit:\n    assert 'numba' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
