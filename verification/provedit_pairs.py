@@ -368,6 +368,11 @@ def main() -> None:
     write(asked.out, name, as_table(results), drawing(result.pairs), data)
 
 
+def rounded(points: Sequence[tuple[float, float]]) -> list[list[float]]:
+    """Points of a curve to four digits."""
+    return [[float(f"{x:.4g}"), float(f"{y:.4g}")] for x, y in points]
+
+
 def as_data(result: Measured, results: Sequence[Found], seed: int) -> dict[str, Json]:
     return {
         "made": made_with(),
@@ -380,8 +385,8 @@ def as_data(result: Measured, results: Sequence[Found], seed: int) -> dict[str, 
         "results": [asdict(r) for r in results],
         "curves": {
             p.name: {
-                "log10_lr": curve(p.log10_lr, p.is_same),
-                "overlap": curve(p.overlap, p.is_same),
+                "log10_lr": rounded(curve(p.log10_lr, p.is_same)),
+                "overlap": rounded(curve(p.overlap, p.is_same)),
             }
             for p in result.pairs
         },
