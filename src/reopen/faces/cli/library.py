@@ -30,7 +30,7 @@ def kits(
       reopen kits
       reopen kits GlobalFiler
     """
-    from reopen.faces.workbench.as_text import kit_text, kits_text
+    from reopen.faces.workbench.library_text import kit_text, kits_text
     from reopen.formats import library
 
     if name:
@@ -63,7 +63,7 @@ def populations(
       reopen populations
       reopen populations nist1036-cauc
     """
-    from reopen.faces.workbench.as_text import population_text, populations_text
+    from reopen.faces.workbench.library_text import population_text, populations_text
     from reopen.formats import library
 
     if name:
