@@ -47,6 +47,12 @@ WHOLE_FILES = {
         "A quoted cell ends with a quotation mark before the next separator.\n"
         "Correct the row that starts here, or export the table without quotation marks."
     ),
+    "height_before_marker.txt": (
+        "Column 'Height' stands before any marker. "
+        "(height_before_marker.txt, line 1, field 'Height')\n"
+        "In the samples table each marker's heights and sizes follow it.\n"
+        "Export the table again, or name the marker's column."
+    ),
     "no_sample_column.csv": (
         "No column names the sample; there are Marker, Allele1, Allele2. "
         "(no_sample_column.csv, line 1)\n"
@@ -102,7 +108,10 @@ PARTS = {
                 "numbers. Correct the cell, or leave it empty if nothing was recorded. "
                 f"{LEFT_OUT} (bad_heights.txt, line 2)"
             ),
-            f"E1, TH01: Left out: OL of 91 RFU. {PEAK_RULE} (bad_heights.txt, line 3)",
+            (
+                f"E1, TH01: Left out: OL of 91 RFU. {PEAK_RULE} "
+                "(bad_heights.txt, line 3, field 'Allele 2')"
+            ),
             (
                 "E1, vWA: Peak 16 has a height of -5.0 RFU. A peak has a "
                 "height above zero; no peak "
@@ -110,7 +119,10 @@ PARTS = {
                 "is no entry. Correct the cell, or leave it empty if no height was recorded. "
                 f"{LEFT_OUT} (bad_heights.txt, line 4)"
             ),
-            f"E1, FGA: Left out: allele 21 of 0 RFU. {PEAK_RULE} (bad_heights.txt, line 5)",
+            (
+                f"E1, FGA: Left out: allele 21 of 0 RFU. {PEAK_RULE} "
+                "(bad_heights.txt, line 5, field 'Allele 1')"
+            ),
         ],
     ),
     "repeated_rows.csv": (

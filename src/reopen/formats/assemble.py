@@ -237,22 +237,22 @@ class _Assembly:
     def _peaks(self, sample: Sample, locus: Locus, entry: Entry) -> tuple[Peak, ...]:
         """Named peaks of a locus; raises where a cell is unreadable or peaks contradict."""
         found: dict[Allele, Peak] = {}
-        left_out: list[str] = []
+        left_out: list[tuple[int, str]] = []
         for index, text in enumerate(entry.typing.labels):
             height = self._number(entry.typing.heights, index)
             try:
                 label = self._label(text, locus)
             except OffLadder:
-                left_out.append(text + (f" of {height:g} RFU" if height else ""))
+                left_out.append((index, text + (f" of {height:g} RFU" if height else "")))
                 continue
             except InvalidRecord as error:
                 raise _at_field(error, entry, index) from None
             if label is None:
                 if height:
-                    left_out.append(f"a peak of {height:g} RFU without a name")
+                    left_out.append((index, f"a peak of {height:g} RFU without a name"))
                 continue
             if height == 0:
-                left_out.append(f"allele {label} of 0 RFU")
+                left_out.append((index, f"allele {label} of 0 RFU"))
                 continue
             peak = Peak(label, height, self._number(entry.typing.sizes, index))
             if label in found and not (found[label] == peak and height is None):
@@ -273,15 +273,19 @@ class _Assembly:
 
     # refusals and notices
 
-    def _refuse_peaks(self, sample: Sample, locus: Locus, entry: Entry, peaks: list[str]) -> None:
+    def _refuse_peaks(
+        self, sample: Sample, locus: Locus, entry: Entry, peaks: list[tuple[int, str]]
+    ) -> None:
+        titles = dict.fromkeys(_title(entry, index) for index, _ in peaks)
         self.gathering.refuse(
             f"{sample.name}, {locus}",
             InvalidRecord(
-                f"Left out: {', '.join(peaks)}.",
+                f"Left out: {', '.join(peak for _, peak in peaks)}.",
                 rule="A peak has a name on the ladder and a height above zero.",
                 way_on="The other peaks of the locus were taken.",
             ),
             entry.line,
+            ", ".join(titles),
         )
 
     def _refuse_locus(
@@ -314,9 +318,13 @@ class _Assembly:
             self.notices.append("Amelogenin is written 1 and 2 in this file: read as X and Y.")
 
 
+def _title(entry: Entry, index: int) -> str:
+    """Title of the column that a label came from."""
+    return entry.fields[min(index, len(entry.fields) - 1)] if entry.fields else ""
+
+
 def _at_field(error: InvalidRecord, entry: Entry, index: int) -> InvalidRecord:
-    title = entry.fields[min(index, len(entry.fields) - 1)] if entry.fields else ""
-    placed = error.at(Where(line=entry.line, field=title))
+    placed = error.at(Where(line=entry.line, field=_title(entry, index)))
     assert isinstance(placed, InvalidRecord)
     return placed
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from reopen.errors import UnreadableFile, Where
 from reopen.formats.assemble import assemble
 from reopen.formats.columns import Titles, plain, read_titles, sample_of
 from reopen.formats.imported import Imported
@@ -81,6 +82,13 @@ def _marker_columns(table: Table, titles: Titles) -> dict[int, dict[str, int]]:
     for position in titles.rest:
         kind = plain(table.header[position])
         if kind in ("height", "size"):
+            if marker < 0:
+                raise UnreadableFile(
+                    f"Column {table.header[position]!r} stands before any marker.",
+                    rule="In the samples table each marker's heights and sizes follow it.",
+                    way_on="Export the table again, or name the marker's column.",
+                    where=Where(table.file, table.header_line, table.header[position]),
+                )
             columns[marker][kind] = position
         elif kind not in ("peakarea", "datapoint", "dye", ""):
             marker = position

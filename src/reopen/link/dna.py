@@ -184,4 +184,4 @@ def with_chance(item: Link, counts: Mapping[LinkKind, int]) -> Link:
     Among unrelated people the mean LR is 1, so at most 1 in LR reaches LR. Source: Good 1950,
     Probability and the Weighing of Evidence (Turing's theorem); Markov's inequality.
     """
-    return replace(item, expected_chance=counts[item.kind] * 10.0**-item.log10)
+    return replace(item, expected_chance=counts[item.kind] * 10.0**-item.weight)

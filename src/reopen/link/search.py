@@ -106,12 +106,11 @@ def link(
     ]
     progress("comparing references", 1, 1)
     counts = count_comparisons(solved, references)
-    found = [with_chance(item, counts) for item in found]
     links, in_full, failed = _in_full(
         found, solved, references, population, model, options, progress
     )
     return LinkResult(
-        links=links,
+        links=tuple(with_chance(item, counts) for item in links),
         in_full=in_full,
         stains=tuple(solved),
         references=tuple(references),

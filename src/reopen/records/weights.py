@@ -157,6 +157,7 @@ class LikelihoodRatio:
 
     per_locus  log10 of each locus's ratio; sums to log10
     interval   (low, high) of log10, where one was computed
+    not_weighed  loci of the stain that are left out, with the reason
     """
 
     log10: float
@@ -166,6 +167,7 @@ class LikelihoodRatio:
     denominator: Fit
     run: Run
     interval: tuple[float, float] | None = None
+    not_weighed: tuple[NotWeighed, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))

@@ -87,6 +87,7 @@ def weigh(
         numerator=first.fit,
         denominator=second.fit,
         run=weighing_run(stain, propositions, population, kit, model, options),
+        not_weighed=second.likelihood.encoded.not_weighed,
     )
 
 

@@ -30,14 +30,12 @@ from reopen.records import (
     Kit,
     NotWeighed,
     Population,
-    Proposition,
     Propositions,
     Reference,
     Stain,
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
-from reopen.weigh.encode import encode
 from reopen.weigh.evaluate import fit_proposition, weigh
 from reopen.weigh.model import PeakModel
 from reopen.weigh.number import NumberOfContributors, choose_contributors
@@ -139,7 +137,7 @@ def weigh_stain(
         ratio=replace(ratio, run=replace(ratio.run, libraries=libraries())),
         population=case.population,
         assumptions=case.assumptions,
-        not_weighed=(*case.not_read, *case.left_out(pair.denominator)),
+        not_weighed=(*case.not_read, *ratio.not_weighed),
     )
 
 
@@ -208,10 +206,6 @@ class _Case:
             self.stain, self.population, self.kit, self.model, most=MOST_CONTRIBUTORS
         )
         return replace(number, chosen=max(number.chosen, least))
-
-    def left_out(self, who: Proposition) -> tuple[NotWeighed, ...]:
-        """Loci that are not weighed under a proposition."""
-        return encode(self.stain, who, self.population, self.kit, self.model).not_weighed
 
 
 def _stain(stain: AnyStain, kit: str) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:
