@@ -187,7 +187,14 @@ def test_the_words_are_those_of_the_scale() -> None:
     rows = re.findall(r"^\| [\d,/]+ \| (-?[\d.]+) \| (.+) \|$", told, re.M)
     assert len(rows) == 7
     for log10, words in rows:
-        assert words.removeprefix("(none) ") in in_words(float(log10) + 0.01)
+        said = in_words(float(log10) + 0.01)
+        if words.startswith("(none) "):
+            assert said == words.removeprefix("(none) ")
+            continue
+        assert said == (
+            f"The findings give {words} for the first proposition relative to the second."
+        )
+        assert in_words(float(log10) - 0.01) != said
 
 
 # what results hold
