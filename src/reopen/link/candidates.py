@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Allele, Locus, Population, Reference
 from reopen.weigh.compare import LocusTable, genotype_numbers, locus_table, random_match_log10
 
-_BLOCK = 256
+_KEY_LOCI = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +53,55 @@ def any_contributor(log10: Floats, group: Sequence[int]) -> tuple[Floats, Ints]:
 def duplicates(
     references: Sequence[Reference], tables: Mapping[Locus, LocusTable], least_log10: float
 ) -> list[Duplicate]:
-    """Pairs of references that agree wherever both are typed, and reach the threshold."""
+    """Pairs of references that agree wherever both are typed, and reach the threshold.
+
+    None is missed: people typed at all of a few loci can only agree within groups of equal
+    genotypes there; the others are compared with everybody.
+    """
     numbers = genotype_numbers(references, tables)
-    n = len(references)
-    if n < 2 or not numbers:
+    if len(references) < 2 or not numbers:
         return []
     typed = np.stack(list(numbers.values()))
+    fullest = np.argsort(-(typed >= 0).sum(axis=1), kind="stable")[:_KEY_LOCI]
+    keys = typed[fullest].T
+    complete = np.flatnonzero((keys >= 0).all(axis=1))
+    pairs = _within_groups(typed, complete, keys[complete])
+    pairs += _with_everybody(typed, np.flatnonzero((keys < 0).any(axis=1)))
+    weighed = [_weighed(references, one, other, tables) for one, other in sorted(pairs)]
+    return [pair for pair in weighed if sum(pair.per_locus.values()) >= least_log10]
+
+
+def _within_groups(typed: Ints, people: Ints, keys: Ints) -> list[tuple[int, int]]:
+    """Agreeing pairs among people with equal keys; typed is (locus, person), keys (person, key)."""
+    if not len(people):
+        return []
+    _, group = np.unique(keys, axis=0, return_inverse=True)
+    order = np.argsort(group.ravel(), kind="stable")
+    starts = np.flatnonzero(np.diff(group.ravel()[order], prepend=-1))
     found = []
-    for start in range(0, n, _BLOCK):
-        block = typed[:, start : start + _BLOCK]
-        differ = np.zeros((block.shape[1], n), dtype=bool)
-        common = np.zeros((block.shape[1], n), dtype=np.int16)
-        for mine, all_of_them in zip(block, typed, strict=True):
-            both = (mine[:, None] >= 0) & (all_of_them[None, :] >= 0)
-            common += both
-            differ |= both & (mine[:, None] != all_of_them[None, :])
-        for i, j in np.argwhere(~differ & (common > 0)):
-            one, other = start + int(i), int(j)
-            if one < other:
-                duplicate = _weighed(references, one, other, tables)
-                if sum(duplicate.per_locus.values()) >= least_log10:
-                    found.append(duplicate)
+    for members in np.split(people[order], starts[1:]):
+        for k, one in enumerate(members[:-1]):
+            agree = _agree(typed, int(one), members[k + 1 :])
+            found += [(int(one), int(other)) for other in members[k + 1 :][agree]]
     return found
+
+
+def _with_everybody(typed: Ints, people: Ints) -> list[tuple[int, int]]:
+    """Agreeing pairs of these people with all others."""
+    everybody = np.arange(typed.shape[1])
+    found = set()
+    for one in map(int, people):
+        for other in map(int, everybody[_agree(typed, one, everybody)]):
+            if other != one:
+                found.add((min(one, other), max(one, other)))
+    return list(found)
+
+
+def _agree(typed: Ints, one: int, others: Ints) -> NDArray[np.bool_]:
+    """Who shares a typed locus with one person and differs at none."""
+    mine, theirs = typed[:, [one]], typed[:, others]
+    both = (mine >= 0) & (theirs >= 0)
+    return np.asarray(both.any(axis=0) & ~(both & (mine != theirs)).any(axis=0))
 
 
 def _weighed(
