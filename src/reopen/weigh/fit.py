@@ -27,7 +27,7 @@ _SMALL_SHARES = (0.01, 0.05, 0.15)
 _STUTTER_STARTS = (0.06, 0.01)
 _MOST_PATTERNS = 240
 _LOGIT_EDGE = 12.0
-_HEIGHT = (1.0, 1e7)
+_MOST_HEIGHT = 1e7
 _VARIABILITY = (0.02, 5.0)
 _DEGRADATION = (1e-4, 10.0)
 _STUTTER = (1e-7, 0.45)
@@ -46,12 +46,21 @@ class FitOptions:
 @dataclass(frozen=True, slots=True)
 class _Coordinates:
     """Between parameters and the unbounded coordinates that are climbed: logits of proportions
-    against the last contributor's, and logarithms of the others that the model fits."""
+    against the last contributor's, and logarithms of the others that the model fits.
+
+    least_height  half the lowest threshold. Below it nobody would leave peaks and all would be
+                  drop-in: with few peaks such a fit can win, and excludes the true donor
+    """
 
     n: int
     degradation: bool
     back: bool
     forward: bool
+    least_height: float = 1.0
+
+    @property
+    def heights(self) -> tuple[float, float]:
+        return self.least_height, _MOST_HEIGHT
 
     def to_point(self, p: PeakParameters) -> Floats:
         shares = np.log(np.maximum(p.proportions, 1e-6))
@@ -87,7 +96,7 @@ class _Coordinates:
 
     @property
     def bounds(self) -> list[tuple[float, float]]:
-        logs = [_HEIGHT, _VARIABILITY]
+        logs = [self.heights, _VARIABILITY]
         logs += [_DEGRADATION] if self.degradation else []
         logs += [_STUTTER] if self.back else []
         logs += [_STUTTER] if self.forward else []
@@ -116,6 +125,7 @@ def fit(
         model.degradation,
         model.back_stutter,
         model.forward_stutter,
+        min(marker.threshold_rfu for marker in encoded.markers) / 2,
     )
     ranked = _coarse_search(likelihood, coordinates)
     if not ranked:
@@ -302,7 +312,7 @@ def _ending(
         if share < 1e-4:
             edges.append(f"contributor {k + 1} has no share")
     checks = (
-        ("height", p.height_rfu, _HEIGHT, True),
+        ("height", p.height_rfu, coordinates.heights, True),
         ("variability", p.variability, _VARIABILITY, True),
         ("degradation", p.degradation, _DEGRADATION, coordinates.degradation),
         ("back stutter", p.back_stutter, (0.0, _STUTTER[1]), coordinates.back),
