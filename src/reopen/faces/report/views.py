@@ -219,6 +219,7 @@ class ReportView:
     other_stains   weighed and only listed, such as those without a link
     made_at   date and time as it is to be printed
     compared  what was compared with what, in a sentence
+    controls  what the controls of the batches tell: the count first, then warnings
     """
 
     title: str
@@ -234,6 +235,7 @@ class ReportView:
     run: Run
     references_cited: tuple[str, ...]
     other_stains: tuple[StainRow, ...] = ()
+    controls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         strongest_first = sorted(

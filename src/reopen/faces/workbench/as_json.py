@@ -88,6 +88,7 @@ def linking_plain(linking: Linking) -> Plain:
         "comparisons": {kind.value: count for kind, count in result.comparisons.items()},
         "population": population_use(linking.population),
         "assumptions": list(linking.assumptions),
+        "controls": list(linking.controls),
         "notices": list(linking.profiles.notices),
         "not_weighed": not_weighed_plain(linking.not_weighed),
         "run": run_plain(linking.run),

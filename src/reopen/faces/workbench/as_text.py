@@ -63,6 +63,8 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
         f"{len(linking.links)} links with a log10 LR of {linking.options.least_log10:g} or more."
     )
     parts = [paragraph(summary, width=width)]
+    if linking.controls:
+        parts.append(bullets(linking.controls, width))
     for kind, title in _TITLES.items():
         links = [link for link in linking.links if link.kind is kind]
         if links:

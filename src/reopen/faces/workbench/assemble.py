@@ -102,6 +102,7 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
         other_stains=tuple(
             _row(solved) for solved in result.stains if solved.stain.id not in linked
         ),
+        controls=linking.controls,
     )
 
 

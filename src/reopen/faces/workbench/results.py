@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from reopen.faces.workbench.controls import of_controls
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.settings import Settings
 from reopen.link import LinkOptions, LinkResult
@@ -49,6 +50,11 @@ class Linking:
     def not_weighed(self) -> tuple[NotWeighed, ...]:
         """Everything that took no part, in reading or in weighing."""
         return (*self.profiles.not_weighed, *self.result.not_weighed)
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """How many controls were set aside, and each negative one that has peaks."""
+        return of_controls(self.profiles, self.settings)
 
     def __str__(self) -> str:
         from reopen.faces.workbench.as_text import linking_text
