@@ -89,3 +89,44 @@ def test_options_that_are_not_allowed() -> None:
     for change, error in refused:
         with pytest.raises(error):
             Settings().changed(**change)  # type: ignore[arg-type]
+
+
+def test_a_table_is_taken_at_once(tmp_path: Path) -> None:
+    text = (
+        "back_stutter = true\nforward_stutter = true\n"
+        '[kit."SGM Plus"]\nback_stutter = false\nforward_stutter = false\n'
+    )
+    model = read_settings(written(tmp_path, text)).model_for("SGM Plus")
+    assert (model.back_stutter, model.forward_stutter) == (False, False)
+    with pytest.raises(UnreadableFile, match="never alone") as caught:
+        read_settings(written(tmp_path, text.replace("forward_stutter = false\n", "")))
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.field) == (4, "back_stutter")
+
+
+def test_a_misspelt_kit_is_refused_with_kits_close_to_it(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"Close to it: .*GlobalFiler") as caught:
+        read_settings(written(tmp_path, "\n[kit.GloablFiler]\nthreshold_rfu = 75\n"))
+    assert caught.value.where is not None
+    assert (caught.value.where.line, caught.value.where.field) == (2, "GloablFiler")
+
+
+def test_a_kit_of_ones_own_goes_by_its_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("kit.csv").write_text(
+        "kit,marker,allele,size\nHomemade,TH01,10,180\nHomemade,TH01,12,188\n"
+    )
+    settings = read_settings(written(tmp_path, '[kit."kit.csv"]\nthreshold_rfu = 75\n'))
+    assert settings.model_for("Homemade").threshold_rfu == 75
+
+
+def test_a_value_given_is_corrected_where_it_was_given(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRecord, match=r"Correct dropin_probability \(--drop-in on"):
+        Settings().changed(dropin_probability=2.0)
+    with pytest.raises(InvalidRecord) as given:
+        Settings().changed(theta=1.5)
+    with pytest.raises(UnreadableFile) as read:
+        read_settings(written(tmp_path, "theta = 1.5\n"))
+    assert (given.value.seen, given.value.rule) == (read.value.seen, read.value.rule)

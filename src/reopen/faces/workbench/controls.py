@@ -31,9 +31,8 @@ def _counted(controls: Iterable[Control]) -> str:
     n = kinds.total()
     parts = [f"{kinds[kind]} {_plural(kind.value, kinds[kind])}" for kind in ControlKind
              if kinds[kind]]  # fmt: skip
-    return f"{n} {_plural('control', n)} {'was' if n == 1 else 'were'} set aside: " + (
-        f"{', '.join(parts)}."
-    )
+    verb = "was" if n == 1 else "were"
+    return f"{n} {_plural('control', n)} {verb} set aside: {', '.join(parts)}."
 
 
 def _with_peaks(profiles: Profiles, settings: Settings) -> Iterable[str]:

@@ -22,10 +22,9 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
-from reopen.formats import library
+from reopen.formats import find_kit, library
 from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
 from reopen.weigh.model import PeakModel, PerLocus
 
@@ -35,6 +34,10 @@ _NUMBERS = (
 )  # fmt: skip
 _SWITCHES = ("degradation", "back_stutter", "forward_stutter")
 _KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
+_COANCESTRY = "Coancestry, from 0 to below 1; 0.01 to 0.03 is recommended for casework"
+_OPTIONS = {
+    "threshold_rfu": "--threshold-rfu", "dropin_probability": "--drop-in", "theta": "--theta",
+}  # fmt: skip
 _OF_POPULATION = ("theta", "minimum_frequency")
 STUTTERS: Mapping[str, tuple[bool, bool]] = {
     "none": (False, False),
@@ -86,7 +89,7 @@ class Settings:
 
         Raises InvalidRecord for a value that is not allowed, UnknownName for another stutter.
         """
-        changes: dict[str, float | bool] = {}
+        changes: dict[str, PerLocus | bool] = {}
         if threshold_rfu is not None:
             changes["threshold_rfu"] = threshold_rfu
         if dropin_probability is not None:
@@ -97,15 +100,16 @@ class Settings:
             changes["back_stutter"], changes["forward_stutter"] = _stutter(stutter)
         if theta is not None and not 0 <= theta < 1:
             raise InvalidRecord(
-                f"theta = {theta:g}.",
-                rule="Coancestry lies from 0 (included) to 1.",
-                way_on="Use 0.01 to 0.03, as recommended for casework.",
+                f"theta = {theta:g}.", rule=f"{_COANCESTRY}.", way_on=_correct("theta")
             )
+        try:
+            model = _with(self.model, changes)
+            by_kit = Frozen((kit, _with(own, changes)) for kit, own in self.by_kit.items())
+        except InvalidRecord as error:
+            name = error.seen.partition(" = ")[0]
+            raise InvalidRecord(error.seen, rule=error.rule, way_on=_correct(name)) from None
         return replace(
-            self,
-            model=_with(self.model, changes),
-            by_kit=Frozen((kit, _with(model, changes)) for kit, model in self.by_kit.items()),
-            theta=self.theta if theta is None else theta,
+            self, model=model, by_kit=by_kit, theta=self.theta if theta is None else theta
         )
 
 
@@ -153,14 +157,22 @@ class _File:
             if not isinstance(own, dict):
                 raise self.refusal(name, f"{name} = {own!r}", _KIT_RULE)
             self.known(own, (*_NUMBERS, *_SWITCHES))
-            by_kit[library.kit_name(name) or name] = self.model(base, own)
+            by_kit[self.kit(name)] = self.model(base, own, name)
         settings = Settings(base, Frozen(by_kit), source=str(self.path))
         if "theta" in table:
-            settings = replace(settings, theta=self.per_locus("theta", table["theta"], 0.0, 1.0))
+            theta = self.per_locus("theta", table["theta"], 0.0, 1.0, _COANCESTRY)
+            settings = replace(settings, theta=theta)
         if "minimum_frequency" in table:
             floor = self.number("minimum_frequency", table["minimum_frequency"], 0.0, 1.0)
             settings = replace(settings, minimum_frequency=floor)
         return settings
+
+    def kit(self, name: str) -> str:
+        """The name that stains of this kit carry: one misspelt would never be asked for."""
+        try:
+            return find_kit(name).name
+        except ReopenError as error:
+            raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
 
     def known(self, table: Mapping[str, object], names: tuple[str, ...]) -> None:
         for name in table:
@@ -169,60 +181,75 @@ class _File:
                     name, f"No setting is called {name!r}", f"Settings are: {', '.join(names)}"
                 )
 
-    def model(self, base: PeakModel, table: Mapping[str, object]) -> PeakModel:
+    def model(self, base: PeakModel, table: Mapping[str, object], kit: str = "") -> PeakModel:
+        """The base with a table's settings, all at once: some are allowed only together."""
+        changes: dict[str, PerLocus | bool] = {}
         for name, value in table.items():
             if name in _SWITCHES:
                 if not isinstance(value, bool):
                     raise self.refusal(name, f"{name} = {value!r}", "It is either true or false")
+                changes[name] = value
             elif name in _NUMBERS:
-                value = self.per_locus(name, value)
-            else:
-                continue
-            try:
-                base = _with(base, {name: cast(bool, value)})
-            except InvalidRecord as error:
-                raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
-        return base
+                changes[name] = self.per_locus(name, value)
+        try:
+            return _with(base, changes)
+        except InvalidRecord as error:
+            named = error.seen.partition(" = ")[0]
+            switched = (name for name in ("forward_stutter", "back_stutter") if name in changes)
+            name = named if named in changes else next(switched, kit)
+            raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip("."), kit) from None
 
     def per_locus(
-        self, name: str, value: object, least: float = 0.0, below: float = float("inf")
+        self,
+        name: str,
+        value: object,
+        least: float = 0.0,
+        below: float = float("inf"),
+        rule: str = "",
     ) -> PerLocus:
         if not isinstance(value, dict):
-            return self.number(name, value, least, below)
+            return self.number(name, value, least, below, rule)
         found: dict[Locus, float] = {}
         for locus, number in value.items():
             try:
-                found[canonical_locus(locus)] = self.number(locus, number, least, below)
+                found[canonical_locus(locus)] = self.number(locus, number, least, below, rule)
             except InvalidRecord as error:
                 raise self.refusal(locus, error.seen.rstrip("."), error.rule.rstrip(".")) from None
         return Frozen(found)
 
-    def number(self, name: str, value: object, least: float, below: float) -> float:
+    def number(self, name: str, value: object, least: float, below: float, rule: str = "") -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.refusal(name, f"{name} = {value!r}", "It is a number, as in 0.05")
         if not least <= value < below:
             limit = f"from {least:g}" + ("" if below == float("inf") else f" to below {below:g}")
-            raise self.refusal(name, f"{name} = {value!r}", f"It is a number {limit}")
+            raise self.refusal(name, f"{name} = {value:g}", rule or f"It is a number {limit}")
         return float(value)
 
-    def refusal(self, name: str, seen: str, rule: str) -> ReopenError:
+    def refusal(self, name: str, seen: str, rule: str, kit: str = "") -> ReopenError:
         return UnreadableFile(
             f"{seen}.",
             rule=f"{rule}.",
             way_on="Correct the settings.",
-            where=Where(str(self.path), self.line_of(name), name),
+            where=Where(str(self.path), self.line_of(name, kit), name),
         )
 
-    def line_of(self, name: str) -> int | None:
-        """The first line that sets this name or opens its table."""
+    def line_of(self, name: str, kit: str = "") -> int | None:
+        """The first line, from a kit's table on, that sets this name or opens its table."""
+        after = self.line_of(kit) or 1 if kit else 1
         quoted = rf"[\"']?{re.escape(name)}[\"']?"
         pattern = re.compile(rf"\s*(?:{quoted}\s*=|\[(?:.*\.)?\s*{quoted}\s*\])")
         lines = enumerate(self.text.splitlines(), start=1)
-        return next((n for n, line in lines if pattern.match(line)), None)
+        return next((n for n, line in lines if n >= after and pattern.match(line)), None)
 
 
-def _with(model: PeakModel, changes: Mapping[str, float | bool]) -> PeakModel:
+def _with(model: PeakModel, changes: Mapping[str, PerLocus | bool]) -> PeakModel:
     return replace(model, **changes)  # type: ignore[arg-type]
+
+
+def _correct(setting: str) -> str:
+    """The way on for a value that was given, not read from a file."""
+    option = _OPTIONS.get(setting)
+    return f"Correct {setting}" + (f" ({option} on the command line)." if option else ".")
 
 
 def _stutter(name: str) -> tuple[bool, bool]:
