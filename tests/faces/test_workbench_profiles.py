@@ -96,7 +96,7 @@ def test_nothing_readable_is_an_error_and_not_an_empty_unit(tmp_path: Path) -> N
 
 def test_similar_names_are_offered(tmp_path: Path) -> None:
     unit = reopen.open_profiles(stains(tmp_path / "s.csv", {"K-17": (ANNA,), "K-18": (ANNA,)}, 900))
-    with pytest.raises(UnknownName, match="There are: K-18, K-17"):
+    with pytest.raises(UnknownName, match="There are: K-17, K-18"):
         unit.stain("K-71")
 
 
@@ -106,3 +106,17 @@ def test_a_refused_profile_is_not_said_to_be_absent(tmp_path: Path) -> None:
     unit = reopen.open_profiles(stain(one, "S-1", ANNA), stain(other, "S-1", BERT))
     with pytest.raises(UnknownName, match="Profiles that differ go by this one name"):
         unit.stain("S-1")
+
+
+def test_the_nearest_names_come_first(tmp_path: Path) -> None:
+    people = dict.fromkeys(("DB-0994", "DB-9999", "DB-0941", "X"), ANNA)
+    unit = reopen.open_profiles(references=[references(tmp_path / "db.csv", people)])
+    with pytest.raises(UnknownName, match="There are: DB-0941, "):
+        unit.reference("DB-9941")
+
+
+@pytest.mark.parametrize("name", ["", "Anna"])
+def test_a_reference_asked_for_as_a_stain_is_told_as_one(tmp_path: Path, name: str) -> None:
+    unit = reopen.open_profiles(references(tmp_path / "noh.csv", {"Anna": ANNA}))
+    with pytest.raises(UnknownName, match=r"Anna was read as a reference\..*no heights"):
+        unit.stain(name)

@@ -117,3 +117,12 @@ def test_loci_are_known_by_name(name: str) -> None:
 @pytest.mark.parametrize("name", ["D3S1358_1", "vWA(2)", "TH01 2", "Center", "marker1", "", "??"])
 def test_other_titles_are_not_loci(name: str) -> None:
     assert not is_known_locus(name)
+
+
+@pytest.mark.parametrize("text", ["6,9.3", "16,17", "9,"])
+def test_what_is_no_decimal_comma_is_quoted_as_it_stood(text: str) -> None:
+    with pytest.raises(InvalidRecord, match="not one allele with a decimal comma") as caught:
+        Cells(decimal_comma=True).label(text)
+    assert caught.value.seen.startswith(repr(text))
+    assert "--no-decimal-comma" in caught.value.way_on
+    assert Cells(decimal_comma=True).label("9,3") == "9.3"

@@ -73,3 +73,27 @@ def test_what_is_no_table_is_refused(data: bytes, seen: str) -> None:
     with pytest.raises(UnreadableFile) as refusal:
         read_table("f.csv", data)
     assert refusal.value.seen.startswith(seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "way_on"),
+    [
+        ("# Settings, of 2024\nthreshold_rfu = 50\n", "TOML", "--settings"),
+        ('[kit."SGM Plus"]\ntheta = 0.1\n', "TOML", "--settings"),
+        ("\n<!doctype html>\n<title>a, b</title>", "HTML", "made from"),
+        ('{"links": [], "stains": []}', "JSON", "made from"),
+    ],
+)
+def test_what_is_taken_for_a_table_is_named(text: str, kind: str, way_on: str) -> None:
+    with pytest.raises(UnreadableFile, match=f"looks like {kind}") as caught:
+        read_table("x", text.encode())
+    assert way_on in caught.value.way_on
+
+
+def test_a_first_line_is_quoted_without_its_end() -> None:
+    with pytest.raises(UnreadableFile, match="no columns: 'Sample'"):
+        read_table("x", b"Sample\r\n12\r\n")
+
+
+def test_a_comment_or_declaration_of_a_table_is_no_settings_file() -> None:
+    assert read_table("x", b"sep=;\nSample;Marker\n").header == ("Sample", "Marker")

@@ -96,12 +96,13 @@ class _Assembly:
         if len(mixed) < MIXED_SHARE * len(samples) or not mixed:
             self.notices.append(
                 "Read as references, since there are no heights and few loci of more than two "
-                "alleles; if they are stains, import with the role of stains."
+                "alleles. Stains are weighed with their peak heights: if these are stains, export "
+                "the heights."
             )
             return True
         self.notices.append(
             f"Read as stains, since {mixed[0].name} has more than two alleles at several loci or "
-            "more than three at one; if they are persons, import with the role of references."
+            "more than three at one; if they are persons, give the file with --references."
         )
         return False
 

@@ -21,7 +21,7 @@ _WILD = frozenset({"Q", "F", "99", "*"})
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _DATE = re.compile(rf"\d{{1,2}}[-. /]{_MONTH}\.?|{_MONTH}\.?[-. /]\d{{1,2}}", re.IGNORECASE)
 _NOISY = re.compile(r"\d{1,3}\.\d{6,}")
-_COMMA = re.compile(r"\d{1,3},\d+")
+_COMMA = re.compile(r"\d{1,3},(?:\d|\d{6,})")
 _COMMA_NUMBER = re.compile(r"\d+,\d+")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _LABEL = re.compile(
@@ -68,13 +68,15 @@ class Cells:
             return None
         if refusal := _refusal(text, upper):
             return refusal
+        if self.decimal_comma and "," in text:
+            if not _COMMA.fullmatch(text):
+                return _not_one_decimal(text)
+            text = text.replace(",", ".")
         if _NOISY.fullmatch(text):
             tenth = f"{float(text):.1f}"
             if abs(float(text) - float(tenth)) < 1e-6:
                 self.rounded[text] = tenth
                 text = tenth
-        if self.decimal_comma and _COMMA.fullmatch(text):
-            text = text.replace(",", ".")
         try:
             label = allele(text)
         except InvalidRecord as error:
@@ -150,6 +152,15 @@ def _refusal(text: str, upper: str) -> InvalidRecord | None:
             way_on="Export the file again, and import it without opening it in a spreadsheet.",
         )
     return None
+
+
+def _not_one_decimal(text: str) -> InvalidRecord:
+    return InvalidRecord(
+        f"{text!r} is not one allele with a decimal comma.",
+        rule="In a file with decimal commas a comma stands before one digit, as in 9,3, and alleles "
+        "in one cell are separated by spaces or semicolons.",
+        way_on="If commas separate alleles in this file, import it with --no-decimal-comma.",
+    )
 
 
 def _not_a_label(text: str) -> InvalidRecord:

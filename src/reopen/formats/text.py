@@ -9,6 +9,7 @@ import csv
 import hashlib
 import io
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ _NOT_TEXT = {
     b"\x1f\x8b": ("a gzip archive", "Unpack it first."),
     b"%PDF": ("a PDF document", "Export the table as text from the software that made it."),
 }
+_HTML = re.compile(r"\s*<(?:!doctype html|html)\b", re.IGNORECASE)
+_TOML = re.compile(r"\s*(?:#|\[|[\w-]+\s*=)")
 
 
 def sha256(data: bytes) -> str:
@@ -118,6 +121,14 @@ def read_table(file: str, data: bytes) -> Table:
     Raises UnreadableFile where there is no header of at least two columns.
     """
     text, encoding = decode(file, data)
+    if mistaken := _mistaken(text):
+        kind, way_on = mistaken
+        raise UnreadableFile(
+            f"This looks like {kind}, not like a table of profiles.",
+            rule="Columns are separated by tabs, commas or semicolons.",
+            way_on=way_on,
+            where=Where(file),
+        )
     separator = sniff_separator(text)
     notices = []
     if encoding == "cp1252":
@@ -125,13 +136,31 @@ def read_table(file: str, data: bytes) -> Table:
     first = next(_lines(file, text, separator or ","), None) if separator else None
     if first is None or separator is None:
         raise UnreadableFile(
-            f"The first line has no columns: {_first_line(text)[:60]!r}.",
+            f"The first line has no columns: {_first_line(text).strip()[:60]!r}.",
             rule="Columns are separated by tabs, commas or semicolons.",
             way_on="Export the table as tab-separated text or CSV, with its header.",
             where=Where(file, 1),
         )
     line, header = first
     return Table(file, sha256(data), separator, tuple(header), line, tuple(notices), text)
+
+
+def _mistaken(text: str) -> tuple[str, str] | None:
+    """What a text is that people take for a table, and what to do with it."""
+    if _HTML.match(text):
+        return "HTML", "Give the files that the page was made from."
+    if text.lstrip().startswith("{"):
+        return "JSON", "Give the files that it was made from."
+    return ("TOML", "Settings are given with --settings.") if _is_toml(text) else None
+
+
+def _is_toml(text: str) -> bool:
+    if not _TOML.match(text):
+        return False
+    try:
+        return bool(tomllib.loads(text))
+    except tomllib.TOMLDecodeError:
+        return False
 
 
 def sniff_separator(text: str) -> str | None:

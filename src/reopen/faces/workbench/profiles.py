@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
+from heapq import nsmallest
 from pathlib import Path
 from typing import TypeVar
 
@@ -229,13 +229,37 @@ def _one_of(records: Sequence[Record], id: str, noun: str, profiles: Profiles) -
     if not fitting and refused:
         raise UnknownName(f"{seen} Not taken: {refused[0]}")
     ids = [record.id for record in records]
-    close = get_close_matches(id, ids, n=8, cutoff=0.5) or ids[:8]
+    close = nsmallest(8, ids, key=lambda other: _edits(id, other)) if id else ids[:8]
     more = f" and {len(ids) - len(close)} more" if len(ids) > len(close) else ""
     raise UnknownName(
         seen,
-        rule=f"There are: {', '.join(close)}{more}." if ids else f"No {noun} was read.",
+        rule=_read_otherwise(id, noun, profiles)
+        or (f"There are: {', '.join(close)}{more}." if ids else f"No {noun} was read."),
         way_on="Name the one that is meant, as in FILE#NAME.",
     )
+
+
+def _read_otherwise(id: str, noun: str, profiles: Profiles) -> str:
+    """That what was asked for was read as something else, with how the file was understood."""
+    others: Sequence[Stain | Reference]
+    others, other = (
+        (profiles.references, "reference") if noun == "stain" else (profiles.stains, "stain")
+    )
+    asked_for = [record.id for record in others if not id or record.id == id]
+    if not asked_for or (not id and (profiles.stains and profiles.references)):
+        return ""
+    verb = f"was read as a {other}" if len(asked_for) == 1 else f"were read as {other}s"
+    return " ".join([f"{_listed(asked_for)} {verb}.", *profiles.notices])
+
+
+def _edits(one: str, other: str) -> int:
+    """Characters to replace, insert or leave out until one name is the other (Levenshtein 1966)."""
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one.casefold(), start=1):
+        before, row = row, [i]
+        for j, b in enumerate(other.casefold(), start=1):
+            row.append(min(before[j] + 1, row[-1] + 1, before[j - 1] + (a != b)))
+    return row[-1]
 
 
 def split_name(text: str | Path) -> tuple[str, str]:
