@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.faces.command import run
+from tests.faces.command import Said, run
 from tests.faces.unit_files import (
     ANNA,
     BERT,
@@ -125,3 +125,44 @@ def test_deconvolution_with_a_known_person_leaves_the_other(tmp_path: Path) -> N
     (other,) = said.json["unknown"]
     assert other["contributor"] == 2
     assert other["genotypes"]["TH01"][0]["alleles"] == ["11", "15"]
+
+
+def weighed_as_one(folder: Path, *words: object) -> Said:
+    """Two people's stain, weighed as Anna's alone: none of Bert's peaks is hers."""
+    trace = stain(folder, "S-1", ANNA, BERT)
+    person = references(folder / "a.csv", {"R-1": ANNA})
+    return run("weigh", trace, "--suspect", person, "--contributors", 1,
+               "--population", population(folder), *PLAIN, *words)  # fmt: skip
+
+
+def test_a_model_that_does_not_explain_the_peaks_is_said_to_fail(tmp_path: Path) -> None:
+    said = weighed_as_one(tmp_path, "--json").json
+    dropins = {(peak["locus"], peak["allele"]) for peak in said["numerator_check"]["dropins"]}
+    assert dropins == {(locus, label) for locus, labels in BERT.items() for label in labels}
+    assert said["numerator_check"]["expected_dropins"] == pytest.approx(3 * 0.001)
+    assert said["denominator_check"]["model_fails"]
+    shown = " ".join(weighed_as_one(tmp_path).out.split())
+    assert "Even under the second proposition the fitted model does not explain" in shown
+    assert "TH01 11, 510 RFU; TH01 15, 490 RFU" in shown
+
+
+def test_a_model_that_explains_the_peaks_is_said_to(tmp_path: Path) -> None:
+    trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
+    words = ("weigh", trace, "--suspect", person, "--contributors", 1,
+             "--population", population(tmp_path), *PLAIN)  # fmt: skip
+    shown = " ".join(run(*words).out.split())
+    assert shown.count("none of a height not explained; none taken for drop-in") == 2
+    assert "does not explain the peaks" not in shown
+    check = run(*words, "--json").json["denominator_check"]
+    assert check["peaks_checked"] == 5
+    assert not check["model_fails"]
+
+
+def test_an_exclusion_comes_without_advice_to_undo_it(tmp_path: Path) -> None:
+    trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "b.csv", {"R-2": BERT})
+    said = run("weigh", trace, "--suspect", person, "--contributors", 1, "--drop-in", 0,
+               "--population", population(tmp_path), "--stutter", "none")  # fmt: skip
+    shown = " ".join(said.out.split())
+    assert "The proposition cannot produce some of the peaks: its likelihood is zero." in shown
+    assert "Allow drop-in" not in shown
+    assert "Under the first proposition: not checked: no fit produces all peaks" in shown

@@ -32,10 +32,7 @@ class Ending(Enum):
         "Different starts ended at the top only once: a higher likelihood may exist. Run it "
         "again with more starts."
     )
-    UNEXPLAINED = (
-        "The propositions cannot produce some of the peaks (the likelihood is zero). Allow "
-        "drop-in, or another contributor."
-    )
+    UNEXPLAINED = "The proposition cannot produce some of the peaks: its likelihood is zero."
 
     @property
     def is_settled(self) -> bool:

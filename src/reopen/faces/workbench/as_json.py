@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TypeAlias
 
+from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.validate import Check, Validation
 from reopen.records import (
@@ -23,6 +24,7 @@ from reopen.records import (
     Population,
     Run,
 )
+from reopen.weigh.diagnostics import PeakCheck
 from reopen.weigh.words import SOURCE, in_words
 
 Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
@@ -155,6 +157,8 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "in_words": in_words(weighing.log10),
         "words_from": SOURCE,
         "ratio": ratio_plain(weighing.ratio),
+        "numerator_check": check_of_model_plain(weighing.numerator_check),
+        "denominator_check": check_of_model_plain(weighing.denominator_check),
         "population": population_use(weighing.population),
         "assumptions": list(weighing.assumptions),
         "not_weighed": not_weighed_plain(weighing.not_weighed),
@@ -172,6 +176,7 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
         "contributors": deconvolving.number.chosen,
         "contributors_given": deconvolving.number.given,
         "fit": fit_plain(found.fit),
+        "check": check_of_model_plain(deconvolving.check),
         "unknown": [
             {
                 "contributor": place,
@@ -239,6 +244,29 @@ def fit_plain(fit: Fit) -> Plain:
         "ending": fit.ending.name.lower(),
         "ending_says": fit.ending.value,
         "remark": fit.remark,
+    }
+
+
+def check_of_model_plain(check: ModelCheck) -> Plain:
+    """The peaks that a fitted model does not explain. Replicates are counted from 1."""
+    return {
+        "peaks_checked": len(check.peaks),
+        "unchecked": check.unchecked or None,
+        "unexplained": [_peak_plain(peak) for peak in check.unexplained],
+        "dropins": [_peak_plain(peak) for peak in check.dropins],
+        "expected_dropins": check.expected_dropins,
+        "model_fails": check.model_fails,
+    }
+
+
+def _peak_plain(peak: PeakCheck) -> Plain:
+    return {
+        "locus": peak.locus,
+        "allele": peak.allele,
+        "replicate": peak.replicate + 1,
+        "height_rfu": peak.height_rfu,
+        "cumulative": peak.cumulative,
+        "p_value": peak.p_value,
     }
 
 

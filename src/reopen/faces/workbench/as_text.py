@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reopen.faces.report.wording import chance_text, log10_text, percent_text, probability_text
+from reopen.faces.report.wording import (
+    chance_text,
+    log10_text,
+    percent_text,
+    probability_text,
+    rfu_text,
+)
+from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.validate import CaseChecks, Check, Validation
@@ -21,6 +28,7 @@ from reopen.records import (
     LinkKind,
     NotWeighed,
 )
+from reopen.weigh.diagnostics import PeakCheck
 from reopen.weigh.words import SOURCE, in_words
 
 _TITLES = {
@@ -29,6 +37,14 @@ _TITLES = {
     LinkKind.STAIN_STAIN: "Stains with stains",
     LinkKind.REFERENCE_REFERENCE: "References with references",
 }
+_FAILS = (
+    "Even under the second proposition the fitted model does not explain the peaks that are named "
+    "below: the number of contributors, or another assumption, is in doubt, and so is this number."
+)
+_FAILS_FIRST = (
+    "Under the first proposition the fitted model does not explain the peaks that are named below; "
+    "under the second it does. The number accounts for that."
+)
 _MOST_GENOTYPES = 3
 _LEAST_PROBABILITY = 0.01
 
@@ -152,6 +168,11 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         warning = [paragraph(f"An exclusion under this model. {told}", width=width)]
     elif not ratio.is_settled:
         warning = ["A fit did not settle: do not rely on this number."]
+    checks = (weighing.numerator_check, weighing.denominator_check)
+    if checks[1].model_fails:
+        warning.append(paragraph(_FAILS, width=width))
+    elif checks[0].model_fails:
+        warning.append(paragraph(_FAILS_FIRST, width=width))
     parts = [
         _what(weighing.stain.id, weighing.kit, str(weighing.number)),
         "\n".join(
@@ -167,6 +188,13 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         lines,
         _fit("First proposition", ratio.numerator, width),
         _fit("Second proposition", ratio.denominator, width),
+        "\n".join(
+            [
+                "Peaks against the fitted model",
+                _check_of_model("Under the first proposition", checks[0], width),
+                _check_of_model("Under the second proposition", checks[1], width),
+            ]
+        ),
         paragraph(f"The words are those of: {SOURCE}.", indent="", width=width),
     ]
     parts += _ending(weighing.assumptions, weighing.not_weighed, (), width)
@@ -187,6 +215,8 @@ def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
         heading = ["Locus", "Most probable genotypes, with their probabilities"]
         parts.append(f"{title}\n{table(heading, rows, width=width)}")
     parts.append(_fit("Fit", found.fit, width))
+    title = "Peaks against the fitted model"
+    parts.append(_check_of_model(title, deconvolving.check, width))
     parts += _ending(deconvolving.assumptions, deconvolving.not_weighed, (), width)
     return "\n\n".join(parts)
 
@@ -276,6 +306,30 @@ def _fit(title: str, fit: Fit, width: int) -> str:
         f"{fit.forward_stutter:.3g} forward. {ending}"
     )
     return paragraph(text, indent="  ", first="", width=width)
+
+
+def _check_of_model(title: str, check: ModelCheck, width: int) -> str:
+    """Peaks that the model does not explain or takes for drop-in, or that there are none."""
+    if check.unchecked:
+        told = f"not checked: {check.unchecked}"
+    else:
+        told = (
+            f"{_peaks(check.unexplained, check)} of a height not explained; "
+            f"{_peaks(check.dropins, check)} taken for drop-in, where the settings lead one to "
+            f"expect {check.expected_dropins:.2g} of all {len(check.peaks)}"
+        )
+    return paragraph(f"{title}: {told.rstrip('.')}.", indent="  ", first="", width=width)
+
+
+def _peaks(found: Sequence[PeakCheck], check: ModelCheck) -> str:
+    """As "none", or "2 (TH01 9.3, 236 RFU; FGA 25, 735 RFU)"."""
+    several = any(peak.replicate for peak in check.peaks)
+    named = "; ".join(
+        f"{peak.locus} {peak.allele}, {rfu_text(peak.height_rfu)} RFU"
+        + (f", replicate {peak.replicate + 1}" if several else "")
+        for peak in found
+    )
+    return f"{len(found)} ({named})" if found else "none"
 
 
 def not_weighed_text(items: Sequence[NotWeighed], *, width: int = WIDTH) -> str:

@@ -20,6 +20,7 @@ from reopen.faces.workbench.assumptions import (
     run_of_links,
     run_of_stain,
 )
+from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_proposition
 from reopen.faces.workbench.profiles import Profiles, open_profiles, split_name
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
@@ -27,9 +28,11 @@ from reopen.formats import find_kit, find_population, guess_kit
 from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
+    Fit,
     Kit,
     NotWeighed,
     Population,
+    Proposition,
     Propositions,
     Reference,
     Stain,
@@ -135,6 +138,8 @@ def weigh_stain(
         known=others,
         number=number,
         ratio=replace(ratio, run=replace(ratio.run, libraries=libraries())),
+        numerator_check=case.check(pair.numerator, ratio.numerator),
+        denominator_check=case.check(pair.denominator, ratio.denominator),
         population=case.population,
         assumptions=case.assumptions,
         not_weighed=(*case.not_read, *ratio.not_weighed),
@@ -167,6 +172,7 @@ def deconvolve_stain(
         known=others,
         number=number,
         found=found,
+        check=check_model(fitted.likelihood, fitted.fit),
         population=case.population,
         assumptions=case.assumptions,
         not_weighed=(*case.not_read, *found.not_weighed),
@@ -191,6 +197,10 @@ class _Case:
         model = settings.model_for(name)
         self.model: PeakModel = model if self.kit else model.without_degradation()
         self.assumptions = assumptions(self.population, {name: model})
+
+    def check(self, side: Proposition, fit: Fit) -> ModelCheck:
+        """The stain's peaks against the model fitted to them under a proposition."""
+        return check_proposition(self.stain, side, self.population, self.kit, self.model, fit)
 
     def number(self, given: int | None, least: int) -> NumberOfContributors:
         """The number of contributors: as given, or chosen and not below those who are named."""

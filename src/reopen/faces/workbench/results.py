@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.settings import Settings
 from reopen.link import LinkOptions, LinkResult
@@ -67,6 +68,7 @@ class Weighing:
     """The evaluative likelihood ratio of one person as a contributor to one stain.
 
     number  of contributors, and how it was come by
+    numerator_check, denominator_check   the peaks against each proposition's fitted model
     """
 
     stain: Stain
@@ -75,6 +77,8 @@ class Weighing:
     known: tuple[Reference, ...]
     number: NumberOfContributors
     ratio: LikelihoodRatio
+    numerator_check: ModelCheck
+    denominator_check: ModelCheck
     population: Population
     assumptions: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
@@ -91,13 +95,17 @@ class Weighing:
 
 @dataclass(frozen=True, slots=True)
 class Deconvolving:
-    """The genotypes of a stain's unknown contributors, with probabilities."""
+    """The genotypes of a stain's unknown contributors, with probabilities.
+
+    check   the peaks against the fitted model
+    """
 
     stain: Stain
     kit: Kit | None
     known: tuple[Reference, ...]
     number: NumberOfContributors
     found: Deconvolution
+    check: ModelCheck
     population: Population
     assumptions: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
