@@ -40,6 +40,7 @@ _HOMES = {
     "write_demo_unit": f"{_WORKBENCH}.demo",
     "write_report": f"{_WORKBENCH}.assemble",
     "write_results": f"{_WORKBENCH}.assemble",
+    "write_settings": f"{_WORKBENCH}.settings_file",
 }
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "write_demo_unit",
     "write_report",
     "write_results",
+    "write_settings",
 ]
 
 

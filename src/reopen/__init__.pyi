@@ -10,6 +10,7 @@ from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
+from reopen.faces.workbench.settings_file import write_settings
 from reopen.faces.workbench.validate import Validation, validate_cases
 from reopen.formats import find_kit, find_population
 
@@ -40,4 +41,5 @@ __all__ = [
     "write_demo_unit",
     "write_report",
     "write_results",
+    "write_settings",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile
 from reopen.faces.workbench.settings import Settings, read_settings
+from reopen.faces.workbench.settings_file import write_settings
 from reopen.records import Locus
+from reopen.weigh.model import PeakModel
 
 
 def written(folder: Path, text: str) -> Path:
@@ -130,3 +133,22 @@ def test_a_value_given_is_corrected_where_it_was_given(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile) as read:
         read_settings(written(tmp_path, "theta = 1.5\n"))
     assert (given.value.seen, given.value.rule) == (read.value.seen, read.value.rule)
+
+
+def test_settings_written_are_read_back(tmp_path: Path) -> None:
+    base = PeakModel(dropin_rate=0.02, threshold_rfu={Locus("TH01"): 75.0, Locus("Penta E"): 1e-5})
+    own = replace(base, degradation=False, back_filter={Locus("vWA"): 0.1}, threshold_rfu=60.0)
+    theta = {Locus("TH01"): 0.02}
+    for settings in (
+        Settings(),
+        Settings(base, {"SGM Plus": own, "GlobalFiler": base}, theta, minimum_frequency=0.001),
+    ):
+        path = tmp_path / "learnt.toml"
+        write_settings(settings, path)
+        assert replace(read_settings(path), source="") == settings
+
+
+def test_a_model_that_no_file_can_say_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidRecord, match="rest_size = 'mean'"):
+        write_settings(Settings(PeakModel(rest_size="mean")), tmp_path / "learnt.toml")
+    assert not list(tmp_path.iterdir())

@@ -157,7 +157,7 @@ def _refusal(text: str, upper: str) -> InvalidRecord | None:
 def _not_one_decimal(text: str) -> InvalidRecord:
     return InvalidRecord(
         f"{text!r} is not one allele with a decimal comma.",
-        rule="In a file with decimal commas a comma stands before one digit, as in 9,3, and alleles "
+        rule="With decimal commas a comma stands before one digit, as in 9,3, and alleles "
         "in one cell are separated by spaces or semicolons.",
         way_on="If commas separate alleles in this file, import it with --no-decimal-comma.",
     )

@@ -164,7 +164,7 @@ def _pattern(rule: str | re.Pattern[str]) -> re.Pattern[str] | None:
         raise UnknownName(
             f"No rule for replicates is called {name!r}.",
             rule="Replicates are told by a suffix or a prefix of their names, or not at all.",
-            way_on="Use none, suffix or prefix; in Python, also a pattern with a group (?P<stain>).",
+            way_on="Use none, suffix or prefix; in Python also a pattern with a group (?P<stain>).",
         )
     return pattern
 

@@ -28,11 +28,11 @@ from reopen.formats import find_kit, library
 from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
 from reopen.weigh.model import PeakModel, PerLocus
 
-_NUMBERS = (
+NUMBERS = (
     "threshold_rfu", "dropin_probability", "dropin_rate", "back_filter", "forward_filter",
     "locus_cutoff", "locus_efficiency",
 )  # fmt: skip
-_SWITCHES = ("degradation", "back_stutter", "forward_stutter")
+SWITCHES = ("degradation", "back_stutter", "forward_stutter")
 _KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
 _COANCESTRY = "Coancestry, from 0 to below 1; 0.01 to 0.03 is recommended for casework"
 _OPTIONS = {
@@ -150,13 +150,13 @@ class _File:
         kits = table.pop("kit", {})
         if not isinstance(kits, dict):
             raise self.refusal("kit", f"kit = {kits!r}", _KIT_RULE)
-        self.known(table, (*_NUMBERS, *_SWITCHES, *_OF_POPULATION))
+        self.known(table, (*NUMBERS, *SWITCHES, *_OF_POPULATION))
         base = self.model(PeakModel(), table)
         by_kit = {}
         for name, own in kits.items():
             if not isinstance(own, dict):
                 raise self.refusal(name, f"{name} = {own!r}", _KIT_RULE)
-            self.known(own, (*_NUMBERS, *_SWITCHES))
+            self.known(own, (*NUMBERS, *SWITCHES))
             by_kit[self.kit(name)] = self.model(base, own, name)
         settings = Settings(base, Frozen(by_kit), source=str(self.path))
         if "theta" in table:
@@ -185,11 +185,11 @@ class _File:
         """The base with a table's settings, all at once: some are allowed only together."""
         changes: dict[str, PerLocus | bool] = {}
         for name, value in table.items():
-            if name in _SWITCHES:
+            if name in SWITCHES:
                 if not isinstance(value, bool):
                     raise self.refusal(name, f"{name} = {value!r}", "It is either true or false")
                 changes[name] = value
-            elif name in _NUMBERS:
+            elif name in NUMBERS:
                 changes[name] = self.per_locus(name, value)
         try:
             return _with(base, changes)
