@@ -156,13 +156,6 @@ def test_a_stain_without_a_peak_above_the_threshold(tmp_path: Path) -> None:
     assert (found["file"], found["line"]) == ("bad.csv", 2)
 
 
-def test_more_contributors_than_can_be_weighed(tmp_path: Path) -> None:
-    said = link(tmp_path, "--contributors", "9")
-    assert said.code == 1
-    (found,) = said.json["not_weighed"]
-    assert "From 1 to 6 unknown contributors" in found["reason"]
-
-
 @pytest.mark.parametrize("number", ["0", "two", "-1", "1.5"])
 def test_a_number_of_contributors_that_is_none(tmp_path: Path, number: str) -> None:
     said = run("link", stain(tmp_path, "S-1", ANNA), f"--contributors={number}")
@@ -213,3 +206,21 @@ def test_all_loci_unknown(tmp_path: Path) -> None:
     assert said.code == 1
     assert "Nothing was compared" in said.out
     assert all(locus in said.out for locus in LOCI)
+
+
+def test_more_contributors_than_can_be_summed_over_are_refused_at_once(tmp_path: Path) -> None:
+    person = references(tmp_path / "a.csv", {"R-1": ANNA})
+    for said in (
+        link(tmp_path, "--contributors", 7),
+        run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", person, "--contributors", 9),
+        run("deconvolve", stain(tmp_path, "S-1", ANNA), "--contributors", 9),
+    ):
+        assert said.code == 2
+        assert "At most 6 unknown contributors can be summed over." in said.err
+        assert said.out == ""
+
+
+def test_links_are_listed_from_a_number_on(tmp_path: Path) -> None:
+    said = run("link", stain(tmp_path, "S-1", ANNA), "--least", "nan")
+    assert said.code == 2
+    assert "not a number" in said.err

@@ -125,3 +125,10 @@ def test_loci_are_those_of_the_population(unit: tuple[Path, Path], tmp_path: Pat
     assert said.code == 0
     left_out = [x["what"] for x in said.json["not_weighed"]]
     assert left_out == ["S-1 FGA", "S-2 FGA", "S-3 FGA"]
+
+
+def test_one_is_counted_in_the_singular(tmp_path: Path) -> None:
+    person = references(tmp_path / "a.csv", {"R-1": ANNA})
+    said = link(tmp_path, stain(tmp_path, "S-1", ANNA), "--references", person)
+    shown = " ".join(said.out.split())
+    assert "1 stain with 1 contributor and 1 reference: 1 comparison, 1 link with" in shown

@@ -148,7 +148,7 @@ def test_the_table_shows_expected_and_ours(tmp_path: Path) -> None:
     assert said.out.splitlines()[1].split() == [
         "Quantity", "Expected", "Ours", "Difference", "Tolerance", "Holds",
     ]  # fmt: skip
-    assert "5 held, 0 failed, 1 not computed, in 1 cases." in said.out
+    assert "5 held, 0 failed, 1 not computed, in 1 case." in said.out
     assert "Not computed (not computed by this version): Hd: model check" in said.out
 
 
@@ -245,3 +245,10 @@ def test_reference_cases_of_another_program_hold(name: str) -> None:
         "not computed by this version",
         "genotypes are read off with unrelated contributors only",
     }
+
+
+def test_a_folder_without_a_case_is_said_to_have_none(tmp_path: Path) -> None:
+    said = run("validate", tmp_path)
+    assert said.code == 2
+    assert said.out == ""
+    assert f"No case file (*.json) in {tmp_path}." in said.err

@@ -88,6 +88,7 @@ def encode(
     builder = _Builder(len(proposition.contributors))
     markers: list[PreparedMarker] = []
     refused: list[NotWeighed] = []
+    seen: list[str] = []
     for locus in stain.loci:
         try:
             marker = prepare_marker(stain, locus, population, kit, model)
@@ -95,15 +96,16 @@ def encode(
             counts = typed_counts(marker, proposition)
             _check_unknowns(marker, parts)
         except CannotWeigh as error:
-            refused.append(NotWeighed(f"{stain.id} {locus}", str(error), stain.where))
+            told = " ".join(part for part in (error.seen, error.rule, error.way_on) if part)
+            refused.append(NotWeighed(f"{stain.id} {locus}", told, error.where or stain.where))
+            seen.append(error.seen)
             continue
         for part in parts:
             builder.add(len(markers), marker, part, counts, model)
         markers.append(marker)
     if not markers:
         raise CannotWeigh(
-            f"No locus of stain {stain.id!r} can be weighed: "
-            + "; ".join(dict.fromkeys(item.reason.split("\n")[0] for item in refused)),
+            f"No locus of stain {stain.id!r} can be weighed. " + " ".join(dict.fromkeys(seen)),
             rule="At least one locus is typed, in the population, and in the kit.",
             way_on="Check the kit, the population, and that heights were imported.",
             where=stain.where,

@@ -73,10 +73,15 @@ def to_text(
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:
     """Links by kind, strongest first. terms: with each link's terms by locus."""
     result = linking.result
+    compared = (
+        f"{_count(len(result.stains), 'stain')} with "
+        f"{_count(result.n_contributors, 'contributor')} and "
+        f"{_count(len(result.references), 'reference')}"
+    )
     summary = (
-        f"{len(result.stains)} stains with {result.n_contributors} contributors and "
-        f"{len(result.references)} references: {result.n_comparisons:,} comparisons, "
-        f"{len(linking.links)} links with a log10 LR of {linking.options.least_log10:g} or more."
+        f"{compared}: {_count(result.n_comparisons, 'comparison')}, "
+        f"{_count(len(linking.links), 'link')} with a log10 LR of "
+        f"{linking.options.least_log10:g} or more."
     )
     parts = [paragraph(summary, width=width)]
     if linking.controls:
@@ -95,6 +100,10 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
         )
     parts += _ending(linking.assumptions, linking.not_weighed, linking.profiles.notices, width)
     return "\n\n".join(parts)
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
 def _links(links: Sequence[Link], terms: bool, width: int) -> str:
@@ -229,7 +238,7 @@ def validation_text(validation: Validation, *, every: bool = True, width: int = 
         parts.append(f"Cases that could not be read ({len(validation.unreadable)})\n{listed}")
     parts.append(
         f"{validation.held} held, {validation.failed} failed, "
-        f"{validation.unsupported} not computed, in {len(validation.cases)} cases."
+        f"{validation.unsupported} not computed, in {_count(len(validation.cases), 'case')}."
     )
     return "\n\n".join(parts)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isnan
 from pathlib import Path
 
-from reopen.errors import CannotWeigh
+from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import (
     DEFAULT_POPULATION,
     assumptions,
@@ -39,6 +40,7 @@ from reopen.records import (
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
+from reopen.weigh.encode import MAX_UNKNOWNS
 from reopen.weigh.evaluate import fit_proposition, weigh
 from reopen.weigh.model import PeakModel
 from reopen.weigh.number import NumberOfContributors, choose_contributors
@@ -69,9 +71,17 @@ def find_links(
     in_full       weigh links of stains with references again, both propositions fitted
     progress      called with (step, done, of); an exception it raises stops the work
 
-    Raises UnknownName for a population that is not known. Profiles that cannot be compared, or have
-    none to be compared with, are a result without links.
+    Raises UnknownName for a population that is not known, and InvalidRecord for more contributors
+    than can be summed over, or a least_log10 that is not a number. Profiles that cannot be
+    compared, or have none to be compared with, are a result without links.
     """
+    _check_unknowns(max(contributors or 0, most_contributors), "in each stain")
+    if isnan(least_log10):
+        raise InvalidRecord(
+            "A least log10 LR that is not a number.",
+            rule="Links are listed from a log10 LR on.",
+            way_on="Give a number, such as 3.",
+        )
     settings = settings or Settings()
     frequencies = _population(population, settings)
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
@@ -125,7 +135,7 @@ def weigh_stain(
     """
     person, others = _reference(suspect), tuple(_reference(one) for one in known)
     case = _Case(stain, population, kit, settings)
-    number = case.number(contributors, least=1 + len(others))
+    number = case.number(contributors, len(others))
     pair = Propositions(
         proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
         proposition(*others, unknowns=number.chosen - len(others), non_contributors=(person,)),
@@ -161,7 +171,7 @@ def deconvolve_stain(
     """
     others = tuple(_reference(one) for one in known)
     case = _Case(stain, population, kit, settings)
-    number = case.number(contributors, least=1 + len(others))
+    number = case.number(contributors, len(others))
     who = proposition(*others, unknowns=number.chosen - len(others))
     fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
     run = run_of_stain(case.stain, others, number.chosen, case.population, case.kit, case.model)
@@ -202,8 +212,12 @@ class _Case:
         """The stain's peaks against the model fitted to them under a proposition."""
         return check_proposition(self.stain, side, self.population, self.kit, self.model, fit)
 
-    def number(self, given: int | None, least: int) -> NumberOfContributors:
-        """The number of contributors: as given, or chosen and not below those who are named."""
+    def number(self, given: int | None, known: int) -> NumberOfContributors:
+        """The number of contributors: as given, or chosen and not below those who are named.
+
+        known   how many contributors are named, the person in question apart
+        """
+        least = 1 + known
         if given is not None and given < least:
             raise CannotWeigh(
                 f"{given} contributors asked for in stain {self.stain.id!r}.",
@@ -211,11 +225,21 @@ class _Case:
                 way_on=f"Ask for {least} or more, or name fewer people.",
             )
         if given is not None:
+            _check_unknowns(given - known, f"in stain {self.stain.id!r}")
             return NumberOfContributors({}, given, True)
         number, _ = choose_contributors(
             self.stain, self.population, self.kit, self.model, most=MOST_CONTRIBUTORS
         )
         return replace(number, chosen=max(number.chosen, least))
+
+
+def _check_unknowns(unknowns: int, where: str) -> None:
+    if unknowns > MAX_UNKNOWNS:
+        raise InvalidRecord(
+            f"{unknowns} unknown contributors {where}.",
+            rule=f"At most {MAX_UNKNOWNS} unknown contributors can be summed over.",
+            way_on="Ask for fewer contributors, or name people known to have contributed.",
+        )
 
 
 def _stain(stain: AnyStain, kit: str) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:

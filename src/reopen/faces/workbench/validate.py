@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from math import isfinite, log
 from pathlib import Path
 
-from reopen.errors import ReopenError, Where
+from reopen.errors import ReopenError, UnreadableFile, Where
 from reopen.faces.workbench.profiles import in_one_line
 from reopen.faces.workbench.reference_cases import (
     Fixed,
@@ -100,7 +100,8 @@ class Validation:
 def validate_cases(*paths: str | Path, progress: Progress = quiet) -> Validation:
     """Compute the expected numbers of reference cases, files or folders of them.
 
-    A file that is no reference case is listed, and the others go on.
+    A file that is no reference case is listed, and so is a folder without one; the others go on.
+    Raises UnreadableFile if there is no case file at all.
     """
 
     def work(file: Path) -> CaseChecks | NotWeighed:
@@ -109,10 +110,20 @@ def validate_cases(*paths: str | Path, progress: Progress = quiet) -> Validation
         except ReopenError as error:
             return NotWeighed(file.name, in_one_line(error), error.where or Where(str(file)))
 
-    done = list(each(work, list(case_files(paths)), LinkOptions(), "reference cases", progress))
+    empty = [path for path in map(Path, paths) if path.is_dir() and not any(path.glob("*.json"))]
+    files = list(case_files(paths))
+    if not files:
+        raise UnreadableFile(
+            f"No case file (*.json) in {', '.join(map(str, empty))}.",
+            way_on="Name case files, or the folder that holds them.",
+        )
+    done = list(each(work, files, LinkOptions(), "reference cases", progress))
     return Validation(
         cases=tuple(item for item in done if isinstance(item, CaseChecks)),
-        unreadable=tuple(item for item in done if isinstance(item, NotWeighed)),
+        unreadable=(
+            *(NotWeighed(str(path), "No case file (*.json) in this folder.") for path in empty),
+            *(item for item in done if isinstance(item, NotWeighed)),
+        ),
     )
 
 
