@@ -166,3 +166,24 @@ def test_an_exclusion_comes_without_advice_to_undo_it(tmp_path: Path) -> None:
     assert "The proposition cannot produce some of the peaks: its likelihood is zero." in shown
     assert "Allow drop-in" not in shown
     assert "Under the first proposition: not checked: no fit produces all peaks" in shown
+
+
+def test_replicates_and_decimal_commas_are_read_as_said(tmp_path: Path) -> None:
+    """Two amplifications of one stain, with 9,3 for 9.3, are weighed together."""
+    rows = [
+        "SampleName;Marker;Allele1;Allele2;Height1;Height2",
+        "E2_rep1;TH01;6;9,3;812;700",
+        "E2_rep1;D3S1358;15;17;600;640",
+        "E2_rep2;TH01;6;9,3;780;610",
+        "E2_rep2;D3S1358;15;17;590;655",
+    ]
+    person = ["SampleName;Marker;Allele1;Allele2", "P;TH01;6;9,3", "P;D3S1358;15;17"]
+    stain, reference = tmp_path / "stain.csv", tmp_path / "person.csv"
+    stain.write_text("\n".join(rows) + "\n")
+    reference.write_text("\n".join(person) + "\n")
+    how = ["--replicates", "suffix", "--decimal-comma", "--json", "--no-degradation"]
+    asked = ["weigh", f"{stain}#E2", "--suspect", str(reference), "--contributors", "1", *how]
+    said = run(*asked)
+    assert said.code == 0, said.err
+    assert set(said.json["ratio"]["per_locus"]) == {"TH01", "D3S1358"}
+    assert said.json["ratio"]["log10"] > 1

@@ -23,7 +23,14 @@ from reopen.faces.cli._ways import (
 
 @told
 def link(
-    stains: Annotated[list[str], typer.Argument(metavar="STAINS", show_default=False)],
+    stains: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="STAINS",
+            show_default=False,
+            help="Files of stains; they come before the options that take files.",
+        ),
+    ],
     references: Annotated[
         list[str] | None,
         typer.Option(metavar="FILES...", help="Files of reference profiles.", show_default=False),

@@ -50,6 +50,8 @@ def weigh(
     theta: options.Theta = None,
     stutter: options.Stutter = None,
     no_degradation: options.NoDegradation = False,
+    replicates: options.Replicates = "none",
+    decimal_comma: options.DecimalComma = None,
 ) -> int:
     """Weigh whether a person contributed to a stain.
 
@@ -73,6 +75,8 @@ def weigh(
         population=population or reopen.DEFAULT_POPULATION,
         kit=kit,
         settings=chosen,
+        replicates=replicates,
+        decimal_comma=decimal_comma,
     )
     show(reopen.to_json(weighing) if json else reopen.to_text(weighing, width=width()))
     return DONE
@@ -92,6 +96,8 @@ def deconvolve(
     theta: options.Theta = None,
     stutter: options.Stutter = None,
     no_degradation: options.NoDegradation = False,
+    replicates: options.Replicates = "none",
+    decimal_comma: options.DecimalComma = None,
 ) -> int:
     """Show the genotypes of a stain's people.
 
@@ -112,6 +118,8 @@ def deconvolve(
         population=population or reopen.DEFAULT_POPULATION,
         kit=kit,
         settings=chosen,
+        replicates=replicates,
+        decimal_comma=decimal_comma,
     )
     show(reopen.to_json(found) if json else reopen.to_text(found, width=width()))
     return DONE

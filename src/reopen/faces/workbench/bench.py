@@ -122,6 +122,8 @@ def weigh_stain(
     population: str | Population = DEFAULT_POPULATION,
     kit: str = "",
     settings: Settings | None = None,
+    replicates: str = "none",
+    decimal_comma: bool | None = None,
 ) -> Weighing:
     """The evaluative LR: the suspect is one of the contributors, against an unknown person instead.
 
@@ -129,12 +131,14 @@ def weigh_stain(
     known         people taken to have contributed under both propositions
     contributors  in all; None takes the smallest number that the peaks call for
     population, kit   names in the library, or paths of files
+    replicates, decimal_comma   of files, as for `open_profiles`
 
     Raises CannotWeigh where a proposition cannot produce the peaks; UnknownName and UnreadableFile
     for names and files.
     """
-    person, others = _reference(suspect), tuple(_reference(one) for one in known)
-    case = _Case(stain, population, kit, settings)
+    person = _reference(suspect, decimal_comma)
+    others = tuple(_reference(one, decimal_comma) for one in known)
+    case = _Case(_stain(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, len(others))
     pair = Propositions(
         proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
@@ -164,13 +168,15 @@ def deconvolve_stain(
     population: str | Population = DEFAULT_POPULATION,
     kit: str = "",
     settings: Settings | None = None,
+    replicates: str = "none",
+    decimal_comma: bool | None = None,
 ) -> Deconvolving:
     """The genotypes of a stain's unknown contributors, with probabilities.
 
     Arguments and errors as for `weigh_stain`.
     """
-    others = tuple(_reference(one) for one in known)
-    case = _Case(stain, population, kit, settings)
+    others = tuple(_reference(one, decimal_comma) for one in known)
+    case = _Case(_stain(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, len(others))
     who = proposition(*others, unknowns=number.chosen - len(others))
     fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
@@ -195,13 +201,12 @@ class _Case:
 
     def __init__(
         self,
-        stain: AnyStain,
+        stain: tuple[Stain, Kit | None, tuple[NotWeighed, ...]],
         population: str | Population,
-        kit: str,
         settings: Settings | None,
     ):
         settings = settings or Settings()
-        self.stain, self.kit, self.not_read = _stain(stain, kit)
+        self.stain, self.kit, self.not_read = stain
         self.population = _population(population, settings)
         name = self.kit.name if self.kit else ""
         model = settings.model_for(name)
@@ -242,23 +247,25 @@ def _check_unknowns(unknowns: int, where: str) -> None:
         )
 
 
-def _stain(stain: AnyStain, kit: str) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:
+def _stain(
+    stain: AnyStain, kit: str, replicates: str, decimal_comma: bool | None
+) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:
     """A stain, its kit, and what could not be read of it."""
     if isinstance(stain, Stain):
         named = kit or stain.kit
         return stain, find_kit(named) if named else guess_kit(stain.loci), ()
     path, name = split_name(stain)
-    profiles = open_profiles(path, kit=kit)
+    profiles = open_profiles(path, kit=kit, replicates=replicates, decimal_comma=decimal_comma)
     found = profiles.stain(name)
     refused = tuple(item for item in profiles.not_weighed if item.what.startswith(found.id))
     return found, profiles.kit_of(found), refused
 
 
-def _reference(reference: AnyReference) -> Reference:
+def _reference(reference: AnyReference, decimal_comma: bool | None) -> Reference:
     if isinstance(reference, Reference):
         return reference
     path, name = split_name(reference)
-    return open_profiles(references=[path]).reference(name)
+    return open_profiles(references=[path], decimal_comma=decimal_comma).reference(name)
 
 
 def _population(population: str | Population, settings: Settings) -> Population:
