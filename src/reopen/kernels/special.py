@@ -17,7 +17,7 @@ _BIG = 1e200
 
 @kernel
 def ln_gamma_and_digamma(x: float) -> tuple[float, float]:
-    """ln Gamma(x) and its derivative, for x > 0, to about 1e-13.
+    """ln Gamma(x) and its derivative, for x > 0, to about 2e-13.
 
     Recurrence up to 8, then Stirling's series. Source: Abramowitz and Stegun 1964, 6.1.41, 6.3.18.
     """

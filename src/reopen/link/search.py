@@ -92,7 +92,8 @@ def link(
     options = options or LinkOptions()
     model = model or PeakModel()
     solved, refused = solve_all(stains, population, kits, model, options, progress)
-    tables = search_tables(*_met(solved, references, population))
+    met = _met(solved, references)
+    tables = search_tables(list(met), population, met)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
     known, not_comparable = contributors(people, tables)
     refused += [*not_comparable, *_unused(references, tables)]
@@ -120,9 +121,9 @@ def link(
 
 
 def _met(
-    solved: Sequence[SolvedStain], references: Sequence[Reference], population: Population
-) -> tuple[list[Locus], Population, dict[Locus, set[Allele]]]:
-    """Loci of stains and references, and every allele met at each."""
+    solved: Sequence[SolvedStain], references: Sequence[Reference]
+) -> dict[Locus, set[Allele]]:
+    """Every allele met at each locus of stains and references."""
     met: dict[Locus, set[Allele]] = {}
     for item in solved:
         for person in item.deconvolution.likelihoods:
@@ -133,7 +134,7 @@ def _met(
             met.setdefault(locus, set()).update(genotype.alleles)
     for labels in met.values():
         labels.discard(REST)
-    return list(met), population, met
+    return met
 
 
 def _unused(

@@ -85,13 +85,9 @@ def locus_table(locus: Locus, population: Population, met: set[Allele]) -> Locus
     table = {label: f for label, f in listed.items() if f > 0}
     for label in met - table.keys():
         table[label] = population.floor
-    labels = tuple(sorted(table, key=_bins_last))
+    labels = tuple(sorted(table, key=allele_order))
     frequency = np.array([table[label] for label in labels])
     return LocusTable(locus, labels, frequency / frequency.sum(), population.theta_at(locus))
-
-
-def _bins_last(label: Allele) -> tuple[int, float, str]:
-    return allele_order(label)
 
 
 @dataclass(frozen=True, slots=True)
