@@ -16,8 +16,14 @@ from threadpoolctl import ThreadpoolController
 
 from reopen.kernels.shapes import Floats
 from reopen.records import UNRELATED, Ending, Fit, Proposition
+from reopen.weigh.coordinates import (
+    DEGRADATION_LIMITS,
+    STUTTER_LIMITS,
+    VARIABILITY_LIMITS,
+    Coordinates,
+)
 from reopen.weigh.encode import EncodedMixture
-from reopen.weigh.mixture import Gradient, MixtureLikelihood
+from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
 
 SAME_TOP = 1e-4  # ln units: two starts that end this close found the same optimum
@@ -26,11 +32,6 @@ _VARIABILITIES = (0.2, 0.45)
 _SMALL_SHARES = (0.01, 0.05, 0.15)
 _STUTTER_STARTS = (0.06, 0.01)
 _MOST_PATTERNS = 240
-_LOGIT_EDGE = 12.0
-_MOST_HEIGHT = 1e7
-_VARIABILITY = (0.02, 5.0)
-_DEGRADATION = (1e-4, 10.0)
-_STUTTER = (1e-7, 0.45)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,67 +42,6 @@ class FitOptions:
     starts: int = 3
     more_starts: int = 4
     most_steps: int = 400
-
-
-@dataclass(frozen=True, slots=True)
-class _Coordinates:
-    """Between parameters and the unbounded coordinates that are climbed: logits of proportions
-    against the last contributor's, and logarithms of the others that the model fits.
-
-    least_height  half the lowest threshold. Below it nobody would leave peaks and all would be
-                  drop-in: with few peaks such a fit can win, and excludes the true donor
-    """
-
-    n: int
-    degradation: bool
-    back: bool
-    forward: bool
-    least_height: float = 1.0
-
-    @property
-    def heights(self) -> tuple[float, float]:
-        return self.least_height, _MOST_HEIGHT
-
-    def to_point(self, p: PeakParameters) -> Floats:
-        shares = np.log(np.maximum(p.proportions, 1e-6))
-        tail = [np.log(p.height_rfu), np.log(p.variability)]
-        tail += [np.log(p.degradation)] if self.degradation else []
-        tail += [np.log(p.back_stutter)] if self.back else []
-        tail += [np.log(p.forward_stutter)] if self.forward else []
-        return np.concatenate([shares[:-1] - shares[-1], tail])
-
-    def to_parameters(self, point: Floats) -> PeakParameters:
-        logits = np.append(point[: self.n - 1], 0.0)
-        shares = np.exp(logits - logits.max())
-        shares /= shares.sum()
-        rest = iter(np.exp(point[self.n - 1 :]))
-        return PeakParameters(
-            proportions=tuple(float(s) for s in shares),
-            height_rfu=float(next(rest)),
-            variability=float(next(rest)),
-            degradation=float(next(rest)) if self.degradation else 1.0,
-            back_stutter=float(next(rest)) if self.back else 0.0,
-            forward_stutter=float(next(rest)) if self.forward else 0.0,
-        )
-
-    def gradient(self, p: PeakParameters, g: Gradient) -> Floats:
-        """Chain rule into these coordinates."""
-        shares = np.array(p.proportions)
-        logits = shares * (g.proportions - shares @ g.proportions)
-        tail = [g.ln_height, g.ln_variability]
-        tail += [g.ln_degradation] if self.degradation else []
-        tail += [g.back_stutter * p.back_stutter] if self.back else []
-        tail += [g.forward_stutter * p.forward_stutter] if self.forward else []
-        return np.concatenate([logits[:-1], tail])
-
-    @property
-    def bounds(self) -> list[tuple[float, float]]:
-        logs = [self.heights, _VARIABILITY]
-        logs += [_DEGRADATION] if self.degradation else []
-        logs += [_STUTTER] if self.back else []
-        logs += [_STUTTER] if self.forward else []
-        edges = [(-_LOGIT_EDGE, _LOGIT_EDGE)] * (self.n - 1)
-        return edges + [(float(np.log(low)), float(np.log(high))) for low, high in logs]
 
 
 def fit(
@@ -120,13 +60,7 @@ def fit(
     """
     options = options or FitOptions()
     encoded = likelihood.encoded
-    coordinates = _Coordinates(
-        len(encoded.proposition.contributors),
-        model.degradation,
-        model.back_stutter,
-        model.forward_stutter,
-        min(marker.threshold_rfu for marker in encoded.markers) / 2,
-    )
+    coordinates = Coordinates.of(encoded, model)
     ranked = _coarse_search(likelihood, coordinates)
     if not ranked:
         start = _moment_start(encoded, coordinates)
@@ -147,7 +81,7 @@ def fit(
     return parameters, _record(likelihood, parameters, ending, remark)
 
 
-def _moment_start(encoded: EncodedMixture, coordinates: _Coordinates) -> PeakParameters:
+def _moment_start(encoded: EncodedMixture, coordinates: Coordinates) -> PeakParameters:
     """Height and degradation from a log-linear regression of the sums of heights on length."""
     totals, lengths = [], []
     for marker in encoded.markers:
@@ -179,9 +113,7 @@ def _one_more(likelihood: MixtureLikelihood, fewer: PeakParameters) -> PeakParam
     return max(starts, key=likelihood.ln_likelihood)
 
 
-def _coarse_search(
-    likelihood: MixtureLikelihood, coordinates: _Coordinates
-) -> list[PeakParameters]:
+def _coarse_search(likelihood: MixtureLikelihood, coordinates: Coordinates) -> list[PeakParameters]:
     """Starts over proportions and variability, best first; those of likelihood zero left out."""
     base = _moment_start(likelihood.encoded, coordinates)
     tried = []
@@ -231,7 +163,7 @@ def _exact(shares: tuple[float, ...]) -> tuple[float, ...]:
 
 def _climb(
     likelihood: MixtureLikelihood,
-    coordinates: _Coordinates,
+    coordinates: Coordinates,
     start: PeakParameters,
     options: FitOptions,
 ) -> OptimizeResult:
@@ -301,7 +233,7 @@ def _largest_first(found: PeakParameters, proposition: Proposition) -> PeakParam
 
 
 def _ending(
-    best: OptimizeResult, agreeing: int, tried: int, p: PeakParameters, coordinates: _Coordinates
+    best: OptimizeResult, agreeing: int, tried: int, p: PeakParameters, coordinates: Coordinates
 ) -> tuple[Ending, str]:
     if best.status == 1:
         return Ending.STEPS, f"{best.nit} steps"
@@ -313,10 +245,10 @@ def _ending(
             edges.append(f"contributor {k + 1} has no share")
     checks = (
         ("height", p.height_rfu, coordinates.heights, True),
-        ("variability", p.variability, _VARIABILITY, True),
-        ("degradation", p.degradation, _DEGRADATION, coordinates.degradation),
-        ("back stutter", p.back_stutter, (0.0, _STUTTER[1]), coordinates.back),
-        ("forward stutter", p.forward_stutter, (0.0, _STUTTER[1]), coordinates.forward),
+        ("variability", p.variability, VARIABILITY_LIMITS, True),
+        ("degradation", p.degradation, DEGRADATION_LIMITS, coordinates.degradation),
+        ("back stutter", p.back_stutter, (0.0, STUTTER_LIMITS[1]), coordinates.back),
+        ("forward stutter", p.forward_stutter, (0.0, STUTTER_LIMITS[1]), coordinates.forward),
     )
     for name, value, (low, high), fitted in checks:
         if fitted and (value <= low * 1.001 or value >= high * 0.999):

@@ -1,0 +1,90 @@
+"""Between parameters and the unbounded coordinates in which they are climbed or integrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reopen.kernels.shapes import Floats
+from reopen.weigh.encode import EncodedMixture
+from reopen.weigh.mixture import Gradient
+from reopen.weigh.model import PeakModel, PeakParameters
+
+_LOGIT_EDGE = 12.0
+_MOST_HEIGHT = 1e7
+VARIABILITY_LIMITS = (0.02, 5.0)
+DEGRADATION_LIMITS = (1e-4, 10.0)
+STUTTER_LIMITS = (1e-7, 0.45)
+
+
+@dataclass(frozen=True, slots=True)
+class Coordinates:
+    """Between parameters and the unbounded coordinates that are climbed: logits of proportions
+    against the last contributor's, and logarithms of the others that the model fits.
+
+    least_height  half the lowest threshold. Below it nobody would leave peaks and all would be
+                  drop-in: with few peaks such a fit can win, and excludes the true donor
+    """
+
+    n: int
+    degradation: bool
+    back: bool
+    forward: bool
+    least_height: float = 1.0
+
+    @classmethod
+    def of(cls, encoded: EncodedMixture, model: PeakModel) -> Coordinates:
+        """Those of the parameters that a model fits to a stain under a proposition."""
+        return cls(
+            len(encoded.proposition.contributors),
+            model.degradation,
+            model.back_stutter,
+            model.forward_stutter,
+            min(marker.threshold_rfu for marker in encoded.markers) / 2,
+        )
+
+    @property
+    def heights(self) -> tuple[float, float]:
+        return self.least_height, _MOST_HEIGHT
+
+    def to_point(self, p: PeakParameters) -> Floats:
+        shares = np.log(np.maximum(p.proportions, 1e-6))
+        tail = [np.log(p.height_rfu), np.log(p.variability)]
+        tail += [np.log(p.degradation)] if self.degradation else []
+        tail += [np.log(p.back_stutter)] if self.back else []
+        tail += [np.log(p.forward_stutter)] if self.forward else []
+        return np.concatenate([shares[:-1] - shares[-1], tail])
+
+    def to_parameters(self, point: Floats) -> PeakParameters:
+        logits = np.append(point[: self.n - 1], 0.0)
+        shares = np.exp(logits - logits.max())
+        shares /= shares.sum()
+        rest = iter(np.exp(point[self.n - 1 :]))
+        return PeakParameters(
+            proportions=tuple(float(s) for s in shares),
+            height_rfu=float(next(rest)),
+            variability=float(next(rest)),
+            degradation=float(next(rest)) if self.degradation else 1.0,
+            back_stutter=float(next(rest)) if self.back else 0.0,
+            forward_stutter=float(next(rest)) if self.forward else 0.0,
+        )
+
+    def gradient(self, p: PeakParameters, g: Gradient) -> Floats:
+        """Chain rule into these coordinates."""
+        shares = np.array(p.proportions)
+        logits = shares * (g.proportions - shares @ g.proportions)
+        tail = [g.ln_height, g.ln_variability]
+        tail += [g.ln_degradation] if self.degradation else []
+        tail += [g.back_stutter * p.back_stutter] if self.back else []
+        tail += [g.forward_stutter * p.forward_stutter] if self.forward else []
+        return np.concatenate([logits[:-1], tail])
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        logs = [self.heights, VARIABILITY_LIMITS]
+        logs += [DEGRADATION_LIMITS] if self.degradation else []
+        logs += [STUTTER_LIMITS] if self.back else []
+        logs += [STUTTER_LIMITS] if self.forward else []
+        edges = [(-_LOGIT_EDGE, _LOGIT_EDGE)] * (self.n - 1)
+        return edges + [(float(np.log(low)), float(np.log(high))) for low, high in logs]
