@@ -11,7 +11,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from pathlib import Path
 import reopen
 from reopen.errors import UnreadableFile
 from reopen.weigh.model import PeakModel
+from reopen.weigh.named_settings import named_settings, plain_setting
 
 PROJECT = Path(__file__).resolve().parents[1]
 DATA = PROJECT.parent / "shared" / "reference" / "data"
@@ -94,8 +95,7 @@ def made_with() -> dict[str, Json]:
 
 def model_settings(model: PeakModel) -> dict[str, Json]:
     """Every setting of a model by name."""
-    values = {field.name: getattr(model, field.name) for field in fields(model)}
-    return {k: dict(v) if isinstance(v, Mapping) else v for k, v in values.items()}
+    return {k: plain_setting(v) for k, v in named_settings(model).items()}
 
 
 def write(out: Path, name: str, text: str, picture: str, data: Mapping[str, Json]) -> None:

@@ -46,8 +46,9 @@ from reopen.weigh.deconvolve import deconvolve
 from reopen.weigh.encode import encode
 from reopen.weigh.fit import given
 from reopen.weigh.mixture import MixtureLikelihood
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
+from reopen.weigh.stutter import Stutter
 
 LABELS = tuple(Allele(str(n)) for n in (8, 10, 12, 14, 16, 18))
 LOCI = (Locus("ONE"), Locus("TWO"))
@@ -63,7 +64,7 @@ TABLE = dict(zip(LABELS, (0.05, 0.1, 0.15, 0.2, 0.2, 0.3), strict=True))
 POPULATION = Population(
     AlleleFrequencies("Invented people", dict.fromkeys(LOCI, TABLE), "invented"), theta=0.0
 )
-MODEL = PeakModel(degradation=False, back_stutter=False, dropin_probability=0.0)
+MODEL = PeakModel(degradation=False, stutter=Stutter(back=False), dropin=Dropin(0.0))
 STRANGERS = 200  # asked about each stain
 _BINS = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.01)  # of probabilities given to genotypes
 _FAR = 4.5  # standard errors; about thirty numbers are looked at

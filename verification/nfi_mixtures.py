@@ -32,7 +32,7 @@ from reopen.records import (
 )
 from reopen.weigh.calibration import learn_model
 from reopen.weigh.compare import against_references, contributors, genotype_numbers
-from reopen.weigh.model import PeakModel
+from reopen.weigh.model import Dropin, PeakModel
 from verification.charts import BLUE, RED, Axis, sheet, side_by_side
 from verification.common import (
     DATA,
@@ -267,7 +267,7 @@ def measure(
     """Search the stains of these numbers of persons, at most `most` of each number."""
     mixtures, others = load(data / "nfi_ppf6c_2p5p", replicate)
     chosen = [m for n in persons for m in [m for m in mixtures if len(m.donors) == n][:most]]
-    model = learn_model(others, find_kit(KIT), PeakModel(dropin_probability=0.05, dropin_rate=0.01))
+    model = learn_model(others, find_kit(KIT), PeakModel(dropin=Dropin(0.05, 0.01)))
     population = Population(find_population(POPULATION), THETA)
     donors = read_profiles(data / "nfi_ppf6c_2p5p" / "references_long.csv", role="references")
     nist = read_profiles(data / "nist1036" / "nist1036_genotypes.csv", role="references")

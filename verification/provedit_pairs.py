@@ -30,7 +30,8 @@ from reopen.link import LinkOptions, SolvedStain, solve
 from reopen.link.stains import each
 from reopen.records import Kit, Population, Stain
 from reopen.weigh.calibration import learn_model
-from reopen.weigh.model import PeakModel
+from reopen.weigh.model import Dropin, Filters, PeakModel
+from reopen.weigh.stutter import Stutter
 from verification.charts import BLUE, ORANGE, RED, Axis, sheet, side_by_side
 from verification.common import (
     DATA,
@@ -164,17 +165,18 @@ def laboratory(stains: Sequence[Stain], kit: Kit) -> dict[str, PeakModel]:
     """Settings to choose from. Locus efficiencies are learnt from stains that are not linked."""
     learnt = learn_model(stains, kit)
     efficiency = learnt.locus_efficiency
-    filtered = PeakModel(back_filter=0.15)
-    chosen = PeakModel(back_filter=0.15, locus_efficiency=efficiency, dropin_probability=0.01)
+    filtered = PeakModel(filters=Filters(back=0.15))
+    learnt_too = replace(filtered, locus_efficiency=efficiency)
+    chosen = replace(learnt_too, dropin=Dropin(probability=0.01))
     return {
-        "no stutter": PeakModel(back_stutter=False),
+        "no stutter": PeakModel(stutter=Stutter(back=False)),
         "back stutter": PeakModel(),
-        "filter 15 %, no stutter": PeakModel(back_stutter=False, back_filter=0.15),
+        "filter 15 %, no stutter": replace(filtered, stutter=Stutter(back=False)),
         "all settings learnt": learnt,
         "back stutter, filter 15 %": filtered,
-        "the same, efficiency learnt": replace(filtered, locus_efficiency=efficiency),
+        "the same, efficiency learnt": learnt_too,
         CHOSEN: chosen,
-        "the same, forward stutter": replace(chosen, forward_stutter=True),
+        "the same, forward stutter": replace(chosen, stutter=Stutter(forward=True)),
     }
 
 

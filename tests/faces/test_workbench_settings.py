@@ -10,8 +10,9 @@ import pytest
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile
 from reopen.faces.workbench.settings import Settings, read_settings
 from reopen.faces.workbench.settings_file import write_settings
-from reopen.records import Locus
-from reopen.weigh.model import PeakModel
+from reopen.records import Allele, Locus
+from reopen.weigh.model import EUROFORMIX, Dropin, Filters, PeakModel
+from reopen.weigh.stutter import STUTTER_KINDS, Rates, Stutter, StutterRates
 
 
 def written(folder: Path, text: str) -> Path:
@@ -29,12 +30,12 @@ def test_numbers_tables_and_kits(tmp_path: Path) -> None:
         )
     )
     assert settings.model.threshold_rfu == 75
-    assert settings.model.forward_stutter
-    assert settings.model.dropin_probability == {Locus("TH01"): 0.01, Locus("vWA"): 0.02}
+    assert settings.model.stutter.forward
+    assert settings.model.dropin.probability == {Locus("TH01"): 0.01, Locus("vWA"): 0.02}
     assert settings.theta == 0.02
     assert settings.minimum_frequency == 0.001
     assert settings.model_for("SGM Plus").threshold_rfu == 40
-    assert settings.model_for("SGM Plus").forward_stutter
+    assert settings.model_for("SGM Plus").stutter.forward
     assert settings.model_for("GlobalFiler").threshold_rfu == 75
     assert settings.model_for("").threshold_rfu == 75
 
@@ -76,11 +77,12 @@ def test_options_replace_single_settings_for_every_kit() -> None:
     changed = base.changed(threshold_rfu=30, theta=0.03, stutter="both", degradation=False)
     for model in (changed.model, changed.model_for("SGM Plus")):
         assert model.threshold_rfu == 30
-        assert (model.back_stutter, model.forward_stutter) == (True, True)
+        assert model.stutter.kinds == ("back", "forward")
         assert not model.degradation
     assert changed.theta == 0.03
     assert base.changed() == base
-    assert not base.changed(stutter="none").model.back_stutter
+    assert base.changed(stutter="none").model.stutter.kinds == ()
+    assert base.changed(stutter="all").model.stutter.kinds == STUTTER_KINDS
 
 
 def test_options_that_are_not_allowed() -> None:
@@ -100,7 +102,7 @@ def test_a_table_is_taken_at_once(tmp_path: Path) -> None:
         '[kit."SGM Plus"]\nback_stutter = false\nforward_stutter = false\n'
     )
     model = read_settings(written(tmp_path, text)).model_for("SGM Plus")
-    assert (model.back_stutter, model.forward_stutter) == (False, False)
+    assert model.stutter.kinds == ()
     with pytest.raises(UnreadableFile, match="never alone") as caught:
         read_settings(written(tmp_path, text.replace("forward_stutter = false\n", "")))
     assert caught.value.where is not None
@@ -136,11 +138,23 @@ def test_a_value_given_is_corrected_where_it_was_given(tmp_path: Path) -> None:
 
 
 def test_settings_written_are_read_back(tmp_path: Path) -> None:
-    base = PeakModel(dropin_rate=0.02, threshold_rfu={Locus("TH01"): 75.0, Locus("Penta E"): 1e-5})
-    own = replace(base, degradation=False, back_filter={Locus("vWA"): 0.1}, threshold_rfu=60.0)
+    base = PeakModel(
+        dropin=Dropin(rate=0.02), threshold_rfu={Locus("TH01"): 75.0, Locus("Penta E"): 1e-5}
+    )
+    filtered = Filters(back={Locus("vWA"): 0.1})
+    own = replace(base, degradation=False, filters=filtered, threshold_rfu=60.0)
+    line = StutterRates(0.01, 0.005, (5.0, 11.0), {Allele("9.3"): 0.03, Allele("10_8"): 0.05})
+    flat = StutterRates(0.01, 0.0, (17.0, 30.0))
+    rates: Rates = {
+        "back": {Locus("TH01"): line, Locus("Penta E"): flat},
+        "two_base": {Locus("SE33"): flat},
+    }
+    learnt = replace(base, stutter=Stutter(two_base=True, rates=rates))
+    plain = replace(learnt, stutter=replace(learnt.stutter, rates={}))
     theta = {Locus("TH01"): 0.02}
     for settings in (
         Settings(),
+        Settings(learnt, {"SGM Plus": own, "GlobalFiler": plain}),
         Settings(base, {"SGM Plus": own, "GlobalFiler": base}, theta, minimum_frequency=0.001),
     ):
         path = tmp_path / "learnt.toml"
@@ -149,6 +163,41 @@ def test_settings_written_are_read_back(tmp_path: Path) -> None:
 
 
 def test_a_model_that_no_file_can_say_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidRecord, match="rest_size = 'mean'"):
-        write_settings(Settings(PeakModel(rest_size="mean")), tmp_path / "learnt.toml")
+    with pytest.raises(InvalidRecord, match="third_allele_stutters = False"):
+        write_settings(Settings(PeakModel(conventions=EUROFORMIX)), tmp_path / "learnt.toml")
     assert not list(tmp_path.iterdir())
+
+
+RATES = "[stutter_rates.back.THO1]\nintercept = -0.02\nslope = 0.01\nlengths = [6, 9]\n"
+
+
+def test_stutter_rates_stand_by_kind_and_locus(tmp_path: Path) -> None:
+    text = f'{RATES}[stutter_rates.back.THO1.by_allele]\n"9.30" = 0.02\n'
+    rates = read_settings(written(tmp_path, text)).model.stutter.rates
+    assert rates == {
+        "back": {Locus("TH01"): StutterRates(-0.02, 0.01, (6.0, 9.0), {Allele("9.3"): 0.02})}
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "field", "said"),
+    [
+        ("stutter_rates = 0.1\n", 1, "stutter_rates", "stutter_rates.KIND.LOCUS"),
+        (RATES.replace("back", "sideways"), None, "sideways", "No kind of stutter is called"),
+        (RATES.replace("slope", "steep"), 3, "steep", "steep at THO1"),
+        (RATES.replace("slope = 0.01\n", ""), 1, "THO1", "No slope at THO1"),
+        (RATES.replace("0.01", '"1 %"'), 3, "slope", "It is a number"),
+        (RATES.replace("[6, 9]", "6"), 4, "lengths", "Two numbers"),
+        (RATES.replace("[6, 9]", "[9, 6]"), 1, "THO1", "shortest length comes first"),
+        (RATES.replace("[6, 9]", "[2, 9]"), 1, "THO1", "above 0 and below 1"),
+        (f"{RATES}by_allele = {{ OL = 0.1 }}\n", 1, "THO1", "not an allele label"),
+    ],
+)
+def test_rates_that_are_not_allowed_are_told_with_their_place(
+    tmp_path: Path, text: str, line: int | None, field: str, said: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=said) as caught:
+        read_settings(written(tmp_path, text))
+    where = caught.value.where
+    assert where is not None
+    assert (where.line, where.field) == (line, field)

@@ -29,10 +29,11 @@ from reopen.weigh.compare import compare, reference_likelihoods
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
+from reopen.weigh.stutter import Stutter
 
 KIT = library.kit("Identifiler")
 POPULATION = Population(library.population("nist1036-cauc"))
-MODEL = PeakModel(back_stutter=False)
+MODEL = PeakModel(stutter=Stutter(back=False))
 
 
 def _unit() -> tuple[list[Stain], list[Reference]]:

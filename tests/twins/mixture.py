@@ -20,6 +20,7 @@ from scipy.special import gammainc, hyp1f1
 
 from reopen.records import REST, Kit, Locus, Population, Proposition, Reference, Stain
 from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.named_settings import named_settings
 
 Pair = tuple[str, ...]  # a person's alleles at the marker: two, or three of a tri-allelic person
 
@@ -101,7 +102,7 @@ class Scene:
         return found
 
     def setting(self, name: str) -> float:
-        value = getattr(self.model, name)
+        value = named_settings(self.model)[name]
         return value if isinstance(value, float | int) else value[self.locus]
 
     @property
@@ -112,7 +113,7 @@ class Scene:
         """Where an allele stutters to: -1 and +1, if the model says so."""
         if allele == REST or not self.numeric:
             return {}
-        steps = [-1] * self.model.back_stutter + [1] * self.model.forward_stutter
+        steps = [-1] * self.model.stutter.back + [1] * self.model.stutter.forward
         return {by: step(allele, by) for by in steps}
 
     def length(self, place: str) -> float:
@@ -124,7 +125,7 @@ class Scene:
             return (sizes[place.split("_")[0]] - 125) / 100
         table = self.population.frequencies.by_locus[self.locus]
         unseen = {a: f for a, f in table.items() if a not in self.alleles}
-        if self.model.rest_size == "largest" or not sum(unseen.values()):
+        if self.model.conventions.rest_size == "largest" or not sum(unseen.values()):
             return (max(sizes.values()) - 125) / 100
         mean = sum(f * sizes[a.split("_")[0]] for a, f in unseen.items()) / sum(unseen.values())
         return (mean - 125) / 100
@@ -264,8 +265,8 @@ def expectations(scene: Scene, people: tuple[Pair, ...]) -> tuple[dict[str, floa
             reached.add(allele)
             if (
                 number == 2
-                and scene.model.forward_stutter
-                and not scene.model.third_allele_stutters
+                and scene.model.stutter.forward
+                and not scene.model.conventions.third_allele_stutters
             ):
                 continue  # EuroForMix: it loses its stutter, which arrives nowhere
             for by, child in children.items():

@@ -16,6 +16,7 @@ from reopen.formats import find_kit, find_population, read_profiles
 from reopen.link import LinkOptions, link
 from reopen.records import LinkKind, Population
 from reopen.weigh.model import PeakModel
+from reopen.weigh.stutter import Stutter
 from verification import nfi_mixtures, provedit_pairs
 
 pytestmark = [
@@ -67,7 +68,7 @@ def test_nfi_search_gives_the_numbers_of_link() -> None:
     mixture, kit = searched[0], find_kit(nfi_mixtures.KIT)
     donors = read_profiles(DATA / "nfi_ppf6c_2p5p" / "references_long.csv").references
     people = fill(donors, POPULATION.frequencies, 1, 40)
-    model = PeakModel(back_stutter=False)
+    model = PeakModel(stutter=Stutter(back=False))
     hits = nfi_mixtures.Search(people, [mixture.stain], POPULATION, model).hits(mixture)
     options = LinkOptions(contributors=2)
     linked = link(
@@ -105,7 +106,7 @@ def test_pair_scores_are_those_of_link() -> None:
         for m in searched
         if m.donors in (("A", "B"), ("A", "C"))
     ][:3]
-    kit, model = find_kit(nfi_mixtures.KIT), PeakModel(back_stutter=False)
+    kit, model = find_kit(nfi_mixtures.KIT), PeakModel(stutter=Stutter(back=False))
     solved, refused = provedit_pairs.solve_known(known, POPULATION, kit, model)
     assert not refused
     scores = link_scores(solved, len(known), POPULATION)

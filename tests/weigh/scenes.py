@@ -26,7 +26,8 @@ from reopen.records import (
     Replicate,
     Stain,
 )
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import Conventions, Dropin, Filters, PeakModel, PeakParameters
+from reopen.weigh.stutter import Stutter
 
 REPEATS = ("8", "9", "9.3", "10", "10.3", "11", "12", "13")
 LUS = ("9_7", "10_8", "11_9", "10_9", "11_8")
@@ -82,20 +83,19 @@ def scenes(seed: int, *, most_unknowns: int = 3, relatives: bool = True) -> list
 def _model(rng: Random) -> PeakModel:
     back = rng.random() < 0.6
     filtered = not back and rng.random() < 0.5
-    return PeakModel(
-        degradation=rng.random() < 0.5,
-        back_stutter=back,
-        forward_stutter=back and rng.random() < 0.5,
-        threshold_rfu=rng.choice((50.0, {locus: 40.0 + 10 * k for k, locus in enumerate(LOCI)})),
-        dropin_probability=rng.choice((0.05, 0.3, dict.fromkeys(LOCI, 0.01))),
-        dropin_rate=rng.choice((0.01, 0.05)),
-        back_filter=rng.choice((0.0, 0.15)) if filtered else 0.0,
-        forward_filter=rng.choice((0.0, 0.1)) if filtered else 0.0,
+    degradation = rng.random() < 0.5
+    stutter = Stutter(back, forward=back and rng.random() < 0.5)
+    threshold = rng.choice((50.0, {locus: 40.0 + 10 * k for k, locus in enumerate(LOCI)}))
+    dropin = Dropin(rng.choice((0.05, 0.3, dict.fromkeys(LOCI, 0.01))), rng.choice((0.01, 0.05)))
+    filters = Filters(
+        back=rng.choice((0.0, 0.15)) if filtered else 0.0,
+        forward=rng.choice((0.0, 0.1)) if filtered else 0.0,
         locus_cutoff=rng.choice((0.0, 0.0, 0.1)),
-        locus_efficiency=rng.choice((1.0, {LOCI[0]: 0.7, LOCI[1]: 1.2, LOCI[2]: 1.0})),
-        rest_size=rng.choice(("largest", "mean")),
-        third_allele_stutters=rng.random() < 0.5,
     )
+    efficiency = rng.choice((1.0, {LOCI[0]: 0.7, LOCI[1]: 1.2, LOCI[2]: 1.0}))
+    rest_size = rng.choice(("largest", "mean"))
+    conventions = Conventions(rng.random() < 0.5, rest_size)
+    return PeakModel(degradation, stutter, threshold, dropin, filters, efficiency, conventions)
 
 
 def _population(rng: Random) -> Population:
@@ -143,6 +143,6 @@ def _parameters(rng: Random, n: int, model: PeakModel) -> PeakParameters:
         height_rfu=rng.uniform(100, 900),
         variability=rng.uniform(0.1, 0.7),
         degradation=rng.uniform(0.5, 1.1) if model.degradation else 1.0,
-        back_stutter=rng.uniform(0.02, 0.15) if model.back_stutter else 0.0,
-        forward_stutter=rng.uniform(0.005, 0.05) if model.forward_stutter else 0.0,
+        back_stutter=rng.uniform(0.02, 0.15) if model.stutter.back else 0.0,
+        forward_stutter=rng.uniform(0.005, 0.05) if model.stutter.forward else 0.0,
     )

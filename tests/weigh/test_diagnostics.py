@@ -27,9 +27,10 @@ from reopen.weigh.encode import encode
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
+from reopen.weigh.stutter import Stutter
 
 TH01 = Locus("TH01")
-PLAIN = PeakModel(degradation=False, back_stutter=False)
+PLAIN = PeakModel(degradation=False, stutter=Stutter(back=False))
 POPULATION = Population(
     AlleleFrequencies("invented", {TH01: dict.fromkeys(alleles(["6", "7", "8", "9"]), 0.25)}, "")
 )
@@ -56,7 +57,7 @@ def test_a_peak_far_off_is_flagged_and_named() -> None:
     kit = library.kit("GlobalFiler")
     person = draw_references(rng, population, ["P"])[0]
     truth = PeakParameters((1.0,), 2000.0, 0.1, 0.9)
-    model = PeakModel(back_stutter=False)
+    model = PeakModel(stutter=Stutter(back=False))
     stain = draw_stain(rng, [person], population, kit, truth, model, id="S")
     spoilt = dict(stain.replicates[0].peaks)
     locus = next(iter(spoilt))

@@ -35,8 +35,9 @@ from reopen.weigh.encode import encode
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.fit import FitOptions, fit, given
 from reopen.weigh.mixture import MixtureLikelihood
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
+from reopen.weigh.stutter import Stutter
 
 LOCI = [Locus(f"L{k}") for k in range(8)]
 LABELS = [Allele(str(k)) for k in range(8, 16)]
@@ -56,8 +57,8 @@ POPULATION = Population(
         "invented",
     )
 )
-MODEL = PeakModel(forward_stutter=False)
-PLAIN = PeakModel(degradation=False, back_stutter=False)
+MODEL = PeakModel()
+PLAIN = PeakModel(degradation=False, stutter=Stutter(back=False))
 
 
 def likelihood(stain: Stain, proposed: Proposition, model: PeakModel = MODEL) -> MixtureLikelihood:
@@ -192,7 +193,7 @@ def test_a_fit_repeats_itself() -> None:
 
 def test_peaks_that_nobody_can_leave_are_unexplained() -> None:
     stain, people = drawn(2, 0.7, 0.3)
-    strict = replace(MODEL, dropin_probability=0.0)
+    strict = replace(MODEL, dropin=Dropin(0.0))
     _, record = fit(likelihood(stain, proposition(people[1]), strict), strict)
     assert record.ending is Ending.UNEXPLAINED
     assert record.ln_likelihood == -inf
@@ -301,7 +302,7 @@ def test_a_clear_donor_reaches_1_over_the_match_probability_and_no_more() -> Non
 def test_a_numerator_that_cannot_produce_the_peaks_is_an_exclusion() -> None:
     stain, _ = drawn(11, 1.0)
     other = Reference("other", {locus: genotype("8", "8") for locus in LOCI})
-    strict = replace(MODEL, dropin_probability=0.0)
+    strict = replace(MODEL, dropin=Dropin(0.0))
     sides = Propositions(proposition(other), proposition(unknowns=1))
     found = weigh(stain, sides, POPULATION, KIT, strict)
     assert found.log10 == -inf

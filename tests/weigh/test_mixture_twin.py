@@ -12,16 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.twins.mixture import Scene, genotype_probability, ln_by_genotype, ln_marker, typed_counts
+from tests.twins.mixture import Scene, joint_genotypes, ln_by_genotype, ln_marker
 from tests.weigh.scenes import KIT, LOCI, scenes
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.kernels import mixtures
 from reopen.records import (
     FULL_SIBLINGS,
-    PARENT_CHILD,
     REST,
-    UNKNOWN,
     Allele,
     Contributor,
     Peak,
@@ -36,7 +34,8 @@ from reopen.weigh.deconvolve import deconvolve, expected_doses
 from reopen.weigh.encode import MAX_UNKNOWNS, EncodedMixture, encode
 from reopen.weigh.fit import given
 from reopen.weigh.mixture import MixtureLikelihood
-from reopen.weigh.model import PeakParameters
+from reopen.weigh.model import Dropin, PeakParameters
+from reopen.weigh.stutter import Stutter
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -79,7 +78,7 @@ def test_the_random_stains_have_every_part_of_the_model() -> None:
             people = scene.proposition.contributors
             last = people[-1]
             typed = [scene.typed(c.reference) for c in people if c.is_known]
-            met["forward"] += scene.model.forward_stutter
+            met["forward"] += scene.model.stutter.forward
             met["filtered"] += any(scene.removed)
             met["cut off"] += any(c > scene.setting("threshold_rfu") for c in scene.cutoffs)
             met["two replicates"] += len(scene.heights) == 2
@@ -172,9 +171,9 @@ def test_the_gradient_is_the_slope(seed: int) -> None:
     ]
     if model.degradation:
         expected += [(gradient.ln_degradation, slope(lambda h: nudged(p, "degradation", h)))]
-    if model.back_stutter:
+    if model.stutter.back:
         expected += [(gradient.back_stutter, slope(lambda h: nudged(p, "back_stutter", h)))]
-    if model.forward_stutter:
+    if model.stutter.forward:
         moved = slope(lambda h: nudged(p, "forward_stutter", h), 1e-5)
         expected += [(gradient.forward_stutter, moved)]
     shares = np.array(p.proportions)
@@ -193,7 +192,7 @@ def test_the_gradient_is_the_slope(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(0, 60, 10))
 def test_deconvolution_is_the_enumeration(seed: int) -> None:
     for number in range(seed, seed + 10):
-        if (found := weighed(number, most_unknowns=2, relatives=False)) is None:
+        if (found := weighed(number, most_unknowns=2)) is None:
             continue
         by_scene, arrays = found
         p = by_scene[0].parameters
@@ -223,15 +222,21 @@ def check_one_person(scene: Scene, place: int, result: object, person: int) -> N
     own = likelihoods[scene.locus]
     index = {label: k for k, label in enumerate(own.alleles)}
     n = len(own.alleles)
-    counts = typed_counts(scene)
-    given_pair = {}
-    for pair, value in joint.items():
+    given_pair = dict.fromkeys(range(len(own.ln)), -inf)  # what descent rules out
+    for pair, prior in prior_by_genotype(scene, place).items():
         a, b = sorted(index[label] for label in pair)
-        prior = genotype_probability(scene, pair, counts, (1.0, 0.0, 0.0), None)
-        given_pair[a * n - a * (a - 1) // 2 + b - a] = value - log(prior)
+        given_pair[a * n - a * (a - 1) // 2 + b - a] = joint[pair] - log(prior)
     top = max(given_pair.values())
     for number, value in given_pair.items():
         assert close(own.ln[number], value - top)
+
+
+def prior_by_genotype(scene: Scene, place: int) -> dict[tuple[str, ...], float]:
+    """P(a contributor's genotype) before any peak is seen."""
+    prior: Counter[tuple[str, ...]] = Counter()
+    for people, probability in joint_genotypes(scene):
+        prior[people[place]] += probability
+    return dict(prior)
 
 
 def test_known_people_not_typed_at_a_locus_are_unknown_there() -> None:
@@ -270,24 +275,13 @@ ONE = PeakParameters((1.0,), 500.0, 0.3)
 
 def plain(proposed: Proposition, stain: Stain | None = None) -> EncodedMixture:
     scene = scenes(0)[0]
-    model = replace(scene.model, threshold_rfu=50.0, locus_efficiency=1.0, dropin_probability=0.05)
+    model = replace(scene.model, threshold_rfu=50.0, locus_efficiency=1.0, dropin=Dropin())
     return encode(stain or seen("9", "10"), proposed, scene.population, KIT, model)
-
-
-@pytest.mark.parametrize("relation", [PARENT_CHILD, FULL_SIBLINGS])
-@pytest.mark.parametrize("to", [None, Reference("R", {LOCI[0]: genotype("9", "10")})])
-def test_deconvolution_refuses_relatives(relation: object, to: Reference | None) -> None:
-    """Parent and child is one component of descent, and was once let through."""
-    people = (UNKNOWN, Contributor(None, relation, to))  # type: ignore[arg-type]
-    likelihood = MixtureLikelihood(plain(Proposition(people)))
-    p = PeakParameters((0.6, 0.4), 500.0, 0.3)
-    with pytest.raises(CannotWeigh, match="with a related contributor"):
-        deconvolve(likelihood, p, given(likelihood, p))
 
 
 def test_deconvolution_refuses_what_is_not_explained() -> None:
     scene = scenes(0)[0]
-    model = replace(scene.model, dropin_probability=0.0, back_stutter=False, forward_stutter=False)
+    model = replace(scene.model, dropin=Dropin(0.0), stutter=Stutter(back=False))
     nobody = proposition(Reference("R", {LOCI[0]: genotype("12", "13")}))
     likelihood = MixtureLikelihood(
         encode(seen("8"), nobody, scene.population, KIT, replace(model, threshold_rfu=50.0))

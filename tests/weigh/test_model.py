@@ -8,15 +8,12 @@ from math import inf, nan
 import pytest
 
 from reopen.errors import CannotWeigh, InvalidRecord
-from reopen.records import Locus
-from reopen.weigh.model import PeakModel, PeakParameters, setting_at
+from reopen.records import Allele, Locus
+from reopen.weigh.model import Conventions, Dropin, Filters, PeakModel, PeakParameters, setting_at
+from reopen.weigh.named_settings import named_settings, plain_setting, with_settings
+from reopen.weigh.stutter import Stutter, StutterRates
 
 X, Y = Locus("X"), Locus("Y")
-
-
-def test_forward_stutter_needs_backward_stutter() -> None:
-    with pytest.raises(InvalidRecord, match="Forward stutter without backward stutter"):
-        PeakModel(back_stutter=False, forward_stutter=True)
 
 
 @pytest.mark.parametrize(
@@ -34,11 +31,11 @@ def test_forward_stutter_needs_backward_stutter() -> None:
 def test_settings_are_refused_for_all_loci_and_for_one(
     name: str, bad: tuple[float, ...], rule: str
 ) -> None:
-    good = getattr(PeakModel(), name)
+    good = named_settings(PeakModel())[name]
     for value in bad:
         for setting in (value, {X: good, Y: value}):
             with pytest.raises(InvalidRecord) as refusal:
-                PeakModel(**{name: setting})
+                with_settings(PeakModel(), {name: setting})
             assert (
                 str(refusal.value)
                 == f"{name} = {value}.\n{rule}\nCorrect the laboratory's settings."
@@ -52,9 +49,13 @@ def test_settings_are_refused_for_all_loci_and_for_one(
         ({"proportions": (1.2, -0.2)}, "Mixture proportions (1.2, -0.2)."),
         ({"proportions": (nan,)}, "Mixture proportions (nan,)."),
         ({"proportions": ()}, "Mixture proportions ()."),
-        ({"back_stutter": -0.01}, "Stutter proportions -0.01, 0.0."),
-        ({"forward_stutter": nan}, "Stutter proportions 0.0, nan."),
-        ({"back_stutter": 0.7, "forward_stutter": 0.3}, "Stutter proportions 0.7, 0.3."),
+        ({"back_stutter": -0.01}, "Stutter proportions -0.01, 0.0, 0.0, 0.0."),
+        ({"forward_stutter": nan}, "Stutter proportions 0.0, nan, 0.0, 0.0."),
+        ({"back_stutter": 0.7, "forward_stutter": 0.3}, "Stutter proportions 0.7, 0.3, 0.0, 0.0."),
+        (
+            {"back_stutter": 0.7, "double_back_stutter": 0.2, "two_base_stutter": 0.2},
+            "Stutter proportions 0.7, 0.0, 0.2, 0.2.",
+        ),
     ],
 )
 def test_parameters_are_refused(change: dict[str, object], seen: str) -> None:
@@ -91,3 +92,28 @@ def test_a_model_is_a_value() -> None:
     assert pickle.loads(pickle.dumps(model)) == model
     assert not model.without_degradation().degradation
     assert model.degradation
+
+
+def test_named_settings_are_the_whole_model() -> None:
+    learnt = StutterRates(0.02, 0.005, (6, 10), {Allele("9.3"): 0.03})
+    model = PeakModel(
+        degradation=False,
+        stutter=Stutter(forward=True, two_base=True, rates={"back": {X: learnt}}),
+        threshold_rfu={X: 60.0},
+        dropin=Dropin(0.02, 0.03),
+        filters=Filters(0.1, {X: 0.05}, 0.01),
+        locus_efficiency=0.9,
+        conventions=Conventions(False, "mean", "apart"),
+    )
+    assert with_settings(PeakModel(), named_settings(model)) == model
+    plain = plain_setting(named_settings(model)["stutter_rates"])
+    line = {"intercept": 0.02, "slope": 0.005, "lengths": [6, 10], "by_allele": {"9.3": 0.03}}
+    assert plain == {"back": {"X": line}}
+
+
+def test_settings_that_belong_together_are_changed_together() -> None:
+    both = with_settings(PeakModel(), {"back_stutter": True, "forward_stutter": True})
+    off = with_settings(both, {"back_stutter": False, "forward_stutter": False})
+    assert off.stutter.kinds == ()
+    with pytest.raises(InvalidRecord, match="Forward stutter without backward stutter"):
+        with_settings(both, {"back_stutter": False})

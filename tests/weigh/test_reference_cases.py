@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from math import isclose
 from pathlib import Path
@@ -42,7 +42,8 @@ from reopen.weigh.deconvolve import deconvolve
 from reopen.weigh.encode import encode
 from reopen.weigh.fit import fit, given
 from reopen.weigh.mixture import MixtureLikelihood
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import EUROFORMIX, Dropin, PeakModel, PeakParameters
+from reopen.weigh.stutter import Stutter
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "reference" / "efm"
 CASES = [f"P{number:02d}" for number in range(1, 25)]
@@ -105,13 +106,10 @@ def read(name: str) -> Case:
     )
     model = PeakModel(
         parts["DEG"],
-        parts["BWS"],
-        parts["FWS"],
+        Stutter(parts["BWS"], parts["FWS"]),
         by_locus(settings["AT"]),
-        by_locus(settings["pC"]),
-        by_locus(settings["lambda"]),
-        rest_size="mean" if settings["adjQbp"] else "largest",
-        third_allele_stutters=False,  # what the program does with forward stutter on
+        Dropin(by_locus(settings["pC"]), by_locus(settings["lambda"])),
+        conventions=replace(EUROFORMIX, rest_size="mean" if settings["adjQbp"] else "largest"),
     )
     replicates = [
         Replicate(label, {canonical_locus(k): _peaks(v) for k, v in loci.items()})

@@ -24,7 +24,7 @@ from reopen.records import (
     Stain,
     genotype,
 )
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import (
     draw_child,
     draw_family,
@@ -64,7 +64,7 @@ POPULATION = Population(
         source="invented",
     )
 )
-CLEAN = PeakModel(threshold_rfu=0.001, dropin_probability=0.0)
+CLEAN = PeakModel(threshold_rfu=0.001, dropin=Dropin(0.0))
 HOMOZYGOUS = Reference(
     "A",
     {
@@ -149,7 +149,7 @@ def test_stutter_is_inside_the_shapes() -> None:
 def test_peaks_below_the_threshold_drop_out_as_often_as_the_gamma_law_says() -> None:
     # omega = 1 and one copy: heights are exponential, so P(below 100) = 1 - exp(-100 / 200).
     parameters = PeakParameters((1.0,), height_rfu=200.0, variability=1.0)
-    model = PeakModel(threshold_rfu=100.0, dropin_probability=0.0)
+    model = PeakModel(threshold_rfu=100.0, dropin=Dropin(0.0))
     stain = draw_stain(
         np.random.default_rng(4), [HETEROZYGOUS], POPULATION, KIT, parameters, model,
         id="S", replicates=N,
@@ -163,7 +163,7 @@ def test_peaks_below_the_threshold_drop_out_as_often_as_the_gamma_law_says() -> 
 
 def test_dropin_comes_as_often_and_as_high_as_stated() -> None:
     parameters = PeakParameters((1.0,), height_rfu=5000.0, variability=0.1)
-    model = PeakModel(threshold_rfu=50.0, dropin_probability=0.1, dropin_rate=0.02)
+    model = PeakModel(threshold_rfu=50.0, dropin=Dropin(0.1, 0.02))
     stain = draw_stain(
         np.random.default_rng(5), [HOMOZYGOUS], POPULATION, KIT, parameters, model,
         id="S", replicates=N,
@@ -200,7 +200,7 @@ def test_a_third_allele_is_one_more_copy() -> None:
 
 
 def test_the_same_seed_gives_the_same_stain_whoever_is_named_first() -> None:
-    model = PeakModel(threshold_rfu=30.0, dropin_probability=0.3)
+    model = PeakModel(threshold_rfu=30.0, dropin=Dropin(0.3))
 
     def drawn(seed: int, *people: Reference, shares: tuple[float, ...]) -> Stain:
         parameters = PeakParameters(shares, 300.0, 0.3, 0.8, 0.07)

@@ -108,7 +108,8 @@ class Fit:
     height_rfu   expected height of one allele copy of a contributor of proportion 1 (mu)
     variability  coefficient of variation of that height (omega)
     degradation  slope beta per 100 bp; 1 is none
-    back_stutter, forward_stutter  expected share of a parent peak (xi)
+    back_stutter, forward_stutter, double_back_stutter, two_base_stutter
+                 expected share of a parent peak (xi)
     ln_likelihood, by_locus        natural log of the likelihood, and its terms
     ending       how the fit ended; `remark` names the parameter or peaks meant
     """
@@ -123,6 +124,8 @@ class Fit:
     by_locus: Mapping[Locus, float]
     ending: Ending
     remark: str = ""
+    double_back_stutter: float = 0.0
+    two_base_stutter: float = 0.0
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "by_locus", Frozen(self.by_locus))

@@ -14,8 +14,9 @@ import numpy as np
 from reopen.errors import CannotWeigh
 from reopen.records import Allele, Kit, Locus, Marker, Stain
 from reopen.weigh.chains import one_repeat_from
-from reopen.weigh.model import PeakModel
+from reopen.weigh.model import Filters, PeakModel
 from reopen.weigh.sizes import size_bp
+from reopen.weigh.stutter import Stutter
 
 LEAST_STAINS = 20
 _LEAST_PAIRS = 30  # of a peak and one in stutter position, to see an edge
@@ -28,9 +29,9 @@ def learn_model(stains: Sequence[Stain], kit: Kit, base: PeakModel | None = None
     """The base model with the laboratory's settings as read off its stains, all of one kit.
 
     threshold_rfu     lowest height of each dye
-    back_filter, forward_filter, locus_cutoff   lowest shares of a neighbouring, or of the highest,
-                      peak; 0 where peaks go all the way down
-    back_stutter, forward_stutter   off where the exports are filtered
+    filters           lowest shares of a neighbouring, or of the highest, peak; 0 where peaks go
+                      all the way down
+    stutter           off where the exports are filtered
     locus_efficiency  geometric mean of a locus's total height over what its fragment length tells
     Raises CannotWeigh with fewer than LEAST_STAINS stains.
     """
@@ -49,12 +50,9 @@ def learn_model(stains: Sequence[Stain], kit: Kit, base: PeakModel | None = None
     filtered = sum(share > 0 for share in back.values()) > len(markers) / 2
     return replace(
         base,
-        back_stutter=base.back_stutter and not filtered,
-        forward_stutter=base.forward_stutter and not filtered,
+        stutter=Stutter(False) if filtered else base.stutter,
         threshold_rfu=_thresholds(profiles, markers),
-        back_filter=back if filtered else 0.0,
-        forward_filter=forward if filtered else 0.0,
-        locus_cutoff=cutoff,
+        filters=Filters(back if filtered else 0.0, forward if filtered else 0.0, cutoff),
         locus_efficiency=_efficiencies(profiles, markers),
     )
 

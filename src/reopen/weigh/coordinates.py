@@ -39,8 +39,8 @@ class Coordinates:
         return cls(
             len(encoded.proposition.contributors),
             model.degradation,
-            model.back_stutter,
-            model.forward_stutter,
+            model.stutter.back,
+            model.stutter.forward,
             min(marker.threshold_rfu for marker in encoded.markers) / 2,
         )
 

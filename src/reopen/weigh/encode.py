@@ -175,7 +175,7 @@ class _Builder:
         for place, position, copies in part.fixed:
             fixed[position, place] += copies
         silent = np.zeros_like(fixed)
-        if not model.third_allele_stutters and marker.forward:
+        if not model.conventions.third_allele_stutters and marker.forward:
             fixed, silent = _silence_third_alleles(marker, part, fixed)
         above = [start + p + 1 if marker.back and layout.linked[p] and layout.is_allele[p + 1]
                  else -1 for p in range(n)]  # fmt: skip

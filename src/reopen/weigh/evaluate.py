@@ -26,6 +26,7 @@ from reopen.weigh.encode import encode
 from reopen.weigh.fit import FitOptions, fit
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel
+from reopen.weigh.named_settings import named_settings, plain_setting
 from reopen.weigh.number import Fitted
 
 MODEL = "gamma peak heights 1"
@@ -136,12 +137,12 @@ def model_parameters(
 
     def plain(value: object) -> str | float | int | bool | None:
         if isinstance(value, Mapping):
-            return json.dumps(dict(value), sort_keys=True)
+            return json.dumps(plain_setting(value), sort_keys=True)
         if value is None or isinstance(value, str | float | int | bool):
             return value
         return str(value)
 
-    settings = {name: plain(getattr(model, name)) for name in model.__slots__}
+    settings = {name: plain(value) for name, value in named_settings(model).items()}
     return {
         **settings,
         "population": population.name,

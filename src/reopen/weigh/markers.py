@@ -24,6 +24,7 @@ from reopen.records import (
 from reopen.weigh.chains import Chains, chains, one_repeat_from
 from reopen.weigh.model import PeakModel, setting_at
 from reopen.weigh.sizes import size_bp
+from reopen.weigh.stutter import Stutter
 
 _NO_REST = 1e-12
 
@@ -77,11 +78,12 @@ def prepare_marker(
     stain: Stain, locus: Locus, population: Population, kit: Kit | None, model: PeakModel
 ) -> PreparedMarker:
     """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed."""
+    _check_stutter(model.stutter)
     threshold = setting_at(model.threshold_rfu, locus, "threshold")
     heights = tuple(_heights(stain, locus, threshold))
     observed = {a for replicate in heights for a in replicate}
     numeric = all(repeat_number(a) is not None and ":" not in a for a in observed)
-    cutoff = setting_at(model.locus_cutoff, locus, "locus cutoff")
+    cutoff = setting_at(model.filters.locus_cutoff, locus, "locus cutoff")
     limits = tuple(max(threshold, cutoff * max(seen.values(), default=0.0)) for seen in heights)
     filtered = tuple(
         _filtered(seen, locus, population, model, limit)
@@ -89,7 +91,7 @@ def prepare_marker(
     )
     modelled = tuple(sorted(observed.union(*filtered), key=allele_order))
     frequencies, has_rest = _frequencies(modelled, locus, population)
-    back, forward = numeric and model.back_stutter, numeric and model.forward_stutter
+    back, forward = numeric and model.stutter.back, numeric and model.stutter.forward
     layout = chains(modelled, rest=has_rest, back=back, forward=forward)
     return PreparedMarker(
         locus=locus,
@@ -105,11 +107,21 @@ def prepare_marker(
         back=back,
         forward=forward,
         threshold_rfu=threshold,
-        dropin_probability=setting_at(model.dropin_probability, locus, "drop-in probability"),
-        dropin_rate=setting_at(model.dropin_rate, locus, "drop-in rate"),
+        dropin_probability=setting_at(model.dropin.probability, locus, "drop-in probability"),
+        dropin_rate=setting_at(model.dropin.rate, locus, "drop-in rate"),
         efficiency=setting_at(model.locus_efficiency, locus, "locus efficiency"),
         theta=population.theta_at(locus),
     )
+
+
+def _check_stutter(stutter: Stutter) -> None:
+    beyond = stutter.rates or stutter.double_back or stutter.two_base
+    if beyond:
+        raise CannotWeigh(
+            "Stutter by learnt rates, double back stutter or stutter of two bases.",
+            rule="Weighing knows back and forward stutter with the same share everywhere.",
+            way_on="Switch the others off, and leave the rates out.",
+        )
 
 
 def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, float]]:
@@ -144,8 +156,8 @@ def _filtered(
     Only alleles that the population lists: others are too rare to tell apart from the rest.
     """
     shares = {
-        -1: setting_at(model.back_filter, locus, "back filter"),
-        +1: setting_at(model.forward_filter, locus, "forward filter"),
+        -1: setting_at(model.filters.back, locus, "back filter"),
+        +1: setting_at(model.filters.forward, locus, "forward filter"),
     }
     removed: dict[Allele, float] = {}
     for parent, height in seen.items():
@@ -209,7 +221,7 @@ def _scaled_lengths(
         )
     sizes = [size_bp(label, marker) if label is not None else None for label in layout.labels]
     if None in sizes:
-        if model.rest_size == "largest":
+        if model.conventions.rest_size == "largest":
             rest = marker.range_bp[1]
         else:
             table = population.frequencies.by_locus[locus]

@@ -2,76 +2,118 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Literal
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.records import Frozen, Locus
+from reopen.weigh.stutter import Stutter, StutterKind
 
 PerLocus = float | Mapping[Locus, float]
+
+_PROBABILITY = "A probability, from 0 to below 1."
+_SHARE = "A share, from 0 to below 1."
+
+
+def _hold(
+    part: object, setting: str, rule: str, holds: Callable[[float], bool], name: str = ""
+) -> None:
+    """Freeze a part's setting and check it at every locus; named as settings files name it."""
+    given: PerLocus = getattr(part, setting)
+    if isinstance(given, Mapping):
+        object.__setattr__(part, setting, Frozen(given))
+    for value in given.values() if isinstance(given, Mapping) else (given,):
+        if not (isfinite(value) and holds(value)):
+            raise InvalidRecord(
+                f"{name or setting} = {value}.",
+                rule=rule,
+                way_on="Correct the laboratory's settings.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Dropin:
+    """Peaks of nobody's DNA.
+
+    probability  of a drop-in at a locus of a replicate
+    rate         lambda of the exponential law of their heights above the threshold, 1/RFU
+    """
+
+    probability: PerLocus = 0.05
+    rate: PerLocus = 0.01
+
+    def __post_init__(self) -> None:
+        _hold(self, "probability", _PROBABILITY, lambda v: 0 <= v < 1, "dropin_probability")
+        _hold(self, "rate", "A rate above 0.", lambda v: v > 0, "dropin_rate")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the laboratory's software removed before it exported.
+
+    back, forward  shares of a parent peak below which peaks in stutter position are gone; 0 where
+                   the export still holds stutter. An allele there may have been removed, not missed
+    locus_cutoff   share of the locus's highest peak below which any peak is gone; 0 is no such rule
+    """
+
+    back: PerLocus = 0.0
+    forward: PerLocus = 0.0
+    locus_cutoff: PerLocus = 0.0
+
+    def __post_init__(self) -> None:
+        names = {"back": "back_filter", "forward": "forward_filter", "locus_cutoff": "locus_cutoff"}
+        for setting, name in names.items():
+            _hold(self, setting, _SHARE, lambda v: 0 <= v < 1, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """Where programs that implement this model differ, and the reader has to know which was used.
+
+    third_allele_stutters  the third allele of a tri-allelic person stutters as the others do
+    rest_size       fragment length of alleles not seen: the kit's largest, or their mean
+    unseen_alleles  how alleles not seen are kept apart
+    """
+
+    third_allele_stutters: bool = True
+    rest_size: Literal["largest", "mean"] = "largest"
+    unseen_alleles: Literal["apart", "one peak"] = "one peak"
+
+
+EUROFORMIX = Conventions(False, "largest", "one peak")
+"""Those of EuroForMix (Bleka, Storvik and Gill 2016), whose numbers `validate` compares with."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeakModel:
-    """The gamma model of peak heights: which parts are on, and the laboratory's settings.
+    """The gamma model of peak heights: its parts, and the laboratory's settings.
 
-    degradation, back_stutter, forward_stutter   parts that are fitted when on
-    threshold_rfu       analytical threshold; lower peaks are as if not seen
-    dropin_probability  of a drop-in at a locus of a replicate
-    dropin_rate         lambda of the exponential law of drop-in heights above the threshold, 1/RFU
-    back_filter, forward_filter   shares of a parent peak below which the laboratory's software has
-                        removed peaks in stutter position; 0 where the export still holds stutter.
-                        An allele there may have been removed, not missed
-    locus_cutoff        share of the locus's highest peak below which that software removes any
-                        peak; 0 where there is no such rule
-    locus_efficiency    how well a locus amplifies compared with the kit's mean, learnt from a
-                        laboratory's own runs; 1 everywhere is the plain model
-    rest_size           fragment length of alleles not seen: the kit's largest, or their mean
-    third_allele_stutters   the third allele of a tri-allelic person stutters as the others do
+    degradation       heights change with fragment length
+    stutter           which kinds are modelled, and how they differ between alleles
+    threshold_rfu     analytical threshold; lower peaks are as if not seen
+    dropin, filters   peaks of nobody's, and peaks taken away
+    locus_efficiency  how well a locus amplifies compared with the kit's mean, learnt from a
+                      laboratory's own runs; 1 everywhere is the plain model
+    conventions       where programs differ
 
     Settings are one number, or one for each locus.
-    Source: Cowell, Graversen, Lauritzen and Mortera 2015; Bleka, Storvik and Gill 2016. The filters
-    and the efficiency are our own additions (docs/methods.md).
+    Source: Cowell, Graversen, Lauritzen and Mortera 2015; Bleka, Storvik and Gill 2016. The
+    filters, the efficiency and stutter by allele are our own additions (docs/methods.md).
     """
 
     degradation: bool = True
-    back_stutter: bool = True
-    forward_stutter: bool = False
+    stutter: Stutter = field(default_factory=Stutter)
     threshold_rfu: PerLocus = 50.0
-    dropin_probability: PerLocus = 0.05
-    dropin_rate: PerLocus = 0.01
-    back_filter: PerLocus = 0.0
-    forward_filter: PerLocus = 0.0
-    locus_cutoff: PerLocus = 0.0
+    dropin: Dropin = Dropin()
+    filters: Filters = Filters()
     locus_efficiency: PerLocus = 1.0
-    rest_size: Literal["largest", "mean"] = "largest"
-    third_allele_stutters: bool = True
+    conventions: Conventions = Conventions()
 
     def __post_init__(self) -> None:
-        if self.forward_stutter and not self.back_stutter:
-            raise InvalidRecord(
-                "Forward stutter without backward stutter.",
-                rule="Forward stutter is modelled beside backward stutter, never alone.",
-                way_on="Switch backward stutter on as well.",
-            )
-        self._check("threshold_rfu", "A threshold is above 0 RFU.", lambda v: v > 0)
-        self._check("dropin_probability", "A probability, from 0 to below 1.", lambda v: 0 <= v < 1)
-        self._check("dropin_rate", "A rate above 0.", lambda v: v > 0)
-        for name in ("back_filter", "forward_filter", "locus_cutoff"):
-            self._check(name, "A share, from 0 to below 1.", lambda v: 0 <= v < 1)
-        self._check("locus_efficiency", "A factor above 0.", lambda v: v > 0)
-
-    def _check(self, name: str, rule: str, holds: object) -> None:
-        setting = getattr(self, name)
-        if isinstance(setting, Mapping):
-            object.__setattr__(self, name, Frozen(setting))
-        for value in setting.values() if isinstance(setting, Mapping) else (setting,):
-            if not (isfinite(value) and callable(holds) and holds(value)):
-                raise InvalidRecord(
-                    f"{name} = {value}.", rule=rule, way_on="Correct the laboratory's settings."
-                )
+        _hold(self, "threshold_rfu", "A threshold is above 0 RFU.", lambda v: v > 0)
+        _hold(self, "locus_efficiency", "A factor above 0.", lambda v: v > 0)
 
     def without_degradation(self) -> PeakModel:
         """The same model with fragment lengths left out."""
@@ -99,7 +141,9 @@ class PeakParameters:
     height_rfu   mu: expected height of one allele copy of a contributor of proportion 1 at 125 bp
     variability  omega: coefficient of variation of that height
     degradation  beta: factor by which heights change for each 100 bp
-    back_stutter, forward_stutter   xi: expected share of a parent peak
+    back_stutter, forward_stutter, double_back_stutter, two_base_stutter
+                 xi: expected share of a parent peak, of the kit's mean allele where the model has
+                 learnt rates
     """
 
     proportions: tuple[float, ...]
@@ -108,6 +152,8 @@ class PeakParameters:
     degradation: float = 1.0
     back_stutter: float = 0.0
     forward_stutter: float = 0.0
+    double_back_stutter: float = 0.0
+    two_base_stutter: float = 0.0
 
     def __post_init__(self) -> None:
         if not (min(self.proportions, default=-1) >= 0 and abs(sum(self.proportions) - 1) <= 1e-6):
@@ -123,10 +169,20 @@ class PeakParameters:
                 rule="Height, variability and degradation are above 0.",
                 way_on="Correct the parameters.",
             )
-        shares = (self.back_stutter, self.forward_stutter)
+        shares = self.stutter.values()
         if not (all(share >= 0 for share in shares) and sum(shares) < 1):
             raise InvalidRecord(
-                f"Stutter proportions {self.back_stutter}, {self.forward_stutter}.",
+                f"Stutter proportions {', '.join(map(str, shares))}.",
                 rule="Stutter proportions are not negative and sum to less than 1.",
                 way_on="Correct the parameters.",
             )
+
+    @property
+    def stutter(self) -> Mapping[StutterKind, float]:
+        """The share of each kind of stutter."""
+        return {
+            "back": self.back_stutter,
+            "forward": self.forward_stutter,
+            "double_back": self.double_back_stutter,
+            "two_base": self.two_base_stutter,
+        }

@@ -32,6 +32,7 @@ from reopen.records import (
 from reopen.weigh.chains import one_repeat_from
 from reopen.weigh.model import PeakModel, PeakParameters, setting_at
 from reopen.weigh.sizes import size_bp
+from reopen.weigh.stutter import Stutter, stutter_product
 
 
 def draw_references(
@@ -142,8 +143,8 @@ def draw_stain(
     """A stain left by these people, amplified `replicates` times with a kit.
 
     parameters  proportions in the order of the contributors, and the peak heights' law
-    model       threshold (RFU), drop-in probability and rate; its switches of degradation and
-                stutter are not looked at: parameters of 1, 0, 0 switch them off
+    model       threshold (RFU), drop-in, and how stutter differs between alleles; its switches of
+                degradation and stutter are not looked at: parameters of 1 and 0 switch them off
 
     Heights are Gamma(shape alpha, scale mu omega^2) at every allele and every place that stutter
     reaches; those below the threshold have dropped out. With the drop-in probability one allele
@@ -160,7 +161,7 @@ def draw_stain(
         for marker in kit.markers
         if marker.kind == "autosomal" and marker.locus in population.frequencies.by_locus
     ]
-    places = [_expected(marker, contributors, parameters) for marker in typed]
+    places = [_expected(marker, contributors, parameters, model.stutter) for marker in typed]
     shapes = np.array([share for at_locus in places for share in at_locus.values()])
     shapes /= parameters.variability**2
     scale = parameters.height_rfu * parameters.variability**2
@@ -213,7 +214,10 @@ def _is_label(label: Allele) -> bool:
 
 
 def _expected(
-    marker: Marker, contributors: Sequence[Reference], parameters: PeakParameters
+    marker: Marker,
+    contributors: Sequence[Reference],
+    parameters: PeakParameters,
+    stutter: Stutter,
 ) -> dict[Allele, float]:
     """alpha omega^2 at each place that DNA or its stutter reaches: the expected height over mu.
 
@@ -225,15 +229,26 @@ def _expected(
         for label, dose in doses.items()
     }
     numeric = all(one_repeat_from(label, -1) is not None for label in given)
-    shares = {-1: parameters.back_stutter, +1: parameters.forward_stutter} if numeric else {}
-    kept = 1.0 - sum(shares.values())
-    expected = {label: kept * amount for label, amount in given.items()}
+    expected: dict[Allele, float] = {}
     for label, amount in given.items():
-        for step, share in shares.items():
-            child = one_repeat_from(label, step)
-            if child is not None and share > 0:
-                expected[child] = expected.get(child, 0.0) + share * amount
+        lost = _lost(marker.locus, label, parameters, stutter) if numeric else {}
+        expected[label] = expected.get(label, 0.0) + (1.0 - sum(lost.values())) * amount
+        for child, share in lost.items():
+            expected[child] = expected.get(child, 0.0) + share * amount
     return {label: expected[label] for label in sorted(expected, key=allele_order)}
+
+
+def _lost(
+    locus: Locus, parent: Allele, parameters: PeakParameters, stutter: Stutter
+) -> dict[Allele, float]:
+    """Stutter products of an allele, each with its share of the allele's height."""
+    lost = {}
+    for kind, share in parameters.stutter.items():
+        child = stutter_product(parent, kind)
+        share *= stutter.relative(kind, locus, parent)
+        if child is not None and share > 0:
+            lost[child] = share
+    return lost
 
 
 def _doses(
@@ -263,12 +278,12 @@ def _peaks(
 ) -> tuple[Peak, ...]:
     """The peaks of one locus of one replicate that reach the threshold, with any drop-in."""
     threshold = setting_at(model.threshold_rfu, marker.locus, "threshold")
-    probability = setting_at(model.dropin_probability, marker.locus, "drop-in probability")
+    probability = setting_at(model.dropin.probability, marker.locus, "drop-in probability")
     seen = {label: height for label, height in heights.items() if height >= threshold}
     if rng.random() < probability:
         labels, frequencies = _table(population, marker.locus)
         label = labels[rng.choice(len(labels), p=frequencies)]
-        rate = setting_at(model.dropin_rate, marker.locus, "drop-in rate")
+        rate = setting_at(model.dropin.rate, marker.locus, "drop-in rate")
         height = threshold + rng.exponential(1.0 / rate)
         if label not in heights:
             seen[label] = height

@@ -66,7 +66,7 @@ Theta = Annotated[
 Stutter = Annotated[
     str | None,
     typer.Option(
-        metavar="none|back|both",
+        metavar="none|back|both|all",
         help="Stutter that the export still holds; back if not set.",
         show_default=False,
     ),

@@ -239,6 +239,8 @@ def fit_plain(fit: Fit) -> Plain:
         "degradation": fit.degradation,
         "back_stutter": fit.back_stutter,
         "forward_stutter": fit.forward_stutter,
+        "double_back_stutter": fit.double_back_stutter,
+        "two_base_stutter": fit.two_base_stutter,
         "ln_likelihood": fit.ln_likelihood,
         "by_locus": dict(fit.by_locus.items()),
         "ending": fit.ending.name.lower(),

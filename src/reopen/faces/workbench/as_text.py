@@ -308,11 +308,13 @@ def _what(stain: str, kit: Kit | None, number: str) -> str:
 def _fit(title: str, fit: Fit, width: int) -> str:
     shares = ", ".join(percent_text(share) for share in fit.proportions)
     ending = fit.ending.value + (f" ({fit.remark})" if fit.remark else "")
+    more = {"double backward": fit.double_back_stutter, "of two bases": fit.two_base_stutter}
+    others = "".join(f", {share:.3g} {kind}" for kind, share in more.items() if share > 0)
     text = (
         f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; proportions {shares}; height "
         f"{fit.height_rfu:.0f} RFU; variability {fit.variability:.3g}; degradation "
         f"{fit.degradation:.3g} per 100 bp; stutter {fit.back_stutter:.3g} backward, "
-        f"{fit.forward_stutter:.3g} forward. {ending}"
+        f"{fit.forward_stutter:.3g} forward{others}. {ending}"
     )
     return paragraph(text, indent="  ", first="", width=width)
 

@@ -22,6 +22,7 @@ from reopen.weigh.evaluate import (
 )
 from reopen.weigh.fit import FitOptions
 from reopen.weigh.model import PeakModel, PerLocus
+from reopen.weigh.stutter import Stutter, StutterKind
 
 DEFAULT_POPULATION = "NIST 1036 All"
 
@@ -85,28 +86,37 @@ def _of_models(models: Mapping[str, PeakModel]) -> list[str]:
 
 
 def _of_model(model: PeakModel) -> str:
-    stutter = (
-        "backward and forward stutter"
-        if model.forward_stutter
-        else "backward stutter"
-        if model.back_stutter
-        else "no stutter"
-    )
     parts = [
         f"analytical threshold {_number(model.threshold_rfu)} RFU",
-        f"drop-in probability {_number(model.dropin_probability)}",
-        f"drop-in rate {_number(model.dropin_rate)} per RFU",
-        stutter,
+        f"drop-in probability {_number(model.dropin.probability)}",
+        f"drop-in rate {_number(model.dropin.rate)} per RFU",
+        _of_stutter(model.stutter),
         "degradation by fragment length" if model.degradation else "no degradation",
     ]
-    for name, words in (
-        ("back_filter", "backward stutter filter"),
-        ("forward_filter", "forward stutter filter"),
-        ("locus_cutoff", "cut-off by locus"),
+    filters = model.filters
+    for share, words in (
+        (filters.back, "backward stutter filter"),
+        (filters.forward, "forward stutter filter"),
+        (filters.locus_cutoff, "cut-off by locus"),
     ):
-        if getattr(model, name) != 0.0:
-            parts.append(f"{words} {_number(getattr(model, name))}")
+        if share != 0.0:
+            parts.append(f"{words} {_number(share)}")
     return ", ".join(parts)
+
+
+_KINDS: Mapping[StutterKind, str] = {
+    "back": "backward",
+    "forward": "forward",
+    "double_back": "double backward",
+    "two_base": "two-base",
+}
+
+
+def _of_stutter(stutter: Stutter) -> str:
+    *others, last = [_KINDS[kind] for kind in stutter.kinds] or ["no"]
+    told = f"{', '.join(others)} and {last} stutter" if others else f"{last} stutter"
+    learnt = [_KINDS[kind] for kind in stutter.kinds if stutter.rates.get(kind)]
+    return f"{told} (by locus and allele: {', '.join(learnt)})" if learnt else told
 
 
 def _number(setting: PerLocus) -> str:

@@ -17,11 +17,11 @@ from reopen.faces.workbench import demo_files
 from reopen.faces.workbench.demo_scenes import BYSTANDER, KITS, OFFENDER, STAFF, Scene, scenes
 from reopen.formats import library
 from reopen.records import Kit, Link, Locus, Peak, Population, Purpose, Reference, Stain
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_family, draw_reference, draw_references, draw_stain
 
 POPULATION = "NIST 1036 Caucasian"
-LABORATORY = PeakModel(threshold_rfu=50.0, dropin_probability=0.02, dropin_rate=0.02)
+LABORATORY = PeakModel(threshold_rfu=50.0, dropin=Dropin(0.02, 0.02))
 BACK_STUTTER = 0.06
 
 _DATABASE = tuple(f"DB-{number:04d}" for number in range(1, 1001))
@@ -275,6 +275,6 @@ staff.csv      {len(unit.staff)} elimination profiles of laboratory and scene st
 truth.csv      Who really left what. Look at it last.
 
 Analytical threshold {LABORATORY.threshold_rfu:g} RFU, drop-in probability \
-{LABORATORY.dropin_probability:g} a locus, back stutter {BACK_STUTTER:.0%}.
+{LABORATORY.dropin.probability:g} a locus, back stutter {BACK_STUTTER:.0%}.
 Only autosomal loci were typed.
 """

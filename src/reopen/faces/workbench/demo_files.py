@@ -30,8 +30,8 @@ def settings_table(model: PeakModel) -> str:
         [
             "# Settings of the invented laboratory.",
             f"threshold_rfu = {model.threshold_rfu}",
-            f"dropin_probability = {model.dropin_probability}  # at a locus",
-            f"dropin_rate = {model.dropin_rate}  # of the exponential law of heights, 1/RFU",
+            f"dropin_probability = {model.dropin.probability}  # at a locus",
+            f"dropin_rate = {model.dropin.rate}  # of the exponential law of heights, 1/RFU",
             "back_stutter = true  # left in the exports",
             "theta = 0.01",
             "",

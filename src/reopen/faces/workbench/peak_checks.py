@@ -64,6 +64,8 @@ def check_model(likelihood: MixtureLikelihood, fit: Fit) -> ModelCheck:
         fit.degradation,
         fit.back_stutter,
         fit.forward_stutter,
+        fit.double_back_stutter,
+        fit.two_base_stutter,
     )
     try:
         peaks = check_peaks(likelihood, parameters)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,8 @@ from reopen.records import (
     allele,
     canonical_locus,
 )
-from reopen.weigh.model import PeakModel, PeakParameters, PerLocus
+from reopen.weigh.model import EUROFORMIX, Dropin, PeakModel, PeakParameters, PerLocus
+from reopen.weigh.stutter import Stutter
 
 FORMAT = "mixture-reference/1"
 _KIT_TABLE = Path("kits", "kit_sizes.csv")
@@ -189,14 +190,10 @@ class _Case:
         parts, settings = self.content["model"], self.settings
         return PeakModel(
             degradation=bool(parts["DEG"]),
-            back_stutter=bool(parts["BWS"]),
-            forward_stutter=bool(parts["FWS"]),
+            stutter=Stutter(back=bool(parts["BWS"]), forward=bool(parts["FWS"])),
             threshold_rfu=_per_locus(settings["AT"]),
-            dropin_probability=_per_locus(settings["pC"]),
-            dropin_rate=_per_locus(settings["lambda"]),
-            rest_size="mean" if settings["adjQbp"] else "largest",
-            # The program behind the expected numbers leaves it out where forward stutter is on.
-            third_allele_stutters=False,
+            dropin=Dropin(_per_locus(settings["pC"]), _per_locus(settings["lambda"])),
+            conventions=replace(EUROFORMIX, rest_size="mean" if settings["adjQbp"] else "largest"),
         )
 
     def hypothesis(self, name: str, said: Json, people: Mapping[str, Reference]) -> Hypothesis:

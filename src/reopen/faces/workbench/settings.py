@@ -24,25 +24,25 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
+from reopen.faces.workbench.stutter_tables import read_rates
 from reopen.formats import find_kit, library
 from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
 from reopen.weigh.model import PeakModel, PerLocus
+from reopen.weigh.named_settings import NUMBERS, RATES, SWITCHES, Setting, with_settings
+from reopen.weigh.stutter import STUTTER_KINDS, Rates, StutterKind
 
-NUMBERS = (
-    "threshold_rfu", "dropin_probability", "dropin_rate", "back_filter", "forward_filter",
-    "locus_cutoff", "locus_efficiency",
-)  # fmt: skip
-SWITCHES = ("degradation", "back_stutter", "forward_stutter")
 _KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
 _COANCESTRY = "Coancestry, from 0 to below 1; 0.01 to 0.03 is recommended for casework"
 _OPTIONS = {
     "threshold_rfu": "--threshold-rfu", "dropin_probability": "--drop-in", "theta": "--theta",
 }  # fmt: skip
+_OF_KIT = (*NUMBERS, *SWITCHES, RATES)
 _OF_POPULATION = ("theta", "minimum_frequency")
-STUTTERS: Mapping[str, tuple[bool, bool]] = {
-    "none": (False, False),
-    "back": (True, False),
-    "both": (True, True),
+STUTTERS: Mapping[str, tuple[StutterKind, ...]] = {
+    "none": (),
+    "back": ("back",),
+    "both": ("back", "forward"),
+    "all": STUTTER_KINDS,
 }
 
 
@@ -85,11 +85,11 @@ class Settings:
     ) -> Settings:
         """The same settings with single ones replaced, for every kit; None leaves one as it is.
 
-        stutter  none, back or both
+        stutter  none, back, both (backward and forward) or all (of four kinds)
 
         Raises InvalidRecord for a value that is not allowed, UnknownName for another stutter.
         """
-        changes: dict[str, PerLocus | bool] = {}
+        changes: dict[str, Setting] = {}
         if threshold_rfu is not None:
             changes["threshold_rfu"] = threshold_rfu
         if dropin_probability is not None:
@@ -97,14 +97,15 @@ class Settings:
         if degradation is not None:
             changes["degradation"] = degradation
         if stutter is not None:
-            changes["back_stutter"], changes["forward_stutter"] = _stutter(stutter)
+            modelled = _stutter(stutter)
+            changes |= {f"{kind}_stutter": kind in modelled for kind in STUTTER_KINDS}
         if theta is not None and not 0 <= theta < 1:
             raise InvalidRecord(
                 f"theta = {theta:g}.", rule=f"{_COANCESTRY}.", way_on=_correct("theta")
             )
         try:
-            model = _with(self.model, changes)
-            by_kit = Frozen((kit, _with(own, changes)) for kit, own in self.by_kit.items())
+            model = with_settings(self.model, changes)
+            by_kit = Frozen((kit, with_settings(own, changes)) for kit, own in self.by_kit.items())
         except InvalidRecord as error:
             name = error.seen.partition(" = ")[0]
             raise InvalidRecord(error.seen, rule=error.rule, way_on=_correct(name)) from None
@@ -150,13 +151,13 @@ class _File:
         kits = table.pop("kit", {})
         if not isinstance(kits, dict):
             raise self.refusal("kit", f"kit = {kits!r}", _KIT_RULE)
-        self.known(table, (*NUMBERS, *SWITCHES, *_OF_POPULATION))
+        self.known(table, (*_OF_KIT, *_OF_POPULATION))
         base = self.model(PeakModel(), table)
         by_kit = {}
         for name, own in kits.items():
             if not isinstance(own, dict):
                 raise self.refusal(name, f"{name} = {own!r}", _KIT_RULE)
-            self.known(own, (*NUMBERS, *SWITCHES))
+            self.known(own, _OF_KIT)
             by_kit[self.kit(name)] = self.model(base, own, name)
         settings = Settings(base, Frozen(by_kit), source=str(self.path))
         if "theta" in table:
@@ -183,7 +184,7 @@ class _File:
 
     def model(self, base: PeakModel, table: Mapping[str, object], kit: str = "") -> PeakModel:
         """The base with a table's settings, all at once: some are allowed only together."""
-        changes: dict[str, PerLocus | bool] = {}
+        changes: dict[str, Setting] = {}
         for name, value in table.items():
             if name in SWITCHES:
                 if not isinstance(value, bool):
@@ -191,11 +192,13 @@ class _File:
                 changes[name] = value
             elif name in NUMBERS:
                 changes[name] = self.per_locus(name, value)
+            elif name == RATES:
+                changes[name] = self.rates(value)
         try:
-            return _with(base, changes)
+            return with_settings(base, changes)
         except InvalidRecord as error:
             named = error.seen.partition(" = ")[0]
-            switched = (name for name in ("forward_stutter", "back_stutter") if name in changes)
+            switched = (name for name in reversed(SWITCHES) if name in changes)
             name = named if named in changes else next(switched, kit)
             raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip("."), kit) from None
 
@@ -216,6 +219,13 @@ class _File:
             except InvalidRecord as error:
                 raise self.refusal(locus, error.seen.rstrip("."), error.rule.rstrip(".")) from None
         return Frozen(found)
+
+    def rates(self, value: object) -> Rates:
+        try:
+            return read_rates(value)
+        except InvalidRecord as error:
+            name = error.where.field if error.where else RATES
+            raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
 
     def number(self, name: str, value: object, least: float, below: float, rule: str = "") -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
@@ -242,18 +252,14 @@ class _File:
         return next((n for n, line in lines if n >= after and pattern.match(line)), None)
 
 
-def _with(model: PeakModel, changes: Mapping[str, PerLocus | bool]) -> PeakModel:
-    return replace(model, **changes)  # type: ignore[arg-type]
-
-
 def _correct(setting: str) -> str:
     """The way on for a value that was given, not read from a file."""
     option = _OPTIONS.get(setting)
     return f"Correct {setting}" + (f" ({option} on the command line)." if option else ".")
 
 
-def _stutter(name: str) -> tuple[bool, bool]:
-    """Whether backward and forward stutter are modelled."""
+def _stutter(name: str) -> tuple[StutterKind, ...]:
+    """The kinds of stutter that are modelled."""
     if name not in STUTTERS:
         raise UnknownName(
             f"No stutter setting is called {name!r}.",

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
 from pathlib import Path
 
 from reopen.errors import InvalidRecord
 from reopen.faces.report import write_whole
-from reopen.faces.workbench.settings import NUMBERS, SWITCHES, Settings
-from reopen.weigh.model import PeakModel, PerLocus
+from reopen.faces.workbench.settings import Settings
+from reopen.weigh.model import PeakModel
+from reopen.weigh.named_settings import NUMBERS, RATES, SWITCHES, Setting, named_settings
+from reopen.weigh.stutter import StutterRates
 
 
 def write_settings(settings: Settings, path: str | Path) -> None:
@@ -23,43 +24,56 @@ def write_settings(settings: Settings, path: str | Path) -> None:
     model that such a file cannot say in full, and ReopenError where the folder cannot be written.
     """
     model = settings.model
-    top: dict[str, PerLocus | bool] = {name: getattr(model, name) for name in _SAID}
-    top["theta"] = settings.theta
+    said = _said(model, PeakModel())
+    top: dict[str, Setting] = {**said, "theta": settings.theta}
     if settings.minimum_frequency is not None:
         top["minimum_frequency"] = settings.minimum_frequency
-    _check(model, PeakModel())
+    if not top[RATES]:
+        del top[RATES]
     lines = list(_table((), top))
     for kit, own in settings.by_kit.items():
-        _check(own, model)
-        changes = {name: getattr(own, name) for name in _SAID
-                   if getattr(own, name) != getattr(model, name)}  # fmt: skip
+        changes = {name: value for name, value in _said(own, model).items() if value != said[name]}
         lines += ["", _header(("kit", kit)), *_table(("kit", kit), changes)]
     write_whole("\n".join(lines) + "\n", Path(path))
 
 
-_SAID = (*NUMBERS, *SWITCHES)
+_SAID = (*NUMBERS, *SWITCHES, RATES)
 
 
-def _check(model: PeakModel, base: PeakModel) -> None:
-    for field in fields(PeakModel):
-        value = getattr(model, field.name)
-        if field.name not in _SAID and value != getattr(base, field.name):
+def _said(model: PeakModel, base: PeakModel) -> dict[str, Setting]:
+    """What a file can say of a model; the rest has to be as in the base."""
+    usual = named_settings(base)
+    said = {}
+    for name, value in named_settings(model).items():
+        if name in _SAID:
+            said[name] = value
+        elif value != usual[name]:
             raise InvalidRecord(
-                f"{field.name} = {value!r}.",
+                f"{name} = {value!r}.",
                 rule="A settings file has no name for this part of the model.",
                 way_on="Keep the model in Python, or leave this part as it is by default.",
             )
+    return said
 
 
-def _table(path: tuple[str, ...], values: Mapping[str, PerLocus | bool]) -> Iterable[str]:
+def _table(path: tuple[str, ...], values: Mapping[str, object]) -> Iterable[str]:
     """Single values first: after a table's header they would belong to that table."""
-    for name, value in values.items():
+    tables = {name: _nested(value) for name, value in values.items()}
+    for name, value in tables.items():
         if not isinstance(value, Mapping):
-            yield f"{name} = {_plain(value)}"
-    for name, value in values.items():
+            yield f"{_quoted(name)} = {_plain(value)}"
+    for name, value in tables.items():
         if isinstance(value, Mapping):
-            yield from ("", _header((*path, name)))
-            yield from (f"{_quoted(locus)} = {_plain(one)}" for locus, one in value.items())
+            if not value or any(not isinstance(_nested(one), Mapping) for one in value.values()):
+                yield from ("", _header((*path, name)))
+            yield from _table((*path, name), value)
+
+
+def _nested(value: object) -> object:
+    if not isinstance(value, StutterRates):
+        return value
+    line = {"intercept": value.intercept, "slope": value.slope, "lengths": value.lengths}
+    return {**line, "by_allele": value.by_allele} if value.by_allele else line
 
 
 def _header(path: Iterable[str]) -> str:
@@ -70,5 +84,9 @@ def _quoted(name: str) -> str:
     return name if name.isascii() and name.replace("_", "").isalnum() else json.dumps(name)
 
 
-def _plain(value: float | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(float(value))
+def _plain(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    return repr(float(str(value)))
