@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
+from typing import NamedTuple
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import (
@@ -21,6 +22,7 @@ from reopen.faces.workbench.assumptions import (
     run_of_links,
     run_of_stain,
 )
+from reopen.faces.workbench.controls import of_controls
 from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_proposition
 from reopen.faces.workbench.profiles import Profiles, open_profiles, split_name
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -155,8 +157,12 @@ def weigh_stain(
         numerator_check=case.check(pair.numerator, ratio.numerator),
         denominator_check=case.check(pair.denominator, ratio.denominator),
         population=case.population,
+        model=case.model,
         assumptions=case.assumptions,
         not_weighed=(*case.not_read, *ratio.not_weighed),
+        made_at=datetime.now(UTC),
+        controls=case.controls,
+        notices=case.notices,
     )
 
 
@@ -193,20 +199,27 @@ def deconvolve_stain(
         assumptions=case.assumptions,
         not_weighed=(*case.not_read, *found.not_weighed),
         run=run,
+        controls=case.controls,
+        notices=case.notices,
     )
+
+
+class _Read(NamedTuple):
+    """A stain as it was read, and with what else."""
+
+    stain: Stain
+    kit: Kit | None
+    not_read: tuple[NotWeighed, ...] = ()
+    beside: Profiles = Profiles()
 
 
 class _Case:
     """One stain with all that it is weighed under."""
 
-    def __init__(
-        self,
-        stain: tuple[Stain, Kit | None, tuple[NotWeighed, ...]],
-        population: str | Population,
-        settings: Settings | None,
-    ):
+    def __init__(self, read: _Read, population: str | Population, settings: Settings | None):
         settings = settings or Settings()
-        self.stain, self.kit, self.not_read = stain
+        self.stain, self.kit, self.not_read, beside = read
+        self.controls, self.notices = of_controls(beside, settings), beside.notices
         self.population = _population(population, settings)
         name = self.kit.name if self.kit else ""
         model = settings.model_for(name)
@@ -247,18 +260,18 @@ def _check_unknowns(unknowns: int, where: str) -> None:
         )
 
 
-def _stain(
-    stain: AnyStain, kit: str, replicates: str, decimal_comma: bool | None
-) -> tuple[Stain, Kit | None, tuple[NotWeighed, ...]]:
-    """A stain, its kit, and what could not be read of it."""
+def _stain(stain: AnyStain, kit: str, replicates: str, decimal_comma: bool | None) -> _Read:
+    """A stain, its kit, what could not be read of it, and the rest of its file."""
     if isinstance(stain, Stain):
         named = kit or stain.kit
-        return stain, find_kit(named) if named else guess_kit(stain.loci), ()
+        return _Read(stain, find_kit(named) if named else guess_kit(stain.loci))
     path, name = split_name(stain)
     profiles = open_profiles(path, kit=kit, replicates=replicates, decimal_comma=decimal_comma)
     found = profiles.stain(name)
-    refused = tuple(item for item in profiles.not_weighed if item.what.startswith(found.id))
-    return found, profiles.kit_of(found), refused
+    refused = tuple(
+        item for item in profiles.not_weighed if f"{item.what} ".startswith(f"{found.id} ")
+    )
+    return _Read(found, profiles.kit_of(found), refused, profiles)
 
 
 def _reference(reference: AnyReference, decimal_comma: bool | None) -> Reference:

@@ -53,11 +53,9 @@ class ModelCheck:
         return bool(self.unexplained) or self.too_many_dropins
 
 
-def check_model(likelihood: MixtureLikelihood, fit: Fit) -> ModelCheck:
-    """Check the peaks at the fitted parameters. A check that cannot be made says why."""
-    if fit.ending is Ending.UNEXPLAINED:
-        return ModelCheck(unchecked="no fit produces all peaks, so there is none to check them by")
-    parameters = PeakParameters(
+def parameters_of(fit: Fit) -> PeakParameters:
+    """The fitted parameters, to be used again."""
+    return PeakParameters(
         fit.proportions,
         fit.height_rfu,
         fit.variability,
@@ -67,6 +65,13 @@ def check_model(likelihood: MixtureLikelihood, fit: Fit) -> ModelCheck:
         fit.double_back_stutter,
         fit.two_base_stutter,
     )
+
+
+def check_model(likelihood: MixtureLikelihood, fit: Fit) -> ModelCheck:
+    """Check the peaks at the fitted parameters. A check that cannot be made says why."""
+    if fit.ending is Ending.UNEXPLAINED:
+        return ModelCheck(unchecked="no fit produces all peaks, so there is none to check them by")
+    parameters = parameters_of(fit)
     try:
         peaks = check_peaks(likelihood, parameters)
     except CannotWeigh as error:

@@ -21,7 +21,11 @@ from reopen.records import (
     Stain,
 )
 from reopen.weigh.deconvolve import Deconvolution
+from reopen.weigh.model import PeakModel
+from reopen.weigh.noncontributors import NonContributors
+from reopen.weigh.noncontributors_refitted import RefittedNonContributors
 from reopen.weigh.number import NumberOfContributors
+from reopen.weigh.sensitivity import Sensitivity
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,27 @@ class Linking:
 
 
 @dataclass(frozen=True, slots=True)
+class NonContributorTest:
+    """What random people's log10 LR would be in the suspect's place.
+
+    exact      with parameters kept; None where that cannot be, with the reason in `untested`
+    refitted   people drawn, parameters fitted for each; None where that was not asked for
+    """
+
+    exact: NonContributors | None = None
+    refitted: RefittedNonContributors | None = None
+    untested: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Weighing:
     """The evaluative likelihood ratio of one person as a contributor to one stain.
 
     number  of contributors, and how it was come by
     numerator_check, denominator_check   the peaks against each proposition's fitted model
+    controls, notices   what the controls in the stain's file tell, and how the file was understood
+    made_at  when, UTC
+    sensitivity, non_contributors   where `look_closer` was asked for them
     """
 
     stain: Stain
@@ -80,8 +100,14 @@ class Weighing:
     numerator_check: ModelCheck
     denominator_check: ModelCheck
     population: Population
+    model: PeakModel
     assumptions: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
+    made_at: datetime
+    controls: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    sensitivity: Sensitivity | None = None
+    non_contributors: NonContributorTest | None = None
 
     @property
     def log10(self) -> float:
@@ -98,6 +124,7 @@ class Deconvolving:
     """The genotypes of a stain's unknown contributors, with probabilities.
 
     check   the peaks against the fitted model
+    controls, notices   as of a `Weighing`
     """
 
     stain: Stain
@@ -110,6 +137,8 @@ class Deconvolving:
     assumptions: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
     run: Run
+    controls: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         from reopen.faces.workbench.as_text import deconvolving_text
