@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import log
+from typing import Protocol
 
 from reopen.errors import CannotWeigh
 from reopen.records import (
@@ -60,6 +61,10 @@ class PreparedMarker:
     efficiency: float
     theta: float
 
+    @property
+    def n_positions(self) -> int:
+        return len(self.chains.labels)
+
     def position_of(self, label: Allele) -> int:
         """Where a reference's allele stands: its own position, or the rest if it was not seen."""
         if label in self.alleles:
@@ -90,7 +95,7 @@ def prepare_marker(
         for seen, limit in zip(heights, limits, strict=True)
     )
     modelled = tuple(sorted(observed.union(*filtered), key=allele_order))
-    frequencies, has_rest = _frequencies(modelled, locus, population)
+    frequencies, has_rest = frequencies_with_rest(modelled, locus, population)
     back, forward = numeric and model.stutter.back, numeric and model.stutter.forward
     layout = chains(modelled, rest=has_rest, back=back, forward=forward)
     return PreparedMarker(
@@ -171,7 +176,7 @@ def _filtered(
     return removed
 
 
-def _frequencies(
+def frequencies_with_rest(
     observed: tuple[Allele, ...], locus: Locus, population: Population
 ) -> tuple[tuple[float, ...], bool]:
     """Frequencies of observed alleles, then of all others together (mixture model, section 2)."""
@@ -238,6 +243,20 @@ def _scaled_lengths(
     return tuple((size - 125.0) / 100.0 for size in sizes if size is not None)
 
 
+class Places(Protocol):
+    """A locus whose alleles have places: all that genotypes of people need to know of it."""
+
+    @property
+    def locus(self) -> Locus: ...
+
+    @property
+    def n_positions(self) -> int: ...
+
+    def position_of(self, label: Allele) -> int:
+        """Where a person's allele stands; raises CannotWeigh where it has no place."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Drawer:
     """Alleles drawn from the population together: `copies` of them (two for an unknown person).
@@ -263,9 +282,9 @@ class Component:
     fixed: tuple[tuple[int, int, int], ...]
 
 
-def typed_counts(marker: PreparedMarker, proposition: Proposition) -> list[int]:
+def typed_counts(marker: Places, proposition: Proposition) -> list[int]:
     """Copies of each position's allele among the typed people, each person once (section 6)."""
-    counts = [0] * len(marker.chains.labels)
+    counts = [0] * marker.n_positions
     for person in proposition.typed:
         typed = person.genotypes.get(marker.locus)
         if typed is None:
@@ -280,7 +299,7 @@ def typed_counts(marker: PreparedMarker, proposition: Proposition) -> list[int]:
     return counts
 
 
-def components(marker: PreparedMarker, proposition: Proposition) -> list[Component]:
+def components(marker: Places, proposition: Proposition) -> list[Component]:
     """The ways the contributors' genotypes at a marker come about, with their probabilities.
 
     Unrelated unknowns give one way. A relation by descent gives one for each number of alleles
@@ -334,7 +353,7 @@ def components(marker: PreparedMarker, proposition: Proposition) -> list[Compone
     ]
 
 
-def _fixed(marker: PreparedMarker, place: int, typed: Genotype) -> list[tuple[int, int, int]]:
+def _fixed(marker: Places, place: int, typed: Genotype) -> list[tuple[int, int, int]]:
     """A typed contributor's copies; a third allele adds one copy of its own (section 8)."""
     if typed.is_triallelic:
         return [(place, marker.position_of(a), 1) for a in typed.alleles]
