@@ -102,8 +102,15 @@ def write(out: Path, name: str, text: str, picture: str, data: Mapping[str, Json
     """Table, picture and data of one result, as out/name.md, .svg and .json."""
     out.mkdir(parents=True, exist_ok=True)
     drawing = str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    (out / f"{name}.md").write_text(text.rstrip() + "\n", encoding="utf-8")
     (out / f"{name}.svg").write_text(drawing + "\n", encoding="utf-8")
+    write_table(out, name, text, data)
+
+
+def write_table(out: Path, name: str, text: str, data: Mapping[str, Json]) -> None:
+    """Table and data of a result without a picture of its own, as out/name.md and .json."""
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{name}.md").write_text(text.rstrip() + "\n", encoding="utf-8")
     (out / f"{name}.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     print(text)
-    print(f"\n{out / name}.md, .svg, .json", file=sys.stderr)
+    written = ", ".join(str(path) for path in sorted(out.glob(f"{name}.*")))
+    print(f"\n{written}", file=sys.stderr)
