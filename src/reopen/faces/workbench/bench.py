@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
-from pathlib import Path
-from typing import NamedTuple
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import (
@@ -23,22 +21,25 @@ from reopen.faces.workbench.assumptions import (
     run_of_stain,
 )
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.given import (
+    AnyReference,
+    AnyStain,
+    ReadStain,
+    population_of,
+    reference_of,
+    stain_of,
+)
 from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_proposition
-from reopen.faces.workbench.profiles import Profiles, open_profiles, split_name
+from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
-from reopen.formats import find_kit, find_population, guess_kit
 from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
     Fit,
-    Kit,
-    NotWeighed,
     Population,
     Proposition,
     Propositions,
-    Reference,
-    Stain,
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
@@ -49,9 +50,6 @@ from reopen.weigh.number import NumberOfContributors, choose_contributors
 
 LEAST_LOG10 = 3.0
 MOST_CONTRIBUTORS = 4
-
-AnyStain = Stain | str | Path
-AnyReference = Reference | str | Path
 
 
 def find_links(
@@ -85,7 +83,7 @@ def find_links(
             way_on="Give a number, such as 3.",
         )
     settings = settings or Settings()
-    frequencies = _population(population, settings)
+    frequencies = population_of(population, settings)
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
     options = LinkOptions(
         contributors=contributors,
@@ -138,9 +136,9 @@ def weigh_stain(
     Raises CannotWeigh where a proposition cannot produce the peaks; UnknownName and UnreadableFile
     for names and files.
     """
-    person = _reference(suspect, decimal_comma)
-    others = tuple(_reference(one, decimal_comma) for one in known)
-    case = _Case(_stain(stain, kit, replicates, decimal_comma), population, settings)
+    person = reference_of(suspect, decimal_comma)
+    others = tuple(reference_of(one, decimal_comma) for one in known)
+    case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, len(others))
     pair = Propositions(
         proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
@@ -181,8 +179,8 @@ def deconvolve_stain(
 
     Arguments and errors as for `weigh_stain`.
     """
-    others = tuple(_reference(one, decimal_comma) for one in known)
-    case = _Case(_stain(stain, kit, replicates, decimal_comma), population, settings)
+    others = tuple(reference_of(one, decimal_comma) for one in known)
+    case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, len(others))
     who = proposition(*others, unknowns=number.chosen - len(others))
     fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
@@ -204,23 +202,14 @@ def deconvolve_stain(
     )
 
 
-class _Read(NamedTuple):
-    """A stain as it was read, and with what else."""
-
-    stain: Stain
-    kit: Kit | None
-    not_read: tuple[NotWeighed, ...] = ()
-    beside: Profiles = Profiles()
-
-
 class _Case:
     """One stain with all that it is weighed under."""
 
-    def __init__(self, read: _Read, population: str | Population, settings: Settings | None):
+    def __init__(self, read: ReadStain, population: str | Population, settings: Settings | None):
         settings = settings or Settings()
         self.stain, self.kit, self.not_read, beside = read
         self.controls, self.notices = of_controls(beside, settings), beside.notices
-        self.population = _population(population, settings)
+        self.population = population_of(population, settings)
         name = self.kit.name if self.kit else ""
         model = settings.model_for(name)
         self.model: PeakModel = model if self.kit else model.without_degradation()
@@ -258,30 +247,3 @@ def _check_unknowns(unknowns: int, where: str) -> None:
             rule=f"At most {MAX_UNKNOWNS} unknown contributors can be summed over.",
             way_on="Ask for fewer contributors, or name people known to have contributed.",
         )
-
-
-def _stain(stain: AnyStain, kit: str, replicates: str, decimal_comma: bool | None) -> _Read:
-    """A stain, its kit, what could not be read of it, and the rest of its file."""
-    if isinstance(stain, Stain):
-        named = kit or stain.kit
-        return _Read(stain, find_kit(named) if named else guess_kit(stain.loci))
-    path, name = split_name(stain)
-    profiles = open_profiles(path, kit=kit, replicates=replicates, decimal_comma=decimal_comma)
-    found = profiles.stain(name)
-    refused = tuple(
-        item for item in profiles.not_weighed if f"{item.what} ".startswith(f"{found.id} ")
-    )
-    return _Read(found, profiles.kit_of(found), refused, profiles)
-
-
-def _reference(reference: AnyReference, decimal_comma: bool | None) -> Reference:
-    if isinstance(reference, Reference):
-        return reference
-    path, name = split_name(reference)
-    return open_profiles(references=[path], decimal_comma=decimal_comma).reference(name)
-
-
-def _population(population: str | Population, settings: Settings) -> Population:
-    if isinstance(population, Population):
-        return population
-    return settings.population(find_population(population))
