@@ -95,6 +95,8 @@ class Scene:
         """Listed alleles that a stutter filter may have removed, and below which height."""
         found: dict[str, float] = {}
         for parent, height in heights.items():
+            if self.setting("filters_of_highest") and height < max(heights.values()):
+                continue
             for by, name in ((-1, "back_filter"), (1, "forward_filter")):
                 child, reach = step(parent, by), self.setting(name) * height
                 if reach > limit and child not in heights and table.get(child, 0) > 0:

@@ -91,6 +91,7 @@ def _model(rng: Random) -> PeakModel:
         back=rng.choice((0.0, 0.15)) if filtered else 0.0,
         forward=rng.choice((0.0, 0.1)) if filtered else 0.0,
         locus_cutoff=rng.choice((0.0, 0.0, 0.1)),
+        of_highest=filtered and not degradation,
     )
     efficiency = rng.choice((1.0, {LOCI[0]: 0.7, LOCI[1]: 1.2, LOCI[2]: 1.0}))
     rest_size = rng.choice(("largest", "mean"))

@@ -101,7 +101,7 @@ def test_named_settings_are_the_whole_model() -> None:
         stutter=Stutter(forward=True, two_base=True, rates={"back": {X: learnt}}),
         threshold_rfu={X: 60.0},
         dropin=Dropin(0.02, 0.03),
-        filters=Filters(0.1, {X: 0.05}, 0.01),
+        filters=Filters(0.1, {X: 0.05}, 0.01, of_highest=True),
         locus_efficiency=0.9,
         conventions=Conventions(False, "mean", "apart"),
     )

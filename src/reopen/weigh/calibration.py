@@ -22,6 +22,8 @@ LEAST_STAINS = 20
 _LEAST_PAIRS = 30  # of a peak and one in stutter position, to see an edge
 _EDGE = 0.01  # share of ratios below the edge that may be misread peaks
 _UNFILTERED = 0.04  # back stutter ratios this low are not seen in filtered exports
+_STUTTER_LIKE = 0.2  # of its neighbour above: a higher peak is rather an allele
+_STUTTER_KEPT = 0.3  # share of tall peaks with stutter: near 1 where it is left in, near 0 if not
 _NO_CUTOFF = 0.005
 
 
@@ -30,8 +32,9 @@ def learn_model(stains: Sequence[Stain], kit: Kit, base: PeakModel | None = None
 
     threshold_rfu     lowest height of each dye
     filters           lowest shares of a neighbouring, or of the highest, peak; 0 where peaks go
-                      all the way down
-    stutter           off where the exports are filtered
+                      all the way down. Exports count as filtered where tall peaks stand without
+                      a small one below them: all tall peaks, or only the locus's highest
+    stutter           off where the exports are filtered at all peaks
     locus_efficiency  geometric mean of a locus's total height over what its fragment length tells
     Raises CannotWeigh with fewer than LEAST_STAINS stains.
     """
@@ -44,15 +47,23 @@ def learn_model(stains: Sequence[Stain], kit: Kit, base: PeakModel | None = None
     base = base or PeakModel()
     profiles = [profile for stain in stains for profile in _profiles(stain)]
     markers = [m for m in kit.markers if any(m.locus in profile for profile in profiles)]
-    back = {m.locus: _filter(profiles, m.locus, -1, _UNFILTERED) for m in markers}
+    thresholds = _thresholds(profiles, markers)
     cutoff = _cutoff(profiles)
-    forward = {m.locus: _filter(profiles, m.locus, +1, max(cutoff, _NO_CUTOFF)) for m in markers}
-    filtered = sum(share > 0 for share in back.values()) > len(markers) / 2
+    filters = Filters(locus_cutoff=cutoff)
+    filtered = _stutter_is_gone(profiles, thresholds, highest=True)
+    everywhere = filtered and _stutter_is_gone(profiles, thresholds, highest=False)
+    if filtered:
+        back = {m.locus: _edge(profiles, m.locus, -1, _UNFILTERED, not everywhere) for m in markers}
+        filters = replace(filters, back=back, of_highest=not everywhere)
+    if everywhere:
+        least = max(cutoff, _NO_CUTOFF)
+        forward = {m.locus: _edge(profiles, m.locus, +1, least) for m in markers}
+        filters = replace(filters, forward=forward)
     return replace(
         base,
-        stutter=Stutter(False) if filtered else base.stutter,
-        threshold_rfu=_thresholds(profiles, markers),
-        filters=Filters(back if filtered else 0.0, forward if filtered else 0.0, cutoff),
+        stutter=Stutter(False) if everywhere else base.stutter,
+        threshold_rfu=thresholds,
+        filters=filters,
         locus_efficiency=_efficiencies(profiles, markers),
     )
 
@@ -77,14 +88,43 @@ def _thresholds(profiles: Sequence[_Heights], markers: Sequence[Marker]) -> dict
     return {m.locus: lowest[m.dye] for m in markers if m.dye in lowest}
 
 
-def _filter(profiles: Sequence[_Heights], locus: Locus, step: int, least: float) -> float:
+def _stutter_is_gone(
+    profiles: Sequence[_Heights], thresholds: Mapping[Locus, float], *, highest: bool
+) -> bool:
+    """Whether peaks so tall that little stutter would be reported mostly stand without any.
+
+    Of the highest peak of each locus, or of the others. Where there are too few others, they are
+    taken to be as the highest. A sharp edge alone does not tell: the threshold makes one too.
+    """
+    with_stutter = []
+    for profile in profiles:
+        for locus, heights in profile.items():
+            top = max(heights.values(), default=0.0)
+            for parent, height in heights.items():
+                tall = height * _UNFILTERED >= thresholds.get(locus, np.inf)
+                if not tall or (height == top) is not highest:
+                    continue
+                above, below = one_repeat_from(parent, +1), one_repeat_from(parent, -1)
+                if below is None or (above is not None and heights.get(above, 0.0) > height):
+                    continue
+                share = heights.get(below, np.inf) / height
+                with_stutter.append(share < _STUTTER_LIKE)
+    if len(with_stutter) < _LEAST_PAIRS:
+        return not highest
+    return float(np.mean(with_stutter)) < _STUTTER_KEPT
+
+
+def _edge(
+    profiles: Sequence[_Heights], locus: Locus, step: int, least: float, of_highest: bool = False
+) -> float:
     """The edge below which no peak one repeat away is reported; 0 where there is no such edge."""
     ratios = []
     for profile in profiles:
         heights = profile.get(locus, {})
+        top = max(heights.values(), default=0.0)
         for parent, height in heights.items():
             child = one_repeat_from(parent, step)
-            if child is not None and child in heights:
+            if child is not None and child in heights and (height == top or not of_highest):
                 ratios.append(heights[child] / height)
     if len(ratios) < _LEAST_PAIRS:
         return 0.0

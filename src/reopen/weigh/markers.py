@@ -165,7 +165,10 @@ def _filtered(
         +1: setting_at(model.filters.forward, locus, "forward filter"),
     }
     removed: dict[Allele, float] = {}
+    top = max(seen.values(), default=0.0)
     for parent, height in seen.items():
+        if model.filters.of_highest and height < top:
+            continue
         for step, share in shares.items():
             child = one_repeat_from(parent, step)
             limit = share * height

@@ -56,11 +56,13 @@ class Filters:
     back, forward  shares of a parent peak below which peaks in stutter position are gone; 0 where
                    the export still holds stutter. An allele there may have been removed, not missed
     locus_cutoff   share of the locus's highest peak below which any peak is gone; 0 is no such rule
+    of_highest     stutter was removed beside the locus's highest peak only
     """
 
     back: PerLocus = 0.0
     forward: PerLocus = 0.0
     locus_cutoff: PerLocus = 0.0
+    of_highest: bool = False
 
     def __post_init__(self) -> None:
         names = {"back": "back_filter", "forward": "forward_filter", "locus_cutoff": "locus_cutoff"}

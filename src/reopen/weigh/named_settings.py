@@ -14,7 +14,7 @@ from reopen.weigh.stutter import STUTTER_KINDS, Rates, StutterRates
 Setting = PerLocus | Rates | bool | str
 Plain = str | float | int | bool | Sequence["Plain"] | Mapping[str, "Plain"]
 
-SWITCHES = ("degradation", *(f"{kind}_stutter" for kind in STUTTER_KINDS))
+SWITCHES = ("degradation", *(f"{kind}_stutter" for kind in STUTTER_KINDS), "filters_of_highest")
 RATES = "stutter_rates"
 
 _PARTS: Mapping[str, tuple[str, str]] = {
@@ -24,6 +24,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "back_filter": ("filters", "back"),
     "forward_filter": ("filters", "forward"),
     "locus_cutoff": ("filters", "locus_cutoff"),
+    "filters_of_highest": ("filters", "of_highest"),
     RATES: ("stutter", "rates"),
     "third_allele_stutters": ("conventions", "third_allele_stutters"),
     "rest_size": ("conventions", "rest_size"),

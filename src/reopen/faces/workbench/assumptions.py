@@ -100,7 +100,8 @@ def _of_model(model: PeakModel) -> str:
         (filters.locus_cutoff, "cut-off by locus"),
     ):
         if share != 0.0:
-            parts.append(f"{words} {_number(share)}")
+            beside = " beside the highest peak" if filters.of_highest and "filter" in words else ""
+            parts.append(f"{words} {_number(share)}{beside}")
     return ", ".join(parts)
 
 
