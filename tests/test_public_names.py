@@ -40,8 +40,10 @@ PUBLIC = {
         populations
     """,
     "reopen.faces.report": """
-        ContributorView Counts DyePanel GenotypeCall LinkView LocusSpan MatrixBlock MatrixView
-        PeakView ReportView StainRow StainView matrix_view render stain_view write write_whole
+        ChangeView ContributorView Counts DyePanel GenotypeCall LinkView LocusSpan MatrixBlock
+        MatrixView NonContributorView PeakView PlotPoint ProbabilityPlot ReportView SensitivityView
+        SideView SpreadView StainRow StainView UnexplainedRow WeighingView matrix_view render
+        stain_view write write_whole
     """,
     "reopen.faces.cli": "app main",
     # Rooms whose modules are named one by one: reopen.weigh.evaluate, reopen.kernels.mixtures.

@@ -38,6 +38,7 @@ COLOURS = {
     "red": "#c0262d", "purple": "#7a3fa0", "orange": "#c75a00",
 }  # fmt: skip
 
+UNEXPLAINED, UNEXPLAINED_WASH = "#b00020", "#fdeef0"
 WIDTH = 800.0
 LEFT, RIGHT = 44.0, 8.0
 BAR, SCALE, STRIP = 15.0, 14.0, 96.0
@@ -81,14 +82,17 @@ def electropherogram(panel: DyePanel, stain: str) -> Markup:
     )
 
 
-def legend() -> Markup:
-    """What the signs in the peak pictures mean."""
-    entries: tuple[tuple[str, Callable[[float], Markup]], ...] = (
+def legend(*, checked: bool = False) -> Markup:
+    """What the signs in the peak pictures mean. checked: with those of a model that was checked."""
+    entries: list[tuple[str, Callable[[float], Markup]]] = [
         ("observed peak", lambda x: _hump(x, 0, -12, fill=GREY)),
         ("height the fitted model expects", lambda x: _marker(x, -6, unseen=False)),
         ("expected, not observed", lambda x: _unseen(x, -9)),
         ("analytical threshold", lambda x: _dashes(x - 8, x + 8, -6)),
-    )
+    ]
+    if checked:
+        entries.insert(2, ("95 % of heights expected", lambda x: _bar(x, -1, -12)))
+        entries.append(("height not explained", _unexplained_sign))
     parts, x = [], 14.0
     for words, sign in entries:
         parts += [sign(x), text(x + 13, -2.5, words)]
@@ -101,6 +105,10 @@ def legend() -> Markup:
         group(*parts, transform="translate(0 15)", fill=INK),
         class_="legend",
     )
+
+
+def _unexplained_sign(x: float) -> Markup:
+    return box(x - 7, -12, 14, 11, fill=UNEXPLAINED_WASH, stroke=UNEXPLAINED, stroke_width=1.6)
 
 
 def _description(panel: DyePanel) -> str:
@@ -222,16 +230,42 @@ def _observed(peak: PeakView, axes: _Axes) -> Markup:
     height = peak.height_rfu or 0.0
     says = f"{peak.locus} {peak.allele}: {rfu_text(height)} RFU"
     if peak.expected_rfu > 0:
-        says += f", expected {rfu_text(peak.expected_rfu)}"
+        says += f", expected {rfu_text(peak.expected_rfu)}{_range_words(peak)}"
+    if peak.unexplained:
+        says += "; not explained by the model"
     return group(element("title", says), _hump(axes.x(peak.place), 0, axes.y(height)))
 
 
 def _expected(peak: PeakView, axes: _Axes) -> Markup:
     x, y = axes.x(peak.place), axes.y(peak.expected_rfu)
+    whisker = _whisker(peak, x, axes)
     if not peak.is_unseen:
-        return _marker(x, y, unseen=False)
-    says = f"{peak.locus} {peak.allele}: not observed, expected {rfu_text(peak.expected_rfu)} RFU"
-    return group(element("title", says), _unseen(x, y))
+        return whisker + _marker(x, y, unseen=False)
+    says = (
+        f"{peak.locus} {peak.allele}: not observed, expected {rfu_text(peak.expected_rfu)} RFU"
+        f"{_range_words(peak)}"
+    )
+    return group(element("title", says), whisker, _unseen(x, y))
+
+
+def _range_words(peak: PeakView) -> str:
+    if peak.range_rfu is None:
+        return ""
+    low, high = peak.range_rfu
+    return f" ({rfu_text(low)} to {rfu_text(high)})"
+
+
+def _whisker(peak: PeakView, x: float, axes: _Axes) -> Markup:
+    """A thin line over the heights that the model expects, with short ends."""
+    if peak.range_rfu is None:
+        return Markup("")
+    low, high = (axes.y(rfu) for rfu in peak.range_rfu)
+    return _bar(x, low, high)
+
+
+def _bar(x: float, low: float, high: float) -> Markup:
+    ends = joined(line(x - 3, y, x + 3, y) for y in (low, high))
+    return group(line(x, low, x, high), ends, stroke=INK, stroke_width=0.7)
 
 
 def _marker(x: float, y: float, *, unseen: bool) -> Markup:
@@ -294,6 +328,17 @@ def _label(peak: PeakView, x: float, y: float, width: float, colour: str) -> Mar
             x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=GREY, stroke_dasharray="2 2"
         )
         tint = GREY
+    elif peak.unexplained:
+        frame = box(
+            x - width / 2,
+            y,
+            width,
+            LABEL_HEIGHT,
+            fill=UNEXPLAINED_WASH,
+            stroke=UNEXPLAINED,
+            stroke_width=1.6,
+        )
+        tint = UNEXPLAINED
     else:
         frame = box(x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=colour)
         tint = INK

@@ -5,7 +5,8 @@ Not here: drawing (`electropherogram`), the model's expected heights (`weigh`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from math import ceil, floor, isfinite
 
@@ -22,6 +23,7 @@ from reopen.records import (
     REST,
     Allele,
     Fit,
+    Frozen,
     Kit,
     Locus,
     Marker,
@@ -34,8 +36,11 @@ SLOTS_OF_A_ROW = 26
 MARGIN_BP = 8.0
 
 Expected = Mapping[tuple[Locus, Allele], float]
+Ranges = Mapping[tuple[Locus, Allele], tuple[float, float]]
 Sizes = Mapping[tuple[Locus, Allele], float]
 Threshold = float | Mapping[Locus, float]
+
+_NO_RANGES: Ranges = Frozen()
 
 
 def stain_view(
@@ -45,6 +50,9 @@ def stain_view(
     expected: Expected,
     threshold: Threshold,
     genotypes: Sequence[Mapping[Locus, GenotypeCall]],
+    *,
+    ranges: Ranges = _NO_RANGES,
+    unexplained: Collection[tuple[Locus, int, Allele]] = (),
 ) -> StainView:
     """Everything the report shows of a stain.
 
@@ -52,6 +60,8 @@ def stain_view(
                replicates; alleles never observed included
     threshold  analytical threshold in RFU, 0 for none; one number, or one for each locus
     genotypes  per contributor, in the order of fit.proportions: most probable genotypes
+    ranges     95 % of the heights expected of each allele, where that is to be shown
+    unexplained   (locus, replicate from 0, allele) of peaks that the model does not explain
 
     Raises InvalidRecord for an expected height that is negative or not a number.
     """
@@ -66,13 +76,14 @@ def stain_view(
     )
     by_name = tuple(locus for locus in stain.loci if locus not in by_size)
     panels = _dye_panels(stain, kit, by_size, sizes, expected, at) if kit else ()
+    panels += _slot_panels(stain, by_name, expected, at)
     proportions = fit.proportions if fit else ()
     return StainView(
         id=stain.id,
         kit=kit.name if kit else stain.kit,
         case=stain.case,
         loci=stain.loci,
-        panels=panels + _slot_panels(stain, by_name, expected, at),
+        panels=tuple(_with_checks(panel, ranges, unexplained) for panel in panels),
         fit=fit,
         contributors=tuple(
             ContributorView(i + 1, proportions[i] if i < len(proportions) else None, calls)
@@ -80,6 +91,20 @@ def stain_view(
         ),
         notes=_notes(stain, kit, by_name, expected),
     )
+
+
+def _with_checks(
+    panel: DyePanel, ranges: Ranges, unexplained: Collection[tuple[Locus, int, Allele]]
+) -> DyePanel:
+    peaks = (
+        replace(
+            peak,
+            range_rfu=ranges.get((peak.locus, peak.allele)) if peak.expected_rfu > 0 else None,
+            unexplained=(peak.locus, peak.replicate, peak.allele) in unexplained,
+        )
+        for peak in panel.peaks
+    )
+    return replace(panel, peaks=tuple(peaks))
 
 
 def size_of(label: Allele, marker: Marker) -> float | None:

@@ -1,4 +1,4 @@
-"""A `ReportView` as one HTML page, and that page on disk.
+"""A `ReportView` or a `WeighingView` as one HTML page, and that page on disk.
 
 The page loads nothing: its style, script and pictures are inside, and its own security policy
 forbids a browser to fetch anything else.
@@ -18,20 +18,23 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reopen.errors import ReopenError
-from reopen.faces.report import electropherogram, pictures, wording
+from reopen.faces.report import electropherogram, pictures, pp_plot, spread, tornado, wording
 from reopen.faces.report.views import ReportView
+from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
 
-def render(view: ReportView) -> str:
+def render(view: ReportView | WeighingView) -> str:
     """The whole report. The same view gives the same text, byte for byte."""
+    if isinstance(view, WeighingView):
+        return _environment().get_template("weighing.html.j2").render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
         _environment()
         .get_template("report.html.j2")
         .render(
             view=view,
-            style=Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title))),
+            style=_style(view),
             script=script,
             script_hash=b64encode(sha256(script.encode()).digest()).decode(),
             stain_anchors={stain.id: f"stain-{i}" for i, stain in enumerate(view.stains, 1)},
@@ -39,7 +42,11 @@ def render(view: ReportView) -> str:
     )
 
 
-def write(view: ReportView, path: Path) -> None:
+def _style(view: ReportView | WeighingView) -> Markup:
+    return Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title)))
+
+
+def write(view: ReportView | WeighingView, path: Path) -> None:
     """Write the report; a file of that name is replaced only by a whole one.
 
     Raises ReopenError where the folder cannot be written.
@@ -96,6 +103,9 @@ def _environment() -> Environment:
         bars=pictures.bars,
         matrix=pictures.matrix,
         matrix_scale=pictures.matrix_scale,
+        probability_plot=pp_plot.probability_plot,
+        spread=spread.spread,
+        tornado=tornado.tornado,
     )
     return environment
 

@@ -72,6 +72,8 @@ class PeakView:
                   allele was called and no height came with it
     expected_rfu  under the fitted model, 0 where none is expected
     replicate     index into the panel's replicates
+    range_rfu     95 % of the heights that the fitted model expects here; None where not computed
+    unexplained   the fitted model does not explain this height
     """
 
     locus: Locus
@@ -80,6 +82,8 @@ class PeakView:
     height_rfu: float | None
     expected_rfu: float
     replicate: int
+    range_rfu: tuple[float, float] | None = None
+    unexplained: bool = False
 
     @property
     def is_unseen(self) -> bool:
@@ -120,8 +124,10 @@ class DyePanel:
 
     @property
     def tallest_rfu(self) -> float:
-        """Largest height, observed or expected, or the threshold if that is larger."""
-        heights = [max(p.height_rfu or 0.0, p.expected_rfu) for p in self.peaks]
+        """Largest height, observed or to be expected, or the threshold if that is larger."""
+        heights = [
+            max(p.height_rfu or 0.0, p.expected_rfu, *(p.range_rfu or ())) for p in self.peaks
+        ]
         return max([*heights, self.threshold_rfu])
 
 

@@ -5,7 +5,7 @@ Verbal equivalents of likelihood ratios are not here; they come with each link.
 
 from __future__ import annotations
 
-from math import floor, inf, isnan
+from math import floor, inf, isnan, log10
 
 MINUS = "\N{MINUS SIGN}"
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -78,3 +78,17 @@ def setting_text(value: str | float | int | bool | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def share_text(share: float) -> str:
+    """A share in per cent, never rounded to none or all: "71%", "< 1%", "> 99%"."""
+    return "> 99%" if 0.995 <= share < 1 else percent_text(share)
+
+
+def one_in_text(probability: float) -> str:
+    """A small probability as "1 in 21 000"; above a tenth in per cent, the smallest as a bound."""
+    if probability > 0.1:
+        return share_text(probability)
+    if probability < 1e-18:
+        return f"fewer than 1 in {ratio_text(18)}"
+    return f"1 in {ratio_text(-log10(probability))}"
