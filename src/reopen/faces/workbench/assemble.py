@@ -1,6 +1,8 @@
 """A search as the report shows it: links in words, pictures of the linked stains, the appendix.
+And where results are written to.
 
-Not for: drawing and wording (`report`), how anything was weighed (`weigh`, `link`).
+Not for: drawing and wording (`report`), the report of one weighing (`assemble_weighing`), how
+anything was weighed (`weigh`, `link`).
 """
 
 from __future__ import annotations
@@ -16,19 +18,22 @@ from reopen.faces.report import (
     ReportView,
     StainRow,
     StainView,
+    WeighingView,
     matrix_view,
     stain_view,
     write,
     write_whole,
 )
 from reopen.faces.workbench.as_json import to_json
-from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.assemble_weighing import weighing_view
+from reopen.faces.workbench.results import Linking, Weighing
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
 from reopen.weigh.model import PeakModel
 from reopen.weigh.words import SOURCE, in_words
 
-REPORT, DATA = "report.html", "links.json"
+REPORT = "report.html"
+LINKS, WEIGHING = "links.json", "weighing.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -41,19 +46,21 @@ CITED = (
 )
 
 
-def write_report(linking: Linking, path: str | Path, *, title: str = TITLE) -> None:
-    """Write a search as one HTML page that loads nothing. A file of that name is replaced only by
-    a whole one. Raises ReopenError where the folder cannot be written."""
-    write(report_view(linking, title=title), Path(path))
+def write_report(result: Linking | Weighing, path: str | Path, *, title: str = "") -> None:
+    """Write a search or a weighing as one HTML page that loads nothing. A file of that name is
+    replaced only by a whole one. Raises ReopenError where the folder cannot be written."""
+    write(_view(result, title), Path(path))
 
 
-def write_results(linking: Linking, folder: str | Path) -> tuple[Path, Path]:
-    """Write a search into a folder: the report, and its data as JSON. Returns their places.
+def write_results(result: Linking | Weighing, folder: str | Path) -> tuple[Path, Path]:
+    """Write a search or a weighing into a folder: the report, and its data as JSON. Returns their
+    places.
 
     Raises ReopenError where the folder cannot be made or written to.
     """
     folder = Path(folder)
-    view, data = report_view(linking), to_json(linking) + "\n"
+    view, data = _view(result), to_json(result) + "\n"
+    place = folder / (LINKS if isinstance(result, Linking) else WEIGHING)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -62,8 +69,14 @@ def write_results(linking: Linking, folder: str | Path) -> tuple[Path, Path]:
             way_on="Name a folder that may be written.",
         ) from None
     write(view, folder / REPORT)
-    write_whole(data, folder / DATA)
-    return folder / REPORT, folder / DATA
+    write_whole(data, place)
+    return folder / REPORT, place
+
+
+def _view(result: Linking | Weighing, title: str = "") -> ReportView | WeighingView:
+    if isinstance(result, Linking):
+        return report_view(result, title=title or TITLE)
+    return weighing_view(result, title=title)
 
 
 def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
