@@ -36,7 +36,7 @@ PEOPLE = ("DB-0941", "DB-0045", "DB-0001", "DB-0002", "V-030", "V-008", "Staff-2
 # Results as JSON: mappings whose keys are data (loci, names, settings) and not fields.
 DATA = {
     "per_locus", "by_locus", "other_terms", "genotypes", "parameters", "inputs", "libraries",
-    "comparisons", "theta",
+    "comparisons", "theta", "by_dropout",
 }  # fmt: skip
 
 
@@ -233,6 +233,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
     shown = [
         linking,
         reopen.weigh_stain(stain, suspect, contributors=1),
+        reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
         reopen.find_kit("GlobalFiler"),

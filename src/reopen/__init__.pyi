@@ -12,6 +12,7 @@ from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
 from reopen.faces.workbench.settings_file import write_settings
 from reopen.faces.workbench.validate import Validation, validate_cases
+from reopen.faces.workbench.without_heights import WeighingWithoutHeights, weigh_without_heights
 from reopen.formats import find_kit, find_population
 
 __version__: str
@@ -26,6 +27,7 @@ __all__ = [
     "Settings",
     "Validation",
     "Weighing",
+    "WeighingWithoutHeights",
     "__version__",
     "deconvolve_stain",
     "demo_unit",
@@ -38,6 +40,7 @@ __all__ = [
     "to_text",
     "validate_cases",
     "weigh_stain",
+    "weigh_without_heights",
     "write_demo_unit",
     "write_report",
     "write_results",

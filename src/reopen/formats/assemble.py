@@ -97,7 +97,8 @@ class _Assembly:
             self.notices.append(
                 "Read as references, since there are no heights and few loci of more than two "
                 "alleles. Stains are weighed with their peak heights: if these are stains, export "
-                "the heights."
+                "the heights, or weigh which alleles were seen "
+                "(`reopen weigh --model qualitative`)."
             )
             return True
         self.notices.append(

@@ -141,7 +141,8 @@ def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, 
                 raise CannotWeigh(
                     f"Peak {peak.allele} at {locus} of stain {stain.id!r} has no height.",
                     rule="The peak-height model weighs heights.",
-                    way_on="Import the instrument's table with heights.",
+                    way_on="Import the instrument's table with heights, or weigh which alleles "
+                    "were seen (`reopen weigh --model qualitative`).",
                 )
             if peak.height_rfu >= threshold:
                 seen[peak.allele] = peak.height_rfu

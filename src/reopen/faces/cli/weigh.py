@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import reopen
+from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._ways import DONE, show, tell_of_compiling, told, width
 
@@ -26,6 +27,22 @@ Known = Annotated[
         show_default=False,
     ),
 ]
+Model = Annotated[
+    str,
+    typer.Option(
+        metavar="heights|qualitative",
+        help="What is weighed: the heights of peaks, or only which alleles were seen.",
+    ),
+]
+Dropout = Annotated[
+    str,
+    typer.Option(
+        metavar="estimate|integrate|P",
+        help="With --model qualitative: the probability that a copy of an allele is not seen; "
+        "estimate if not set.",
+        show_default=False,
+    ),
+]
 
 
 @told
@@ -40,6 +57,8 @@ def weigh(
         ),
     ],
     known: Known = None,
+    model: Model = "heights",
+    dropout: Dropout = "",
     contributors: options.Contributors = "auto",
     population: options.Population = None,
     kit: options.Kit = "",
@@ -59,6 +78,8 @@ def weigh(
     person unrelated to them is instead. Both are fitted; the terms by locus, how each fit ended and
     what was assumed are shown, and the verbal equivalent of ENFSI 2015.
 
+    Without heights (CODIS exports, old cases) --model qualitative weighs which alleles were seen.
+
     \b
     Example:
       reopen weigh stain.csv#K-17-A2 --suspect persons.csv#P-3 \\
@@ -66,20 +87,54 @@ def weigh(
     """
     chosen = options.settings_of(settings, threshold_rfu, drop_in, theta, stutter, no_degradation)
     number = options.number_of(contributors)
+    without_heights = _is_qualitative(model, dropout)
     tell_of_compiling()
-    weighing = reopen.weigh_stain(
-        stain,
-        suspect,
-        known=known or (),
-        contributors=number,
-        population=population or reopen.DEFAULT_POPULATION,
-        kit=kit,
-        settings=chosen,
-        replicates=replicates,
-        decimal_comma=decimal_comma,
-    )
+    weighing: reopen.Weighing | reopen.WeighingWithoutHeights
+    if not without_heights:
+        weighing = reopen.weigh_stain(
+            stain,
+            suspect,
+            known=known or (),
+            contributors=number,
+            population=population or reopen.DEFAULT_POPULATION,
+            kit=kit,
+            settings=chosen,
+            replicates=replicates,
+            decimal_comma=decimal_comma,
+        )
+    else:
+        weighing = reopen.weigh_without_heights(
+            stain,
+            suspect,
+            known=known or (),
+            contributors=number,
+            dropout=dropout or "estimate",
+            population=population or reopen.DEFAULT_POPULATION,
+            settings=chosen,
+            replicates=replicates,
+            decimal_comma=decimal_comma,
+        )
     show(reopen.to_json(weighing) if json else reopen.to_text(weighing, width=width()))
     return DONE
+
+
+def _is_qualitative(model: str, dropout: str) -> bool:
+    """Whether heights are left out. Raises where a model is not known, or takes no drop-out."""
+    if model == "qualitative":
+        return True
+    if model != "heights":
+        raise UnknownName(
+            f"No model is called {model!r}.",
+            rule="There are: heights, qualitative.",
+            way_on="Name one of them.",
+        )
+    if dropout:
+        raise InvalidRecord(
+            f"--dropout {dropout}, with heights.",
+            rule="Heights tell of drop-out; the model of heights takes no probability of it.",
+            way_on="Leave --dropout out, or weigh with --model qualitative.",
+        )
+    return False
 
 
 @told

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.validate import Check, Validation
+from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.records import (
     AlleleFrequencies,
     End,
@@ -30,7 +31,15 @@ from reopen.weigh.words import SOURCE, in_words
 Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
 
 
-Shown: TypeAlias = Linking | Weighing | Deconvolving | Validation | Kit | AlleleFrequencies
+Shown: TypeAlias = (
+    Linking
+    | Weighing
+    | WeighingWithoutHeights
+    | Deconvolving
+    | Validation
+    | Kit
+    | AlleleFrequencies
+)
 
 
 def to_json(result: Shown | Sequence[Kit] | Sequence[AlleleFrequencies]) -> str:
@@ -48,6 +57,8 @@ def as_plain(result: Shown) -> Plain:
             return linking_plain(result)
         case Weighing():
             return weighing_plain(result)
+        case WeighingWithoutHeights():
+            return without_heights_plain(result)
         case Deconvolving():
             return deconvolving_plain(result)
         case Validation():
@@ -163,6 +174,48 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "assumptions": list(weighing.assumptions),
         "not_weighed": not_weighed_plain(weighing.not_weighed),
         "run": run_plain(weighing.ratio.run),
+    }
+
+
+def without_heights_plain(weighing: WeighingWithoutHeights) -> Plain:
+    """An LR by alleles seen or not, with its words and what it rests on."""
+    ratio = weighing.ratio
+    sides = {
+        "numerator": (ratio.propositions.numerator, ratio.numerator),
+        "denominator": (ratio.propositions.denominator, ratio.denominator),
+    }
+    return {
+        "stain": weighing.stain.id,
+        "suspect": weighing.suspect.id,
+        "known": [person.id for person in weighing.known],
+        "contributors": weighing.number.chosen,
+        "contributors_given": weighing.number.given,
+        "in_words": in_words(weighing.log10),
+        "words_from": SOURCE,
+        "ratio": {
+            "log10": ratio.log10,
+            "per_locus": dict(ratio.per_locus.items()),
+            "by_dropout": {f"{chance:g}": value for chance, value in ratio.by_dropout.items()},
+            **{
+                name: {
+                    "proposition": str(side),
+                    "fit": {
+                        "dropout": list(fit.dropout),
+                        "ln_likelihood": fit.ln_likelihood,
+                        "by_locus": dict(fit.by_locus.items()),
+                        "ending": fit.ending.name.lower(),
+                        "ending_says": fit.ending.value,
+                        "remark": fit.remark,
+                    },
+                }
+                for name, (side, fit) in sides.items()
+            },
+        },
+        "population": population_use(weighing.population),
+        "assumptions": list(weighing.assumptions),
+        "notices": list(weighing.notices),
+        "not_weighed": not_weighed_plain(weighing.not_weighed),
+        "run": run_plain(ratio.run),
     }
 
 

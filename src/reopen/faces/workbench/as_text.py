@@ -18,6 +18,8 @@ from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.validate import CaseChecks, Check, Validation
+from reopen.faces.workbench.without_heights import WeighingWithoutHeights
+from reopen.faces.workbench.without_heights_shown import without_heights_text
 from reopen.records import (
     REST,
     End,
@@ -50,7 +52,7 @@ _LEAST_PROBABILITY = 0.01
 
 
 def to_text(
-    result: Linking | Weighing | Deconvolving | Validation,
+    result: Linking | Weighing | WeighingWithoutHeights | Deconvolving | Validation,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -64,6 +66,8 @@ def to_text(
             return linking_text(result, width=width, terms=terms)
         case Weighing():
             return weighing_text(result, width=width)
+        case WeighingWithoutHeights():
+            return without_heights_text(result, width=width)
         case Deconvolving():
             return deconvolving_text(result, width=width)
         case Validation():

@@ -26,13 +26,29 @@ class ReadStain(NamedTuple):
     beside: Profiles = Profiles()
 
 
-def stain_of(stain: AnyStain, kit: str, replicates: str, decimal_comma: bool | None) -> ReadStain:
-    """A stain, given as a value, a file, or `FILE#NAME`."""
+def stain_of(
+    stain: AnyStain,
+    kit: str,
+    replicates: str,
+    decimal_comma: bool | None,
+    *,
+    with_heights: bool = True,
+) -> ReadStain:
+    """A stain, given as a value, a file, or `FILE#NAME`.
+
+    with_heights  a profile without heights is taken for a reference; else it is a stain as well
+    """
     if isinstance(stain, Stain):
         named = kit or stain.kit
         return ReadStain(stain, find_kit(named) if named else guess_kit(stain.loci))
     path, name = split_name(stain)
-    profiles = open_profiles(path, kit=kit, replicates=replicates, decimal_comma=decimal_comma)
+    profiles = open_profiles(
+        path,
+        kit=kit,
+        replicates=replicates,
+        decimal_comma=decimal_comma,
+        as_stains=not with_heights,
+    )
     found = profiles.stain(name)
     refused = tuple(
         item for item in profiles.not_weighed if f"{item.what} ".startswith(f"{found.id} ")

@@ -77,6 +77,7 @@ def open_profiles(
     kit: str = "",
     replicates: str = "none",
     decimal_comma: bool | None = None,
+    as_stains: bool = False,
 ) -> Profiles:
     """Read files of stains and references, in any form.
 
@@ -86,6 +87,7 @@ def open_profiles(
     kit            name of a kit, or path of a kit file, where a file names none that is known
     replicates     how names of replicates differ: none, suffix or prefix (`group_replicates`)
     decimal_comma  whether "9,3" is 9.3; None takes a comma only where nothing else is meant
+    as_stains      take every profile of `paths` as a stain, those without heights too
 
     Raises UnknownName for a kit that is not known, and UnreadableFile if no file can be read.
     """
@@ -96,7 +98,7 @@ def open_profiles(
     for path, purpose in files:
         reading.read(path, "references", purpose)
     for path in paths:
-        reading.read(path, "auto", Purpose.DATABASE)
+        reading.read(path, "stains" if as_stains else "auto", Purpose.DATABASE)
     return reading.result(replicates)
 
 
