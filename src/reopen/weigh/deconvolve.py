@@ -9,8 +9,7 @@ import numpy as np
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.genotypes import number, pairs
-from reopen.kernels.mixtures import ln_pairs
-from reopen.kernels.shapes import Floats, Shapes
+from reopen.kernels.shapes import Floats
 from reopen.records import (
     REST,
     Allele,
@@ -21,9 +20,9 @@ from reopen.records import (
     LocusLikelihoods,
     NotWeighed,
     Run,
-    allele_order,
 )
 from reopen.weigh.encode import EncodedMixture
+from reopen.weigh.genotype_tables import GenotypeTable, genotype_tables
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
 
@@ -57,8 +56,12 @@ def deconvolve(
 ) -> Deconvolution:
     """Genotype likelihoods and posterior genotype probabilities of each unknown contributor.
 
-    The likelihoods do not hold the population's prior of the person in question: it enters at
-    each comparison. Source: Bleka, Storvik and Gill 2016, section on deconvolution.
+    The likelihoods do not hold the prior of the person in question: it enters at each comparison.
+    Where the proposition says that the person is related to somebody typed, genotypes that descent
+    rules out have probability and likelihood zero.
+
+    Raises CannotWeigh where no genotypes explain the peaks.
+    Source: Bleka, Storvik and Gill 2016, section on deconvolution.
     """
     encoded = likelihood.encoded
     people = encoded.proposition.contributors
@@ -69,30 +72,22 @@ def deconvolve(
             rule="Genotypes are read off a fit that explains the peaks.",
             way_on="Ask for more contributors, or allow drop-in.",
         )
-    shapes, _ = likelihood.shapes(parameters)
-    by_person: list[dict[Locus, LocusLikelihoods]] = [{} for _ in places]
-    probable: list[dict[Locus, tuple[tuple[Pair, float], ...]]] = [{} for _ in places]
-    for i, (marker, carried) in enumerate(_plain_sums(encoded)):
-        if not encoded.markers[marker].alleles:
-            continue
-        locus = encoded.markers[marker].locus
-        for j, place in enumerate(carried):
-            if place not in places:
-                continue
-            labels, joint, prior = _genotypes(encoded, shapes, i, j)
-            person = places.index(place)
-            by_person[person][locus] = _likelihoods(labels, joint - prior)
-            probable[person][locus] = _ranked(labels, joint)
-    owners = [_owner(encoded, place, fit) for place in places]
+    tables = [genotype_tables(likelihood, parameters, place) for place in places]
     return Deconvolution(
         stain=encoded.stain.id,
         fit=fit,
         places=tuple(place + 1 for place in places),
         likelihoods=tuple(
-            GenotypeLikelihoods(owner, loci, run)
-            for owner, loci in zip(owners, by_person, strict=True)
+            GenotypeLikelihoods(
+                _owner(encoded, place, fit),
+                {locus: _likelihoods(table) for locus, table in loci.items()},
+                run,
+            )
+            for place, loci in zip(places, tables, strict=True)
         ),
-        probabilities=tuple(Frozen(loci) for loci in probable),
+        probabilities=tuple(
+            Frozen({locus: ranked(table) for locus, table in loci.items()}) for loci in tables
+        ),
         not_weighed=encoded.not_weighed,
     )
 
@@ -102,57 +97,21 @@ def _owner(encoded: EncodedMixture, place: int, fit: Fit) -> str:
     return f"{encoded.stain.id}, contributor {place + 1} of {n} ({fit.proportions[place]:.0%})"
 
 
-def _plain_sums(encoded: EncodedMixture) -> list[tuple[int, list[int]]]:
-    """Each sum's marker and the contributor of each drawer. Refuses relations by descent."""
-    if any(person.relation.ibd[0] < 1 for person in encoded.proposition.contributors):
-        raise CannotWeigh(
-            f"Deconvolution of stain {encoded.stain.id!r} with a related contributor.",
-            rule="Contributors' genotypes are read off with unrelated unknown contributors.",
-            way_on="Deconvolve without the relation, and weigh the relation by itself.",
-        )
-    plain = []
-    for i, marker in enumerate(encoded.marker_of):
-        n = int(encoded.sums.n_drawers[i])
-        carried = encoded.carries[i, :n]
-        plain.append((int(marker), [int(row.argmax()) for row in carried]))
-    return plain
+def _likelihoods(table: GenotypeTable) -> LocusLikelihoods:
+    ln = np.full_like(table.ln_joint, -np.inf)
+    possible = table.ln_prior > -np.inf
+    ln[possible] = table.ln_joint[possible] - table.ln_prior[possible]
+    return LocusLikelihoods(table.alleles, tuple(float(value) for value in ln - ln.max()))
 
 
-def _genotypes(
-    encoded: EncodedMixture, shapes: Shapes, i: int, j: int
-) -> tuple[tuple[Allele, ...], Floats, Floats]:
-    """Alleles told apart, and for each genotype ln P(evidence, genotype) and ln P(genotype)."""
-    start, end = encoded.sums.first_position[i], encoded.sums.first_position[i + 1]
-    layout = encoded.markers[int(encoded.marker_of[i])].chains
-    places = [k for k in range(end - start) if layout.is_allele[k]]
-    places.sort(key=lambda k: _place_order(layout.labels[k]))
-    labels = tuple(layout.labels[k] or REST for k in places)
-    table = ln_pairs(encoded.sums, shapes, i, j)
-    table = np.maximum(table, table.T)
-    first, second = pairs(len(places))
-    at = np.array(places)
-    urn = encoded.sums.ln_urn[start:end]
-    same = first == second
-    twice = urn[at[first], 2]
-    once = np.log(2) + urn[at[first], 1] + urn[at[second], 1]
-    return labels, table[at[first], at[second]], np.where(same, twice, once)
-
-
-def _place_order(label: Allele | None) -> tuple[int, tuple[int, float, str]]:
-    return (1, (0, 0.0, "")) if label is None else (0, allele_order(label))
-
-
-def _likelihoods(labels: tuple[Allele, ...], ln: Floats) -> LocusLikelihoods:
-    return LocusLikelihoods(labels, tuple(float(value) for value in ln - ln.max()))
-
-
-def _ranked(labels: tuple[Allele, ...], joint: Floats) -> tuple[tuple[Pair, float], ...]:
-    weights = np.exp(joint - joint.max())
-    weights /= weights.sum()
+def ranked(table: GenotypeTable) -> tuple[tuple[Pair, float], ...]:
+    """Genotypes with their posterior probabilities, most probable first; none of zero."""
+    labels, probabilities = table.alleles, table.probabilities
     first, second = pairs(len(labels))
-    order = np.argsort(-weights, kind="stable")
     return tuple(
-        ((labels[first[g]], labels[second[g]]), float(weights[g])) for g in order if weights[g] > 0
+        ((labels[first[g]], labels[second[g]]), float(probabilities[g]))
+        for g in np.argsort(-probabilities, kind="stable")
+        if probabilities[g] > 0
     )
 
 

@@ -6,6 +6,7 @@ all other peaks. Under the model these are uniform; peaks far off the diagonal a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,12 +15,14 @@ from scipy.special import gammainc
 from scipy.stats import beta, gamma
 
 from reopen.errors import CannotWeigh
-from reopen.kernels.mixtures import dose_posterior
+from reopen.kernels.mixtures import dose_posterior, ln_sums
 from reopen.kernels.shapes import Floats
 from reopen.records import Allele, Locus
 from reopen.weigh.markers import PreparedMarker
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
+
+PeakId = tuple[Locus, int, Allele]
 
 LEVEL = 0.01
 _TALLEST = 0.99999  # quantile that stands for "any height"
@@ -43,68 +46,115 @@ class PeakCheck:
     flagged: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Chances:
+    """What the peaks say about one peak's place; arrays over (component by descent, joint dose).
+
+    posterior  of the component and the doses
+    shape      of the height's gamma law
+    reach      whether anybody can leave a peak there; else the peak is drop-in
+    """
+
+    posterior: Floats
+    shape: Floats
+    reach: NDArray[np.bool_]
+
+
 def check_peaks(likelihood: MixtureLikelihood, parameters: PeakParameters) -> tuple[PeakCheck, ...]:
     """Check every peak at or above the threshold, in the order of loci, replicates and alleles.
 
+    Raises CannotWeigh where no genotypes explain the peaks of a locus.
     Source: Bleka, Storvik and Gill 2016, model validation; order statistics of the uniform law.
-    Raises CannotWeigh with a related unknown contributor.
     """
-    encoded = likelihood.encoded
-    if len(encoded.marker_of) > len(encoded.markers):
-        raise CannotWeigh(
-            f"Peaks of stain {encoded.stain.id!r} with a related contributor.",
-            rule="Peaks are checked with unrelated unknown contributors.",
-            way_on="Check them without the relation; the peaks hardly depend on it.",
+    scale = parameters.height_rfu * parameters.variability**2
+    return ranked_checks(
+        [
+            (
+                marker.locus,
+                r,
+                label,
+                height,
+                _cumulative(height, marker, scale, parameters, chances),
+            )
+            for marker, r, label, height, chances in _peaks(likelihood, parameters)
+        ]
+    )
+
+
+def dropin_probabilities(
+    likelihood: MixtureLikelihood, parameters: PeakParameters
+) -> dict[PeakId, float]:
+    """P(nobody's DNA reaches a peak's place | all peaks), for every peak."""
+    return {
+        (marker.locus, r, label): float(
+            chances.posterior[~chances.reach].sum() / chances.posterior.sum()
         )
+        for marker, r, label, _, chances in _peaks(likelihood, parameters)
+    }
+
+
+def _peaks(
+    likelihood: MixtureLikelihood, parameters: PeakParameters
+) -> Iterator[tuple[PreparedMarker, int, Allele, float, _Chances]]:
+    """Marker, replicate, allele and height of each peak, and what is left open about its place."""
+    encoded = likelihood.encoded
     shapes, _ = likelihood.shapes(parameters)
-    found: list[tuple[Locus, int, Allele, float, float]] = []
-    for i, marker in enumerate(encoded.markers):
-        offsets, posterior, shape, reach = dose_posterior(encoded.sums, shapes, i)
+    values = ln_sums(encoded.sums, shapes) + encoded.ln_constant
+    for number, marker in enumerate(encoded.markers):
+        sums = np.flatnonzero(encoded.marker_of == number)
+        if values[sums].max() == -np.inf:
+            raise CannotWeigh(
+                f"The peaks of stain {encoded.stain.id!r} at {marker.locus} cannot come from "
+                f"{encoded.proposition}.",
+                rule="Peaks are checked against a fit that explains them.",
+                way_on="Ask for more contributors, or allow drop-in.",
+            )
+        shares = np.exp(values[sums] - values[sums].max())
+        parts = [dose_posterior(encoded.sums, shapes, i) for i in sums[shares > 0]]
+        shares = shares[shares > 0] / shares.sum()
         for r, heights in enumerate(marker.heights):
             for label, height in heights.items():
                 k = marker.chains.labels.index(label)
-                at = slice(offsets[k], offsets[k + 1])
-                value = _cumulative(
-                    height, marker, label, shapes.scale, parameters, posterior[at], shape[at],
-                    reach[at],
-                )  # fmt: skip
-                found.append((marker.locus, r, label, height, value))
-    return _ranked(found)
+                at = [slice(offsets[k], offsets[k + 1]) for offsets, *_ in parts]
+                weighted = zip(shares, parts, at, strict=True)
+                chances = _Chances(
+                    np.concatenate([share * part[1][here] for share, part, here in weighted]),
+                    np.concatenate([part[2][here] for part, here in zip(parts, at, strict=True)]),
+                    np.concatenate([part[3][here] for part, here in zip(parts, at, strict=True)]),
+                )
+                yield marker, r, label, height, chances
 
 
 def _cumulative(
     height: float,
     marker: PreparedMarker,
-    label: Allele,
     scale: float,
     parameters: PeakParameters,
-    posterior: Floats,
-    shape: Floats,
-    reach: NDArray[np.bool_],
+    chances: _Chances,
 ) -> float:
     """The peak's own factor in every term replaced by the chance of a height up to it, or any."""
+    posterior, shape, reach = chances.posterior, chances.shape, chances.reach
     threshold, rate = marker.threshold_rfu, marker.dropin_rate
     tallest = gamma.ppf(_TALLEST, 2 / parameters.variability**2, scale=scale)
-    weight = np.zeros_like(posterior)
+    ln_weight = np.full_like(posterior, -np.inf)
     below, whole = np.zeros_like(posterior), np.zeros_like(posterior)
     real = reach & (shape > 0) & (posterior > 0)
     low = gammainc(shape[real], (threshold - 1) / scale)
-    weight[real] = posterior[real] / gamma.pdf(height, shape[real], scale=scale)
+    ln_weight[real] = np.log(posterior[real]) - gamma.logpdf(height, shape[real], scale=scale)
     below[real] = gammainc(shape[real], height / scale) - low
     whole[real] = gammainc(shape[real], tallest / scale) - low
-    frequency = marker.frequencies[marker.alleles.index(label)]
-    excess = height - threshold
-    density = marker.dropin_probability * frequency * rate * np.exp(-rate * excess)
     dropped = ~reach & (posterior > 0)
-    if dropped.any() and density > 0:
+    if dropped.any():
         # the drop-in's own probability and frequency stay in the term
-        weight[dropped] = posterior[dropped] / (rate * np.exp(-rate * excess))
+        excess = height - threshold
+        ln_weight[dropped] = np.log(posterior[dropped]) - np.log(rate) + rate * excess
         below[dropped] = 1 - np.exp(-rate * (excess + 1 if abs(excess) < 1 else excess))
         whole[dropped] = 1.0
+    weight = np.exp(ln_weight - ln_weight.max())
     return float((weight * below).sum() / (weight * whole).sum())
 
 
-def _ranked(found: list[tuple[Locus, int, Allele, float, float]]) -> tuple[PeakCheck, ...]:
+def ranked_checks(found: list[tuple[Locus, int, Allele, float, float]]) -> tuple[PeakCheck, ...]:
     """Each value against the order statistic of its rank."""
     n = len(found)
     values = np.array([value for *_, value in found])

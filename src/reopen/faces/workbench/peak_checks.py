@@ -13,14 +13,11 @@ from dataclasses import dataclass
 from scipy.stats import poisson
 
 from reopen.errors import CannotWeigh
-from reopen.kernels.mixtures import dose_posterior
-from reopen.records import Allele, Ending, Fit, Kit, Locus, Population, Proposition, Stain
-from reopen.weigh.diagnostics import LEVEL, PeakCheck, check_peaks
+from reopen.records import Ending, Fit, Kit, Population, Proposition, Stain
+from reopen.weigh.diagnostics import LEVEL, PeakCheck, check_peaks, dropin_probabilities
 from reopen.weigh.encode import encode
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
-
-PeakId = tuple[Locus, int, Allele]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,31 +73,13 @@ def check_model(likelihood: MixtureLikelihood, fit: Fit) -> ModelCheck:
         peaks = check_peaks(likelihood, parameters)
     except CannotWeigh as error:
         return ModelCheck(unchecked=error.rule)
-    probable = _dropin_probabilities(likelihood, parameters)
+    probable = dropin_probabilities(likelihood, parameters)
     markers = likelihood.encoded.markers
     return ModelCheck(
         peaks=peaks,
         dropins=tuple(p for p in peaks if probable[p.locus, p.replicate, p.allele] > 0.5),
         expected_dropins=sum(m.dropin_probability * len(m.heights) for m in markers),
     )
-
-
-def _dropin_probabilities(
-    likelihood: MixtureLikelihood, parameters: PeakParameters
-) -> dict[PeakId, float]:
-    """P(nobody's DNA reaches a peak's place | all peaks), without a related contributor."""
-    encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
-    found: dict[PeakId, float] = {}
-    for i, marker in enumerate(encoded.markers):
-        offsets, posterior, _, reach = dose_posterior(encoded.sums, shapes, i)
-        for replicate, heights in enumerate(marker.heights):
-            for label in heights:
-                k = marker.chains.labels.index(label)
-                at = slice(offsets[k], offsets[k + 1])
-                nobody = posterior[at][~reach[at]].sum()
-                found[marker.locus, replicate, label] = float(nobody / posterior[at].sum())
-    return found
 
 
 def check_proposition(
