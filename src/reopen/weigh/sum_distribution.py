@@ -130,7 +130,7 @@ def sum_distribution(
     finite = [_finite(values, probability) for values, probability in terms]
     never = [probability[np.isneginf(values)].sum() for values, probability in terms]
     with np.errstate(divide="ignore"):
-        impossible = float(-np.expm1(np.sum(np.log1p(-np.minimum(never, 1.0)))))
+        impossible = abs(float(np.expm1(np.sum(np.log1p(-np.minimum(never, 1.0))))))
     largest = float(sum(values.max(initial=-np.inf) for values, _ in finite))
     mean = float(np.prod([(probability * 10.0**values).sum() for values, probability in finite]))
     down, up = (

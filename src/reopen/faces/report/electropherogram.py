@@ -38,7 +38,7 @@ COLOURS = {
     "red": "#c0262d", "purple": "#7a3fa0", "orange": "#c75a00",
 }  # fmt: skip
 
-UNEXPLAINED, UNEXPLAINED_WASH = "#b00020", "#fdeef0"
+TO_LOOK_AT, TO_LOOK_AT_WASH = "#b00020", "#fdeef0"
 WIDTH = 800.0
 LEFT, RIGHT = 44.0, 8.0
 BAR, SCALE, STRIP = 15.0, 14.0, 96.0
@@ -92,7 +92,7 @@ def legend(*, checked: bool = False) -> Markup:
     ]
     if checked:
         entries.insert(2, ("95 % of heights expected", lambda x: _bar(x, -1, -12)))
-        entries.append(("height not explained", _unexplained_sign))
+        entries.append(("a peak to look at", _to_look_at_sign))
     parts, x = [], 14.0
     for words, sign in entries:
         parts += [sign(x), text(x + 13, -2.5, words)]
@@ -107,8 +107,8 @@ def legend(*, checked: bool = False) -> Markup:
     )
 
 
-def _unexplained_sign(x: float) -> Markup:
-    return box(x - 7, -12, 14, 11, fill=UNEXPLAINED_WASH, stroke=UNEXPLAINED, stroke_width=1.6)
+def _to_look_at_sign(x: float) -> Markup:
+    return box(x - 7, -12, 14, 11, fill=TO_LOOK_AT_WASH, stroke=TO_LOOK_AT, stroke_width=1.6)
 
 
 def _description(panel: DyePanel) -> str:
@@ -231,8 +231,8 @@ def _observed(peak: PeakView, axes: _Axes) -> Markup:
     says = f"{peak.locus} {peak.allele}: {rfu_text(height)} RFU"
     if peak.expected_rfu > 0:
         says += f", expected {rfu_text(peak.expected_rfu)}{_range_words(peak)}"
-    if peak.unexplained:
-        says += "; not explained by the model"
+    if peak.remark:
+        says += f"; {peak.remark}"
     return group(element("title", says), _hump(axes.x(peak.place), 0, axes.y(height)))
 
 
@@ -328,17 +328,17 @@ def _label(peak: PeakView, x: float, y: float, width: float, colour: str) -> Mar
             x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=GREY, stroke_dasharray="2 2"
         )
         tint = GREY
-    elif peak.unexplained:
+    elif peak.remark:
         frame = box(
             x - width / 2,
             y,
             width,
             LABEL_HEIGHT,
-            fill=UNEXPLAINED_WASH,
-            stroke=UNEXPLAINED,
+            fill=TO_LOOK_AT_WASH,
+            stroke=TO_LOOK_AT,
             stroke_width=1.6,
         )
-        tint = UNEXPLAINED
+        tint = TO_LOOK_AT
     else:
         frame = box(x - width / 2, y, width, LABEL_HEIGHT, fill=PAPER, stroke=colour)
         tint = INK

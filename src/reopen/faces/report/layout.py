@@ -5,7 +5,7 @@ Not here: drawing (`electropherogram`), the model's expected heights (`weigh`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil, floor, isfinite
@@ -37,10 +37,12 @@ MARGIN_BP = 8.0
 
 Expected = Mapping[tuple[Locus, Allele], float]
 Ranges = Mapping[tuple[Locus, Allele], tuple[float, float]]
+Remarks = Mapping[tuple[Locus, int, Allele], str]
 Sizes = Mapping[tuple[Locus, Allele], float]
 Threshold = float | Mapping[Locus, float]
 
 _NO_RANGES: Ranges = Frozen()
+_NO_REMARKS: Remarks = Frozen()
 
 
 def stain_view(
@@ -52,7 +54,7 @@ def stain_view(
     genotypes: Sequence[Mapping[Locus, GenotypeCall]],
     *,
     ranges: Ranges = _NO_RANGES,
-    unexplained: Collection[tuple[Locus, int, Allele]] = (),
+    remarks: Remarks = _NO_REMARKS,
 ) -> StainView:
     """Everything the report shows of a stain.
 
@@ -61,7 +63,7 @@ def stain_view(
     threshold  analytical threshold in RFU, 0 for none; one number, or one for each locus
     genotypes  per contributor, in the order of fit.proportions: most probable genotypes
     ranges     95 % of the heights expected of each allele, where that is to be shown
-    unexplained   (locus, replicate from 0, allele) of peaks that the model does not explain
+    remarks    what the check of the model says, by (locus, replicate from 0, allele)
 
     Raises InvalidRecord for an expected height that is negative or not a number.
     """
@@ -83,7 +85,7 @@ def stain_view(
         kit=kit.name if kit else stain.kit,
         case=stain.case,
         loci=stain.loci,
-        panels=tuple(_with_checks(panel, ranges, unexplained) for panel in panels),
+        panels=tuple(_with_checks(panel, ranges, remarks) for panel in panels),
         fit=fit,
         contributors=tuple(
             ContributorView(i + 1, proportions[i] if i < len(proportions) else None, calls)
@@ -93,14 +95,12 @@ def stain_view(
     )
 
 
-def _with_checks(
-    panel: DyePanel, ranges: Ranges, unexplained: Collection[tuple[Locus, int, Allele]]
-) -> DyePanel:
+def _with_checks(panel: DyePanel, ranges: Ranges, remarks: Remarks) -> DyePanel:
     peaks = (
         replace(
             peak,
             range_rfu=ranges.get((peak.locus, peak.allele)) if peak.expected_rfu > 0 else None,
-            unexplained=(peak.locus, peak.replicate, peak.allele) in unexplained,
+            remark=remarks.get((peak.locus, peak.replicate, peak.allele), ""),
         )
         for peak in panel.peaks
     )

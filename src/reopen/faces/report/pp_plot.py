@@ -22,7 +22,6 @@ from reopen.faces.report.svg import (
 from reopen.faces.report.weighing_views import Band, PlotPoint, ProbabilityPlot
 
 SIDE, LEFT, TOP, FOOT, MARGIN = 300.0, 46.0, 8.0, 36.0, 130.0
-WIDTH = LEFT + SIDE + MARGIN
 BAND, POINT, FLAGGED = "#dfe7f0", "#2f5d8a", "#b00020"
 LABEL_STEP, LABEL_SIZE = 11.0, 9.0
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -40,7 +39,7 @@ def probability_plot(plot: ProbabilityPlot, title: str) -> Markup:
         f"{', '.join(point.name for point in flagged) or 'none'}."
     )
     return picture(
-        WIDTH,
+        LEFT + SIDE + (MARGIN if flagged else 10.0),
         TOP + SIDE + FOOT,
         title,
         said,

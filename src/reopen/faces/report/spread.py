@@ -21,7 +21,7 @@ from reopen.faces.report.svg import (
     ticks,
 )
 from reopen.faces.report.weighing_views import SpreadView
-from reopen.faces.report.wording import MINUS, log10_text, one_in_text, share_text
+from reopen.faces.report.wording import MINUS, decade_text, log10_text, one_in_text, share_text
 
 WIDTH, LEFT, RIGHT = 800.0, 64.0, 14.0
 HEAD, BARS, GAP, TAIL, FOOT = 30.0, 120.0, 26.0, 150.0, 34.0
@@ -108,7 +108,7 @@ def _tail(view: SpreadView, axes: _Axes) -> Markup:
     right = WIDTH - RIGHT
     grid = [line(LEFT, axes.y(10.0**-k), right, axes.y(10.0**-k)) for k in decades]
     words = [
-        text(LEFT - 5, axes.y(10.0**-k) + 3, one_in_text(10.0**-k) if k else "all",
+        text(LEFT - 5, axes.y(10.0**-k) + 3, decade_text(k),
              text_anchor="end")
         for k in decades
     ]  # fmt: skip

@@ -73,7 +73,7 @@ class PeakView:
     expected_rfu  under the fitted model, 0 where none is expected
     replicate     index into the panel's replicates
     range_rfu     95 % of the heights that the fitted model expects here; None where not computed
-    unexplained   the fitted model does not explain this height
+    remark        what the check of the model says of this peak, or ""
     """
 
     locus: Locus
@@ -83,7 +83,7 @@ class PeakView:
     expected_rfu: float
     replicate: int
     range_rfu: tuple[float, float] | None = None
-    unexplained: bool = False
+    remark: str = ""
 
     @property
     def is_unseen(self) -> bool:

@@ -90,5 +90,16 @@ def one_in_text(probability: float) -> str:
     if probability > 0.1:
         return share_text(probability)
     if probability < 1e-18:
-        return f"fewer than 1 in {ratio_text(18)}"
+        return "fewer than 1 in 10" + "18".translate(_SUPERSCRIPT)
+    if probability > 1e-6:
+        return f"1 in {plain_text(1 / probability)}"
     return f"1 in {ratio_text(-log10(probability))}"
+
+
+def decade_text(power: int) -> str:
+    """One in ten to a power, for a scale: "all", "1 in 100", "1 in 10⁶"."""
+    if power == 0:
+        return "all"
+    return (
+        one_in_text(10.0**-power) if power < 6 else f"1 in 10{str(power).translate(_SUPERSCRIPT)}"
+    )

@@ -10,6 +10,12 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import TypeAlias
 
+from reopen.faces.workbench.as_plain import (
+    Plain,
+    non_contributors_plain,
+    not_weighed_plain,
+    sensitivity_plain,
+)
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.validate import Check, Validation
@@ -21,15 +27,11 @@ from reopen.records import (
     Kit,
     LikelihoodRatio,
     Link,
-    NotWeighed,
     Population,
     Run,
 )
 from reopen.weigh.diagnostics import PeakCheck
-from reopen.weigh.words import SOURCE, in_words
-
-Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
-
+from reopen.weigh.words import SOURCE, in_words, relation_in_words
 
 Shown: TypeAlias = (
     Linking
@@ -116,7 +118,7 @@ def link_plain(link: Link, in_full: LikelihoodRatio | None) -> Plain:
         "other": end_plain(link.other),
         "relation": link.relation,
         "weight": link.weight,
-        "in_words": in_words(link.weight),
+        "in_words": relation_in_words(link.weight, link.relation),
         "log10": link.log10,
         "per_locus": dict(link.per_locus.items()),
         "other_terms": dict(link.other_terms.items()),
@@ -159,6 +161,7 @@ def ratio_plain(ratio: LikelihoodRatio) -> Plain:
 def weighing_plain(weighing: Weighing) -> Plain:
     """An evaluative LR with its words and what it rests on."""
     return {
+        "made_at": weighing.made_at.isoformat(timespec="seconds"),
         "stain": weighing.stain.id,
         "kit": weighing.kit.name if weighing.kit else None,
         "suspect": weighing.suspect.id,
@@ -170,6 +173,14 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "ratio": ratio_plain(weighing.ratio),
         "numerator_check": check_of_model_plain(weighing.numerator_check),
         "denominator_check": check_of_model_plain(weighing.denominator_check),
+        "sensitivity": None
+        if weighing.sensitivity is None
+        else sensitivity_plain(weighing.sensitivity),
+        "non_contributors": None
+        if weighing.non_contributors is None
+        else non_contributors_plain(weighing.non_contributors, weighing.log10),
+        "controls": list(weighing.controls),
+        "notices": list(weighing.notices),
         "population": population_use(weighing.population),
         "assumptions": list(weighing.assumptions),
         "not_weighed": not_weighed_plain(weighing.not_weighed),
@@ -244,6 +255,8 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
             }
             for place, loci in zip(found.places, found.probabilities, strict=True)
         ],
+        "controls": list(deconvolving.controls),
+        "notices": list(deconvolving.notices),
         "population": population_use(deconvolving.population),
         "assumptions": list(deconvolving.assumptions),
         "not_weighed": not_weighed_plain(deconvolving.not_weighed),
@@ -323,20 +336,6 @@ def _peak_plain(peak: PeakCheck) -> Plain:
         "cumulative": peak.cumulative,
         "p_value": peak.p_value,
     }
-
-
-def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
-    """What took no part, with reason and place."""
-    return [
-        {
-            "what": item.what,
-            "reason": item.reason,
-            "file": item.where.file if item.where else None,
-            "line": item.where.line if item.where else None,
-            "field": (item.where.field or None) if item.where else None,
-        }
-        for item in items
-    ]
 
 
 def run_plain(run: Run) -> Plain:

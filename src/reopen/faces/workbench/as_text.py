@@ -12,7 +12,13 @@ from reopen.faces.report.wording import (
     log10_text,
     percent_text,
     probability_text,
-    rfu_text,
+)
+from reopen.faces.workbench.in_sentences import (
+    checks_told,
+    non_contributor_rows,
+    non_contributors_told,
+    sensitivity_told,
+    warnings,
 )
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -23,14 +29,12 @@ from reopen.faces.workbench.without_heights_shown import without_heights_text
 from reopen.records import (
     REST,
     End,
-    Ending,
     Fit,
     Kit,
     Link,
     LinkKind,
     NotWeighed,
 )
-from reopen.weigh.diagnostics import PeakCheck
 from reopen.weigh.words import SOURCE, in_words
 
 _TITLES = {
@@ -39,14 +43,6 @@ _TITLES = {
     LinkKind.STAIN_STAIN: "Stains with stains",
     LinkKind.REFERENCE_REFERENCE: "References with references",
 }
-_FAILS = (
-    "Even under the second proposition the fitted model does not explain the peaks that are named "
-    "below: the number of contributors, or another assumption, is in doubt, and so is this number."
-)
-_FAILS_FIRST = (
-    "Under the first proposition the fitted model does not explain the peaks that are named below; "
-    "under the second it does. The number accounts for that."
-)
 _MOST_GENOTYPES = 3
 _LEAST_PROBABILITY = 0.01
 
@@ -175,17 +171,7 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         right="lr",
         width=width,
     )  # fmt: skip
-    warning = []
-    if ratio.numerator.ending is Ending.UNEXPLAINED:
-        told = f"The first proposition cannot produce all peaks: {ratio.numerator.remark}."
-        warning = [paragraph(f"An exclusion under this model. {told}", width=width)]
-    elif not ratio.is_settled:
-        warning = ["A fit did not settle: do not rely on this number."]
     checks = (weighing.numerator_check, weighing.denominator_check)
-    if checks[1].model_fails:
-        warning.append(paragraph(_FAILS, width=width))
-    elif checks[0].model_fails:
-        warning.append(paragraph(_FAILS_FIRST, width=width))
     parts = [
         _what(weighing.stain.id, weighing.kit, str(weighing.number)),
         "\n".join(
@@ -197,7 +183,8 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         ),
         f"log10 LR {_log10(ratio.log10)}",
         paragraph(in_words(ratio.log10), width=width),
-        *warning,
+        *(paragraph(warning, width=width) for warning in warnings(weighing)),
+        *([bullets(weighing.controls, width)] if weighing.controls else []),
         lines,
         _fit("First proposition", ratio.numerator, width),
         _fit("Second proposition", ratio.denominator, width),
@@ -209,9 +196,41 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
             ]
         ),
         paragraph(f"The words are those of: {SOURCE}.", indent="", width=width),
+        *_closer_look(weighing, width),
     ]
-    parts += _ending(weighing.assumptions, weighing.not_weighed, (), width)
+    parts += _ending(weighing.assumptions, weighing.not_weighed, weighing.notices, width)
     return "\n\n".join(parts)
+
+
+def _closer_look(weighing: Weighing, width: int) -> list[str]:
+    """Changed assumptions and random people, where they were asked for."""
+    parts = []
+    if (found := weighing.sensitivity) is not None:
+        rows = [
+            [
+                effect.assumption,
+                effect.value,
+                "not weighed" if effect.log10 is None else _log10(effect.log10),
+                effect.reason or effect.remark,
+            ]
+            for effect in found.effects
+        ]
+        header = ["Assumption", "Changed to", "log10 LR", "Remarks"]
+        parts += [
+            "Changed assumptions\n" + paragraph(_plain(sensitivity_told(found)), width=width),
+            table(header, rows, right="llrl", width=width),
+        ]
+    if (test := weighing.non_contributors) is not None:
+        told = [f"This test was not made: {test.untested}"] if test.untested else []
+        told += non_contributors_told(test, weighing.log10)
+        paragraphs = [paragraph(_plain(sentence), width=width) for sentence in told]
+        parts.append(
+            "\n".join(["Random people in the place of the person in question", *paragraphs])
+        )
+        rows = [[name, _plain(value)] for name, value in non_contributor_rows(test, weighing.log10)]
+        if rows:
+            parts.append(table(["Of random people", "Value"], rows, width=width))
+    return parts
 
 
 def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
@@ -230,7 +249,11 @@ def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
     parts.append(_fit("Fit", found.fit, width))
     title = "Peaks against the fitted model"
     parts.append(_check_of_model(title, deconvolving.check, width))
-    parts += _ending(deconvolving.assumptions, deconvolving.not_weighed, (), width)
+    if deconvolving.controls:
+        parts.append(bullets(deconvolving.controls, width))
+    parts += _ending(
+        deconvolving.assumptions, deconvolving.not_weighed, deconvolving.notices, width
+    )
     return "\n\n".join(parts)
 
 
@@ -324,27 +347,7 @@ def _fit(title: str, fit: Fit, width: int) -> str:
 
 
 def _check_of_model(title: str, check: ModelCheck, width: int) -> str:
-    """Peaks that the model does not explain or takes for drop-in, or that there are none."""
-    if check.unchecked:
-        told = f"not checked: {check.unchecked}"
-    else:
-        told = (
-            f"{_peaks(check.unexplained, check)} of a height not explained; "
-            f"{_peaks(check.dropins, check)} taken for drop-in, where the settings lead one to "
-            f"expect {check.expected_dropins:.2g} of all {len(check.peaks)}"
-        )
-    return paragraph(f"{title}: {told.rstrip('.')}.", indent="  ", first="", width=width)
-
-
-def _peaks(found: Sequence[PeakCheck], check: ModelCheck) -> str:
-    """As "none", or "2 (TH01 9.3, 236 RFU; FGA 25, 735 RFU)"."""
-    several = any(peak.replicate for peak in check.peaks)
-    named = "; ".join(
-        f"{peak.locus} {peak.allele}, {rfu_text(peak.height_rfu)} RFU"
-        + (f", replicate {peak.replicate + 1}" if several else "")
-        for peak in found
-    )
-    return f"{len(found)} ({named})" if found else "none"
+    return paragraph(f"{title}: {checks_told(check)}", indent="  ", first="", width=width)
 
 
 def not_weighed_text(items: Sequence[NotWeighed], *, width: int = WIDTH) -> str:
@@ -371,4 +374,9 @@ def _ending(
 
 def _log10(value: float) -> str:
     """As `log10_text`, with a minus sign that a spreadsheet reads."""
-    return log10_text(value).replace("\N{MINUS SIGN}", "-").replace("∞", "inf")
+    return _plain(log10_text(value))
+
+
+def _plain(words: str) -> str:
+    """Words with signs that every terminal and spreadsheet reads."""
+    return words.replace("\N{MINUS SIGN}", "-").replace("∞", "inf")

@@ -25,7 +25,7 @@ from reopen.faces.report import (
 )
 from reopen.faces.report.wording import rfu_text
 from reopen.faces.workbench.in_sentences import (
-    checks_told,
+    checks_counted,
     non_contributor_rows,
     non_contributors_told,
     sensitivity_told,
@@ -114,7 +114,7 @@ def _side(
         stain=_stain(weighing, fit, check, heights),
         plot=_plot(check),
         unexplained=_unexplained(check, heights),
-        told=checks_told(check),
+        told=checks_counted(check),
         unchecked=check.unchecked,
     )
 
@@ -137,7 +137,7 @@ def _stain(weighing: Weighing, fit: Fit, check: ModelCheck, heights: Heights) ->
         threshold if isinstance(threshold, Mapping) else float(threshold),
         (),
         ranges={place: (h.low_rfu, h.high_rfu) for place, h in heights.items()},
-        unexplained={(p.locus, p.replicate, p.allele) for p in check.unexplained},
+        remarks={(p.locus, p.replicate, p.allele): what for p, what in _findings(check).items()},
     )
 
 
@@ -163,9 +163,6 @@ def _name(peak: PeakCheck, several: bool) -> str:
 
 
 def _unexplained(check: ModelCheck, heights: Heights) -> tuple[UnexplainedRow, ...]:
-    found: dict[PeakCheck, str] = dict.fromkeys(check.unexplained, "height not explained")
-    for peak in check.dropins:
-        found[peak] = "; ".join([*([found[peak]] if peak in found else []), "taken for drop-in"])
     return tuple(
         UnexplainedRow(
             peak.locus,
@@ -175,8 +172,16 @@ def _unexplained(check: ModelCheck, heights: Heights) -> tuple[UnexplainedRow, .
             _expected_words(heights.get((peak.locus, peak.allele))),
             what,
         )
-        for peak, what in found.items()
+        for peak, what in _findings(check).items()
     )
+
+
+def _findings(check: ModelCheck) -> dict[PeakCheck, str]:
+    """What the check says of each peak that a reader should look at."""
+    found = dict.fromkeys(check.unexplained, "height not explained")
+    for peak in check.dropins:
+        found[peak] = f"{found[peak]}; taken for drop-in" if peak in found else "taken for drop-in"
+    return found
 
 
 def _expected_words(height: ExpectedHeight | None) -> str:

@@ -45,15 +45,26 @@ def warnings(weighing: Weighing) -> tuple[str, ...]:
 
 
 def checks_told(check: ModelCheck) -> str:
-    """Peaks that the model does not explain or takes for drop-in, or that there are none."""
+    """Peaks that the model does not explain or takes for drop-in, by name, or that there are none.
+
+    As the rest of a sentence.
+    """
     if check.unchecked:
-        return f"Not checked: {check.unchecked.rstrip('.')}."
-    told = (
+        return f"not checked: {check.unchecked.rstrip('.')}."
+    return (
         f"{_peaks(check.unexplained, check)} of a height not explained; "
         f"{_peaks(check.dropins, check)} taken for drop-in, where the settings lead one to "
         f"expect {check.expected_dropins:.2g} of all {len(check.peaks)}."
     )
-    return told[0].upper() + told[1:]
+
+
+def checks_counted(check: ModelCheck) -> str:
+    """The same in numbers, where a table names the peaks."""
+    return (
+        f"Of {len(check.peaks)} peaks, {len(check.unexplained) or 'none'} of a height not "
+        f"explained, {len(check.dropins) or 'none'} taken for drop-in; the settings lead one to "
+        f"expect {check.expected_dropins:.2g} drop-ins."
+    )
 
 
 def _peaks(found: Sequence[PeakCheck], check: ModelCheck) -> str:
@@ -101,7 +112,7 @@ def _exact_told(found: NonContributors, log10: float) -> str:
     )
     told += f", and an LR above 1 with probability {_between(spread.above(0.0))}."
     if log10 > 0:
-        told += f" No stain can make it more than 1 in the LR, here {one_in_text(10.0**-log10)}."
+        told += f" The first can never be more than 1 in the LR, {one_in_text(10.0**-log10)}."
     return (
         f"{told} This is exact for the parameters fitted under the first proposition, at which the "
         f"log10 LR of {found.suspect} is {log10_text(found.observed)}; fitted for each proposition "
@@ -140,7 +151,7 @@ def _exact_rows(found: NonContributors, log10: float) -> list[tuple[str, str]]:
     return [
         ("Cannot have contributed", share_text(spread.impossible)),
         *(
-            (f"log10 LR that {quantile:.10g} of them stay at or below",
+            (f"{quantile * 100:.10g} % have a log10 LR of at most",
              _quantile(*spread.quantile(quantile)))
             for quantile in QUANTILES
         ),

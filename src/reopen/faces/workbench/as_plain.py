@@ -1,0 +1,89 @@
+"""What was looked at beside a number, as what JSON holds: changed assumptions, random people, and
+what took no part.
+
+Not for: whole results (`as_json`), writing them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from reopen.faces.workbench.results import NonContributorTest
+from reopen.records import NotWeighed
+from reopen.weigh.noncontributors import QUANTILES, NonContributors
+from reopen.weigh.noncontributors_refitted import RefittedNonContributors
+from reopen.weigh.sensitivity import Sensitivity
+
+Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
+
+
+def sensitivity_plain(found: Sensitivity) -> Plain:
+    """log10 LR with each assumption changed by itself; null with a reason where there is none."""
+    return {
+        "log10": found.log10,
+        "range": list(found.range),
+        "effects": [
+            {
+                "assumption": effect.assumption,
+                "value": effect.value,
+                "log10": effect.log10,
+                "reason": effect.reason or None,
+                "remark": effect.remark or None,
+            }
+            for effect in found.effects
+        ],
+    }
+
+
+def non_contributors_plain(test: NonContributorTest, log10: float) -> Plain:
+    """log10 LR of random people. log10: of the person in question, as weighed."""
+    return {
+        "untested": test.untested or None,
+        "exact": None if test.exact is None else _exact(test.exact, log10),
+        "refitted": None if test.refitted is None else _refitted(test.refitted),
+    }
+
+
+def _exact(found: NonContributors, log10: float) -> Plain:
+    """Bounds are pairs, lower first; the truth lies between them."""
+    spread = found.distribution
+    return {
+        "observed": found.observed,
+        "excluded": spread.impossible,
+        "quantiles": [
+            {"probability": quantile, "log10": list(spread.quantile(quantile))}
+            for quantile in QUANTILES
+        ],
+        "reach_weighed": list(spread.at_least(max(log10, spread.floor))),
+        "reach_observed": list(spread.at_least(max(found.observed, spread.floor))),
+        "above_one": list(spread.above(0.0)),
+        "largest": spread.largest,
+        "mean_lr": spread.mean_power,
+        "loci": len(found.by_locus),
+    }
+
+
+def _refitted(found: RefittedNonContributors) -> Plain:
+    share = found.share_at_least(found.observed) if found.log10 else None
+    return {
+        "seed": found.seed,
+        "people": [*found.log10],
+        "share_reached": None if share is None else share[0],
+        "interval": None if share is None else [share[1], share[2]],
+        "not_weighed": not_weighed_plain(found.not_weighed),
+    }
+
+
+def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
+    """What took no part, with reason and place."""
+    return [
+        {
+            "what": item.what,
+            "reason": item.reason,
+            "file": item.where.file if item.where else None,
+            "line": item.where.line if item.where else None,
+            "field": (item.where.field or None) if item.where else None,
+        }
+        for item in items
+    ]
