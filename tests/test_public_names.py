@@ -22,9 +22,9 @@ PUBLIC = {
     "reopen.records": """
         FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS PARENT_CHILD REST UNKNOWN UNRELATED Allele
         AlleleFrequencies Comparison Contributor Control ControlKind End Ending Fit Frozen Genotype
-        GenotypeLikelihoods Kit LikelihoodRatio Link LinkKind Locus LocusLikelihoods Marker
-        NotWeighed Peak Population Profile Proposition Propositions Purpose Reference Relation
-        Replicate Run Stain allele allele_order alleles canonical_locus genotype proposition
+        GenotypeLikelihoods IntegralEnding IntegratedRatio Kit LikelihoodRatio Link LinkKind Locus
+        LocusLikelihoods MarginalLikelihood Marker NotWeighed Peak Population Profile Proposition
+        Propositions Purpose RatioDistribution Reference Relation Replicate Run Stain allele allele_order alleles canonical_locus genotype proposition
         repeat_number
     """,
     "reopen.link": """

@@ -17,6 +17,12 @@ from reopen.records.genetics import (
     genotype,
     repeat_number,
 )
+from reopen.records.integrals import (
+    IntegralEnding,
+    IntegratedRatio,
+    MarginalLikelihood,
+    RatioDistribution,
+)
 from reopen.records.links import End, Link, LinkKind
 from reopen.records.profiles import (
     Control,
@@ -72,12 +78,15 @@ __all__ = [
     "Frozen",
     "Genotype",
     "GenotypeLikelihoods",
+    "IntegralEnding",
+    "IntegratedRatio",
     "Kit",
     "LikelihoodRatio",
     "Link",
     "LinkKind",
     "Locus",
     "LocusLikelihoods",
+    "MarginalLikelihood",
     "Marker",
     "NotWeighed",
     "Peak",
@@ -86,6 +95,7 @@ __all__ = [
     "Proposition",
     "Propositions",
     "Purpose",
+    "RatioDistribution",
     "Reference",
     "Relation",
     "Replicate",
