@@ -123,6 +123,11 @@ class Panel:
         ]
         return group(element("title", told), *arms)
 
+    def span(self, x: float, low: float, high: float, colour: str) -> Markup:
+        """A bar from one value to another at a place."""
+        (at, y0), (_, y1) = self.at(x, low), self.at(x, high)
+        return line(at, y0, at, y1, stroke=colour, stroke_width=1.5)
+
     def level(self, y: float, colour: str, name: str) -> Markup:
         """A line across at a value, with its name."""
         (x0, at), (x1, _) = self.at(self.x.low, y), self.at(self.x.high, y)

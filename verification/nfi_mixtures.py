@@ -11,7 +11,7 @@ chosen on replicate 1 with its donors in view; replicates 2 and 3 (`--replicate`
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from reopen.records import (
 from reopen.weigh.calibration import learn_model
 from reopen.weigh.compare import against_references, contributors, genotype_numbers
 from reopen.weigh.model import Dropin, PeakModel
+from verification.calibration import Counts, counted, together
 from verification.charts import BLUE, RED, Axis, sheet, side_by_side
 from verification.common import (
     DATA,
@@ -131,6 +132,18 @@ def load(folder: Path, replicate: str = "1") -> tuple[list[Mixture], list[Stain]
     return searched, others
 
 
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What the search of one stain found: its hits, and the search LRs of all who are no donors.
+
+    hits  every donor, and every other person whose search LR is over the threshold
+    """
+
+    persons: int
+    hits: tuple[Hit, ...]
+    others: Counts
+
+
 class Search:
     """One stain after another against all databases at once."""
 
@@ -150,8 +163,8 @@ class Search:
         self.tables = search_tables(list(met), population, met)
         self.numbers = genotype_numbers(people.references, self.tables)
 
-    def hits(self, mixture: Mixture) -> list[Hit]:
-        """Every donor, and every other person whose search LR is over the threshold."""
+    def search(self, mixture: Mixture) -> Searched:
+        """One mixture against everybody."""
         n = len(mixture.donors)
         options = LinkOptions(contributors=n)
         solved = solve(mixture.stain, self.population, self.kit, self.model, options)
@@ -172,7 +185,9 @@ class Search:
                     picograms.get(reference.id), tuple(self.people.seeds_with(k)),
                 )
             )  # fmt: skip
-        return found
+        donors = [reference.id in picograms for reference in self.people.references]
+        donors[self.people.typed :] = [False] * (len(donors) - self.people.typed)
+        return Searched(n, tuple(found), counted(log10_lr[~np.array(donors)]))
 
     def _log10(self, solved: SolvedStain) -> Floats:
         """Search LR of every reference, whichever contributor; shape (reference,)."""
@@ -254,6 +269,19 @@ def settings_of(model: PeakModel, number: int) -> dict[str, Json]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All searches together.
+
+    others  persons -> search LRs of all who are no donors, of all databases
+    """
+
+    hits: tuple[Hit, ...]
+    counts: tuple[Count, ...]
+    others: Mapping[int, Counts]
+    model: PeakModel
+
+
 def measure(
     data: Path,
     persons: Sequence[int],
@@ -263,7 +291,7 @@ def measure(
     size: int = DATABASE,
     workers: int | None = None,
     replicate: str = "1",
-) -> tuple[list[Hit], list[Count], PeakModel]:
+) -> Measured:
     """Search the stains of these numbers of persons, at most `most` of each number."""
     mixtures, others = load(data / "nfi_ppf6c_2p5p", replicate)
     chosen = [m for n in persons for m in [m for m in mixtures if len(m.donors) == n][:most]]
@@ -274,12 +302,13 @@ def measure(
     typed = (*donors.references, *nist.references)
     people = fill(typed, population.frequencies, number, size)
     search = Search(people, [m.stain for m in chosen], population, model)
-    found = each(
-        search.hits, chosen, LinkOptions(workers=workers), "searching mixtures", Progress()
-    )
-    hits = [hit for of_stain in found for hit in of_stain]
+    options = LinkOptions(workers=workers)
+    found = list(each(search.search, chosen, options, "searching mixtures", Progress()))
+    hits = tuple(hit for searched in found for hit in searched.hits)
     searches = {n: sum(len(m.donors) == n for m in chosen) for n in persons}
-    return hits, [count(n, hits, searches[n], number) for n in persons], model
+    not_donors = {n: together(s.others for s in found if s.persons == n) for n in persons}
+    counts = tuple(count(n, hits, searches[n], number) for n in persons)
+    return Measured(hits, counts, not_donors, model)
 
 
 def main() -> None:
@@ -293,7 +322,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     try:
-        hits, counts, model = measure(
+        found = measure(
             asked.data,
             asked.persons,
             asked.databases,
@@ -303,15 +332,16 @@ def main() -> None:
         )
     except ReopenError as error:
         raise SystemExit(str(error)) from None
-    text = as_table(counts, asked.replicate)
+    text = as_table(found.counts, asked.replicate)
     data: dict[str, Json] = {
         "made": made_with(),
-        "settings": settings_of(model, asked.databases),
-        "counts": [{**asdict(c), "false_per_search": c.false_per_search} for c in counts],
-        "hits": [asdict(hit) for hit in hits],
+        "settings": settings_of(found.model, asked.databases),
+        "counts": [{**asdict(c), "false_per_search": c.false_per_search} for c in found.counts],
+        "hits": [asdict(hit) for hit in found.hits],
+        "others": {str(n): others.as_data() for n, others in found.others.items()},
     }
     name = "nfi_mixtures" + ("" if asked.replicate == "1" else f"_replicate_{asked.replicate}")
-    write(asked.out, name, text, drawing(hits, asked.persons), data)
+    write(asked.out, name, text, drawing(found.hits, asked.persons), data)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from verification.calibration import from_data
 from verification.common import DATA
 from verification.databases import fill
 from verification.pair_scores import link_scores
@@ -54,6 +55,9 @@ def test_nfi_script_finds_the_donors_of_a_plain_mixture(
             "false_all": 0, "databases": 2, "false_per_search": 0.0,
         }
     ]  # fmt: skip
+    assert isinstance(data["others"], dict)
+    others = from_data(data["others"]["2"])
+    assert others.number == 1066 + 2 * (10_000 - 1066) - 2  # everybody but the two donors
 
 
 def test_replicates_that_teach_are_not_searched() -> None:
