@@ -232,7 +232,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
     stain, suspect = linking.profiles.stain(STAINS[2]), linking.profiles.reference("DB-0045")
     shown = [
         linking,
-        reopen.weigh_stain(stain, suspect, contributors=1),
+        reopen.look_closer(reopen.weigh_stain(stain, suspect, contributors=1), refits=2, workers=1),
         reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
@@ -273,6 +273,23 @@ def test_every_field_of_a_report_is_explained(linking: reopen.Linking, tmp_path:
     reopen.write_report(linking, tmp_path / "report.html")
     labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
     assert {"Relation tested", "Mixture proportions", "Assumptions"} <= labels
+    _check_labels(labels)
+
+
+def test_every_field_of_the_report_of_a_weighing_is_explained(
+    linking: reopen.Linking, tmp_path: Path
+) -> None:
+    stain, suspect = linking.profiles.stain(STAINS[2]), linking.profiles.reference("DB-0045")
+    weighing = reopen.look_closer(
+        reopen.weigh_stain(stain, suspect, contributors=1), refits=2, workers=1
+    )
+    reopen.write_report(weighing, tmp_path / "report.html")
+    labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
+    assert {"Changed assumptions", "Of random people", "Stutter"} <= labels
+    _check_labels(labels)
+
+
+def _check_labels(labels: set[str]) -> None:
     page = text_of("reading-a-report.md")
     bold = set(re.findall(r"\*\*(.+?)\*\*", page.replace("\n", " ")))
     for label in labels:

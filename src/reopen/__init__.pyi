@@ -6,6 +6,7 @@ from reopen.faces.workbench.as_text import to_text
 from reopen.faces.workbench.assemble import write_report, write_results
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
+from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -34,6 +35,7 @@ __all__ = [
     "find_kit",
     "find_links",
     "find_population",
+    "look_closer",
     "open_profiles",
     "read_settings",
     "to_json",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import inf, log10
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def enumerated(terms: list[tuple[list[float], list[float]]]) -> list[tuple[float
     return sorted(found.items())
 
 
-def made(terms: list[tuple[list[float], list[float]]], **options: float) -> SumDistribution:
+def made(terms: list[tuple[list[float], list[float]]], **options: Any) -> SumDistribution:
     return sum_distribution([(np.array(v), np.array(p)) for v, p in terms], **options)
 
 
@@ -71,6 +72,25 @@ def test_two_coins_by_hand() -> None:
     assert found.largest == 2.0
     assert found.mean_power == pytest.approx(5.5**2)  # E 10^X is (1 + 10) / 2 for each
     assert found.mass_in(np.array([-0.5, 0.5, 1.5, 2.5])) == pytest.approx([0.25, 0.5, 0.25])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bounds_at_the_origin_are_exact(seed: int) -> None:
+    """The value that was observed lies on the grid, and so do its equals."""
+    terms = [([v for v in values if v > -inf], [p / sum(ps) for v, p in zip(values, ps, strict=True)
+              if v > -inf]) for values, ps in random_terms(seed)]  # fmt: skip
+    terms = [(values, (np.array(ps) / sum(ps)).tolist()) for values, ps in terms]
+    observed = [values[1] for values, _ in terms]
+    found = made(terms, error=0.005, origins=observed)
+    exact = enumerated(terms)
+    own = float(np.prod([ps[1] for _, ps in terms]))
+    at = sum(observed)
+    low, high = found.at_least(at)
+    assert low >= own * (1 - 1e-12)
+    truth = sum(p for v, p in exact if v >= at - 1e-9)
+    assert low - 1e-12 <= truth <= high + 1e-12
+    above_low, _ = found.above(at)
+    assert low - above_low == pytest.approx(own, abs=1e-12)
 
 
 def test_sums_under_the_floor_are_counted_together() -> None:

@@ -137,7 +137,9 @@ def non_contributors(
         observed=sum(own[0][locus] - own[1][locus] for locus in shared) / _LN_10,
         by_locus=Frozen(by_locus),
         distribution=sum_distribution(
-            [(person.log10, person.probability) for person in by_locus.values()], error=error
+            [(person.log10, person.probability) for person in by_locus.values()],
+            origins=[(own[0][locus] - own[1][locus]) / _LN_10 for locus in by_locus],
+            error=error,
         ),
     )
 

@@ -23,7 +23,7 @@ _SAME = 1e-9  # values closer than this are one: they are differences of logarit
 class Lattice:
     """Probabilities of a sum whose terms were all rounded the same way.
 
-    start  grid number of the first cell; a cell's value is its number times the grid's step
+    start  grid number of the first cell
     mass   (cell,) P(the sum is there); sums to 1 less `impossible` and `below`
     below  P(the sum is finite and under the floor), not told apart further
     """
@@ -38,7 +38,8 @@ class SumDistribution:
     """Distribution of a sum of independent terms, one of which may be minus infinity.
 
     impossible  P(the sum is minus infinity), exact
-    step        of the grid
+    step        of the grid: cell number n stands for the value origin + n step
+    origin      a value of which all bounds are exact
     floor       sums certainly below it are counted together
     down, up    the sums of terms rounded down and up; the truth lies between
     largest     the largest value that the sum can have
@@ -47,6 +48,7 @@ class SumDistribution:
 
     impossible: float
     step: float
+    origin: float
     floor: float
     down: Lattice
     up: Lattice
@@ -55,7 +57,7 @@ class SumDistribution:
 
     def at_least(self, value: float) -> tuple[float, float]:
         """Lower and upper bound of P(sum >= value); `value` is not below the floor."""
-        return self._tail(self.down, value), self._tail(self.up, value - _SAME)
+        return self._tail(self.down, value - _SAME), self._tail(self.up, value - _SAME)
 
     def above(self, value: float) -> tuple[float, float]:
         """Lower and upper bound of P(sum > value); `value` is not below the floor."""
@@ -84,7 +86,7 @@ class SumDistribution:
         return np.asarray(found, dtype=np.float64)
 
     def _values(self, lattice: Lattice) -> Floats:
-        return np.asarray(self.step * (lattice.start + np.arange(len(lattice.mass))))
+        return np.asarray(self.origin + self.step * (lattice.start + np.arange(len(lattice.mass))))
 
     def _tail(self, lattice: Lattice, value: float) -> float:
         if value < self.floor - 2 * _SAME:
@@ -93,7 +95,7 @@ class SumDistribution:
                 rule="Sums below the floor are counted together.",
                 way_on="Make the distribution with a lower floor.",
             )
-        first = int(np.ceil(value / self.step - lattice.start - _SAME / self.step))
+        first = int(np.ceil((value - self.origin) / self.step - lattice.start))
         return float(lattice.mass[max(first, 0) :].sum())
 
     def _quantile(self, lattice: Lattice, probability: float, under: float) -> float:
@@ -103,15 +105,21 @@ class SumDistribution:
             return under
         reached = self.impossible + lattice.below + np.cumsum(lattice.mass)
         cell = min(int(np.searchsorted(reached, probability)), len(reached) - 1)
-        return float(self.step * (lattice.start + cell))
+        return float(self.origin + self.step * (lattice.start + cell))
 
 
 def sum_distribution(
-    terms: Sequence[tuple[Floats, Floats]], *, error: float = 0.005, floor: float = -40.0
+    terms: Sequence[tuple[Floats, Floats]],
+    *,
+    origins: Sequence[float] = (),
+    error: float = 0.005,
+    floor: float = -40.0,
 ) -> SumDistribution:
     """The distribution of a sum of independent terms.
 
     terms  of each: its values, which may be minus infinity, and their probabilities; (value,) each
+    origins  a value of each term that is not to be rounded, such as one that was observed; 0 where
+             none are given. Bounds at their sum are exact
     error  bound on how far each quantile may be off: the grid's step is this over the number of
            terms, since each term is rounded by less than a step
     floor  sums below it are counted together
@@ -127,6 +135,8 @@ def sum_distribution(
                 way_on="Divide them by their sum.",
             )
     step = error / max(len(terms), 1)
+    at = [0.0] * len(terms) if not origins else list(origins)
+    origin = sum(at)
     finite = [_finite(values, probability) for values, probability in terms]
     never = [probability[np.isneginf(values)].sum() for values, probability in terms]
     with np.errstate(divide="ignore"):
@@ -134,12 +144,18 @@ def sum_distribution(
     largest = float(sum(values.max(initial=-np.inf) for values, _ in finite))
     mean = float(np.prod([(probability * 10.0**values).sum() for values, probability in finite]))
     down, up = (
-        _convolve([_on_grid(*term, step, way) for term in finite], floor / step)
+        _convolve(
+            [
+                _on_grid(values - zero, probability, step, way)
+                for (values, probability), zero in zip(finite, at, strict=True)
+            ],
+            (floor - origin) / step,
+        )
         if impossible < 1
         else Lattice(0, np.zeros(1), 0.0)
         for way in (-1, +1)
     )
-    return SumDistribution(impossible, step, floor, down, up, largest, mean)
+    return SumDistribution(impossible, step, origin, floor, down, up, largest, mean)
 
 
 def _finite(values: Floats, probability: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import typer
 
 from reopen import __version__
 from reopen.faces.cli import demo, library, link, validate, weigh
-from reopen.faces.cli._options import ManyFiles
+from reopen.faces.cli._options import ManyFiles, PlainHelp
 
 __all__ = ["app", "main"]
 
@@ -27,10 +27,10 @@ app = typer.Typer(
 app.command(cls=ManyFiles)(link.link)
 app.command(cls=ManyFiles)(weigh.weigh)
 app.command(cls=ManyFiles)(weigh.deconvolve)
-app.command()(validate.validate)
-app.command()(library.kits)
-app.command()(library.populations)
-app.command()(demo.demo)
+app.command(cls=PlainHelp)(validate.validate)
+app.command(cls=PlainHelp)(library.kits)
+app.command(cls=PlainHelp)(library.populations)
+app.command(cls=PlainHelp)(demo.demo)
 
 
 def _version(wanted: bool) -> None:

@@ -123,20 +123,60 @@ def number_of(contributors: str) -> int | None:
     )
 
 
-class ManyFiles(TyperCommand):
-    """A command whose file options take all names up to the next option, as a shell's * gives
-    them: `--references a.csv b.csv`. What comes before the first option is the argument."""
+class PlainHelp(TyperCommand):
+    """A command whose help names arguments as we do, without types of the programming language."""
 
-    many = ("--references", "--staff", "--known")
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["[OPTIONS]", *(_in_usage(p) for p in self.params if _is_argument(p))]
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        arguments, others = [], []
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None and _is_argument(parameter):
+                arguments.append((_named(parameter), record[1]))
+            elif record is not None:
+                others.append(record)
+        for title, rows in (("Arguments", arguments), ("Options", others)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+
+def _is_argument(parameter: Any) -> bool:
+    return bool(parameter.param_type_name == "argument")
+
+
+def _named(parameter: Any) -> str:
+    return str(parameter.metavar or parameter.name.upper())
+
+
+def _in_usage(parameter: Any) -> str:
+    name = _named(parameter) + ("..." if parameter.nargs != 1 else "")
+    return name if parameter.required else f"[{name}]"
+
+
+class ManyFiles(PlainHelp):
+    """A command whose file options take all names up to the next option, as a shell's * gives
+    them: `--references a.csv b.csv`. What comes before the first option is the argument.
+
+    And whose options with a number that may be left out can be given without it:
+    `--non-contributors` is `--non-contributors 0`.
+    """
+
+    many = ("--references", "--staff", "--known", "--other-populations")
+    number_may_be_left_out = ("--non-contributors",)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         spread: list[str] = []
         option = ""
-        for word in args:
+        for word, following in zip(args, [*args[1:], ""], strict=True):
             if word.startswith("-") and word != "-":
                 option = word if word in self.many else ""
                 if not option:
                     spread.append(word)
+                if word in self.number_may_be_left_out and not following.isdecimal():
+                    spread.append("0")
             elif option:
                 spread += [option, word]
             else:

@@ -22,7 +22,7 @@ def demo(
         Path, typer.Option(metavar="DIR", help="Folder for the unit's files and the report.")
     ] = Path("demo"),
     seed: Annotated[
-        int, typer.Option(min=0, help="Of the simulator; another invents others.")
+        int, typer.Option(metavar="N", min=0, help="Of the simulator; another invents others.")
     ] = 1978,
     json: options.Json = False,
 ) -> int:

@@ -16,7 +16,7 @@ def kits(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME]", help="One kit: its name, or a kit file.", show_default=False
+            metavar="NAME", help="One kit: its name, or a kit file.", show_default=False
         ),
     ] = "",
     json: options.Json = False,
@@ -47,7 +47,7 @@ def populations(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="[NAME]",
+            metavar="NAME",
             help="One population: its name, or a frequency file.",
             show_default=False,
         ),

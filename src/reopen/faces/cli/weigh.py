@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 import reopen
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.cli import _options as options
-from reopen.faces.cli._ways import DONE, show, tell_of_compiling, told, width
+from reopen.faces.cli._ways import DONE, progress_bar, show, tell, tell_of_compiling, told, width
 
 Stain = Annotated[
     str,
@@ -44,6 +45,38 @@ Dropout = Annotated[
     ),
 ]
 
+Sensitivity = Annotated[
+    bool,
+    typer.Option("--sensitivity", help="Weigh again with one assumption changed at a time."),
+]
+OtherPopulations = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAMES...",
+        help="With --sensitivity: populations to weigh with as well.",
+        show_default=False,
+    ),
+]
+NonContributors = Annotated[
+    int | None,
+    typer.Option(
+        metavar="[N]",
+        min=0,
+        help="What random people would score in the suspect's place, exactly with parameters "
+        "kept; and N of them with parameters fitted for each.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Of the random people fitted.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Write report.html and weighing.json into this folder.",
+        show_default=False,
+    ),
+]
+
 
 @told
 def weigh(
@@ -62,7 +95,12 @@ def weigh(
     contributors: options.Contributors = "auto",
     population: options.Population = None,
     kit: options.Kit = "",
+    out: Out = None,
     json: options.Json = False,
+    sensitivity: Sensitivity = False,
+    other_populations: OtherPopulations = None,
+    non_contributors: NonContributors = None,
+    seed: Seed = 1,
     settings: options.SettingsFile = None,
     threshold_rfu: options.Threshold = None,
     drop_in: options.DropIn = None,
@@ -80,6 +118,8 @@ def weigh(
 
     Without heights (CODIS exports, old cases) --model qualitative weighs which alleles were seen.
 
+    --sensitivity and --non-contributors look closer at the number; --out draws it all.
+
     \b
     Example:
       reopen weigh stain.csv#K-17-A2 --suspect persons.csv#P-3 \\
@@ -87,23 +127,22 @@ def weigh(
     """
     chosen = options.settings_of(settings, threshold_rfu, drop_in, theta, stutter, no_degradation)
     number = options.number_of(contributors)
-    without_heights = _is_qualitative(model, dropout)
-    tell_of_compiling()
-    weighing: reopen.Weighing | reopen.WeighingWithoutHeights
-    if not without_heights:
-        weighing = reopen.weigh_stain(
-            stain,
-            suspect,
-            known=known or (),
-            contributors=number,
-            population=population or reopen.DEFAULT_POPULATION,
-            kit=kit,
-            settings=chosen,
-            replicates=replicates,
-            decimal_comma=decimal_comma,
+    closer = sensitivity or non_contributors is not None
+    if other_populations and not sensitivity:
+        raise InvalidRecord(
+            "--other-populations without --sensitivity.",
+            rule="Other populations are among the assumptions that are changed.",
+            way_on="Add --sensitivity.",
         )
-    else:
-        weighing = reopen.weigh_without_heights(
+    if _is_qualitative(model, dropout):
+        if closer or out is not None:
+            raise InvalidRecord(
+                "--sensitivity, --non-contributors or --out, with --model qualitative.",
+                rule="They look at the fit of heights.",
+                way_on="Leave them out, or weigh with heights.",
+            )
+        tell_of_compiling()
+        alleles_only = reopen.weigh_without_heights(
             stain,
             suspect,
             known=known or (),
@@ -114,8 +153,42 @@ def weigh(
             replicates=replicates,
             decimal_comma=decimal_comma,
         )
-    show(reopen.to_json(weighing) if json else reopen.to_text(weighing, width=width()))
+        show(reopen.to_json(alleles_only) if json else reopen.to_text(alleles_only, width=width()))
+        return DONE
+    tell_of_compiling()
+    weighing = reopen.weigh_stain(
+        stain,
+        suspect,
+        known=known or (),
+        contributors=number,
+        population=population or reopen.DEFAULT_POPULATION,
+        kit=kit,
+        settings=chosen,
+        replicates=replicates,
+        decimal_comma=decimal_comma,
+    )
+    if closer:
+        with progress_bar() as progress:
+            weighing = reopen.look_closer(
+                weighing,
+                sensitivity=sensitivity,
+                other_populations=other_populations or (),
+                non_contributors=non_contributors is not None,
+                refits=non_contributors or 0,
+                seed=seed,
+                progress=progress,
+            )
+    _show_and_write(weighing, out, json)
     return DONE
+
+
+def _show_and_write(weighing: reopen.Weighing, out: Path | None, json: bool) -> None:
+    report = None
+    if out is not None:
+        report, _ = reopen.write_results(weighing, out)
+    show(reopen.to_json(weighing) if json else reopen.to_text(weighing, width=width()))
+    if report is not None:
+        tell(f"Report: {report}")
 
 
 def _is_qualitative(model: str, dropout: str) -> bool:
