@@ -25,9 +25,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from math import sqrt
+from pathlib import Path
 
 import numpy as np
 
@@ -49,6 +51,7 @@ from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
 from reopen.weigh.stutter import Stutter
+from verification.common import RESULTS, Column, Json, made_with, table, write_table
 
 LABELS = tuple(Allele(str(n)) for n in (8, 10, 12, 14, 16, 18))
 LOCI = (Locus("ONE"), Locus("TWO"))
@@ -105,63 +108,110 @@ def weighed(
     lr = 10 ** against_references(people, genotype_numbers(strangers, tables))
     numbers = genotype_numbers(donors, tables)
     said, true, unseen = [], [], []
-    for locus, table in tables.items():
-        every = np.arange(len(table.prior))
-        said.append(np.exp(locus_terms(people, locus, every)) * table.prior)
+    for locus, listed in tables.items():
+        every = np.arange(len(listed.prior))
+        said.append(np.exp(locus_terms(people, locus, every)) * listed.prior)
         true.append(numbers[locus][:, None] == every)
         seen = {peak.allele for peak in stain.replicates[0].peaks[locus]}
-        gone = np.array([a not in seen for a in table.alleles])
+        gone = np.array([a not in seen for a in listed.alleles])
         first, second = pairs(len(gone))
         unseen.append(np.broadcast_to(gone[first] & gone[second], true[-1].shape))
     stacked = (np.stack(part, axis=1).astype(float) for part in (said, true, unseen))
     return lr.mean(axis=1), *stacked
 
 
+@dataclass(frozen=True)
+class Looked:
+    """One number looked at: what was seen, what is expected, and the standard error.
+
+    judged  counts for the ending of the script
+    """
+
+    scene: str
+    what: str
+    seen: float
+    expected: float
+    error: float
+    judged: bool
+
+    @property
+    def off(self) -> float:
+        """How many standard errors lie between them."""
+        return abs(self.seen - self.expected) / self.error
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--draws", type=int, default=800, help="stains of each kind")
     parser.add_argument("--seed", type=int, default=1, help="of all random draws")
+    parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args(arguments)
     tables = {locus: table for locus in LOCI if (table := locus_table(locus, POPULATION, set()))}
     rng = np.random.default_rng(asked.seed)
-    print(f"{asked.draws} stains of each kind, seed {asked.seed}")
-    furthest = 0.0
+    looked = []
     for scene in SCENES:
         drawn = [weighed(rng, scene, tables) for _ in range(asked.draws)]
         strangers, *probabilities = (np.array(part) for part in zip(*drawn, strict=True))
-        off = max(show_strangers(scene, strangers), show_donors(*probabilities))
-        furthest = max(furthest, off) if scene.judged else furthest
-    print(f"furthest off: {furthest:.1f} standard errors (more than {_FAR} is a failure)")
+        looked += [*of_strangers(scene, strangers), *of_donors(scene, *probabilities)]
+    furthest = max(one.off for one in looked if one.judged)
+    text = f"{asked.draws} stains of each kind, seed {asked.seed}.\n\n{as_table(looked)}\n\n"
+    text += f"Furthest off of those judged: {furthest:.1f} standard errors; {_FAR} is a failure."
+    data: dict[str, Json] = {
+        "made": made_with(),
+        "draws": asked.draws,
+        "seed": asked.seed,
+        "furthest": furthest,
+        "failure_from": _FAR,
+        "looked": [{**asdict(one), "off": one.off} for one in looked],
+    }
+    write_table(asked.out, "mean_lr", text, data)
     return int(furthest > _FAR)
 
 
-def show_strangers(scene: Scene, means: Floats) -> float:
-    """Mean LR of each contributor with strangers; how many standard errors the furthest is off."""
-    furthest = 0.0
+def of_strangers(scene: Scene, means: Floats) -> list[Looked]:
+    """Mean LR of each contributor with strangers; shape of means (stain, contributor)."""
+    found = []
     for k, share in enumerate(scene.shares):
-        mean, error = means[:, k].mean(), means[:, k].std(ddof=1) / sqrt(len(means))
-        print(f"{scene.name}, {share:.0%} of it: mean LR of strangers {mean:.3f} ± {error:.3f}")
-        furthest = max(furthest, abs(mean - 1) / error)
-    return furthest
+        error = float(means[:, k].std(ddof=1)) / sqrt(len(means))
+        what = f"mean LR of strangers with the {share:.0%}"
+        found.append(Looked(scene.name, what, float(means[:, k].mean()), 1.0, error, scene.judged))
+    return found
 
 
-def show_donors(said: Floats, true: Floats, unseen: Floats) -> float:
+def of_donors(scene: Scene, said: Floats, true: Floats, unseen: Floats) -> list[Looked]:
     """True genotypes by the probability given to them, as many as expected or not."""
-    furthest = 0.0
+    found = []
     for low, high in pairwise(_BINS):
-        chosen = (said >= low) & (said < high) & (unseen == 0)
-        off = show_count(f"{low:.0%} to {min(high, 1):.0%}", said[chosen], true[chosen])
-        furthest = max(furthest, off)
-    show_count("two unseen", said[unseen == 1], true[unseen == 1])
-    return furthest
+        here = (said >= low) & (said < high) & (unseen == 0)
+        name = f"donors' genotypes of {low:.0%} to {min(high, 1):.0%}"
+        found.append(_number(scene, name, said[here], true[here], scene.judged))
+    both = unseen == 1
+    found.append(_number(scene, "donors' genotypes, two unseen", said[both], true[both], False))
+    return found
 
 
-def show_count(name: str, said: Floats, true: Floats) -> float:
-    """How many were true, how many were said to be; and by how many standard errors they differ."""
-    expected, seen = said.sum(), true.sum()
-    error = sqrt((said * np.maximum(1 - said, 0)).sum())
-    print(f"    {name:12} {seen:6.0f} true, {expected:8.1f} ± {error:.1f} said")
-    return float(abs(seen - expected) / max(error, 1.0))
+def _number(scene: Scene, name: str, said: Floats, true: Floats, judged: bool) -> Looked:
+    """How many were true, how many were said to be."""
+    error = max(sqrt((said * np.maximum(1 - said, 0)).sum()), 1.0)
+    return Looked(scene.name, name, float(true.sum()), float(said.sum()), error, judged)
+
+
+def as_table(looked: Sequence[Looked]) -> str:
+    columns = [
+        Column("stains of", number=False), Column("what", number=False), Column("seen"),
+        Column("expected"), Column("95 % interval", number=False), Column("errors off"),
+        Column("judged", number=False),
+    ]  # fmt: skip
+    lines = []
+    for one in looked:
+        digits = 3 if one.what.startswith("mean") else 1
+        low, high = one.seen - 1.96 * one.error, one.seen + 1.96 * one.error
+        lines.append(
+            [one.scene, one.what, f"{one.seen:.{digits}f}", f"{one.expected:.{digits}f}",
+             f"{low:.{digits}f} to {high:.{digits}f}", f"{one.off:.1f}",
+             "yes" if one.judged else "no"]
+        )  # fmt: skip
+    return table(columns, lines)
 
 
 if __name__ == "__main__":

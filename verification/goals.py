@@ -1,0 +1,79 @@
+"""What the figures of the results are measured against.
+
+Goals were set before the measurements they are for. Not here: how they are shown (`report`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from verification.provedit_pairs import GOAL
+
+_DONORS = {2: (58, 58), 3: (89, 90), 4: (115, 120)}  # persons -> goal, of how many
+_FALSE_LINKS = 0.01  # per search of 10,000
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A figure with the goal it was measured for. is_met: None where only a part was measured."""
+
+    what: str
+    figure: str
+    goal: str
+    is_met: bool | None
+
+
+def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
+    """What the figures of a result are measured against."""
+    made = {
+        "nfi_mixtures": _of_mixtures,
+        "provedit_pairs": _of_pairs,
+        "mean_lr": _of_mean,
+        "reference_cases": _of_cases,
+        "lrmix_cases": _of_lrmix,
+    }
+    if name in made:
+        yield from made[name](data)
+
+
+def _of_mixtures(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["counts"]):
+        n, found = int(row["persons"]), f"{row['found']} of {row['donors']}"
+        if n in _DONORS:
+            least, of = _DONORS[n]
+            met = int(row["found"]) >= least if int(row["donors"]) == of else None
+            yield Goal(f"donors found, {n} persons", found, f"{least} of {of}", met)
+        false, most = float(row["false_per_search"]), f"at most {_FALSE_LINKS}"
+        what = f"false links per search, {n} persons"
+        yield Goal(what, f"{false:.4f}", most, false <= _FALSE_LINKS)
+
+
+def _of_pairs(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["results"]):
+        share, goal = float(row["share"]), GOAL[row["name"]]
+        what = f"found at 1 in 10,000 false, {row['name']}"
+        yield Goal(what, f"{share:.1%}", f"more than {goal:.0%}", share > goal)
+
+
+def _of_mean(data: Mapping[str, object]) -> Iterator[Goal]:
+    furthest, limit = float(str(data["furthest"])), float(str(data["failure_from"]))
+    figure = f"{furthest:.1f} standard errors"
+    yield Goal("furthest from expectation", figure, f"at most {limit:g}", furthest <= limit)
+
+
+def _of_cases(data: Mapping[str, object]) -> Iterator[Goal]:
+    failed, missing = int(str(data["failed"])), int(str(data["not_computed"]))
+    figure = f"{data['held']} hold, {failed} do not, {missing} not computed"
+    yield Goal("numbers", figure, "all hold", not failed + missing)
+
+
+def _of_lrmix(data: Mapping[str, object]) -> Iterator[Goal]:
+    unknown = sum(not row["reason"] for row in _rows(data["differ"]))
+    figure = f"{data['agreed']} of {data['compared']} agree; {unknown} differ for no known reason"
+    yield Goal("probabilities", figure, "none differs unexplained", unknown == 0)
+
+
+def _rows(value: object) -> list[dict[str, str]]:
+    assert isinstance(value, list)
+    return value
