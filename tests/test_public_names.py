@@ -23,8 +23,10 @@ PUBLIC = {
         FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS PARENT_CHILD REST UNKNOWN UNRELATED Allele
         AlleleFrequencies Comparison Contributor Control ControlKind End Ending Fit Frozen Genotype
         GenotypeLikelihoods IntegralEnding IntegratedRatio Kit LikelihoodRatio Link LinkKind Locus
-        LocusLikelihoods MarginalLikelihood Marker NotWeighed Peak Population Profile Proposition
-        Propositions Purpose RatioDistribution Reference Relation Replicate Run Stain allele allele_order alleles canonical_locus genotype proposition
+        LocusLikelihoods MarginalLikelihood Marker NotWeighed NumberPosterior NumberProbability Peak
+        Population Profile Proposition Propositions Purpose RatioDistribution RatioOverNumbers
+        Reference Relation Replicate Run Stain allele allele_order alleles canonical_locus genotype
+        proposition
         repeat_number
     """,
     "reopen.link": """

@@ -21,7 +21,10 @@ from reopen.records.integrals import (
     IntegralEnding,
     IntegratedRatio,
     MarginalLikelihood,
+    NumberPosterior,
+    NumberProbability,
     RatioDistribution,
+    RatioOverNumbers,
 )
 from reopen.records.links import End, Link, LinkKind
 from reopen.records.profiles import (
@@ -89,6 +92,8 @@ __all__ = [
     "MarginalLikelihood",
     "Marker",
     "NotWeighed",
+    "NumberPosterior",
+    "NumberProbability",
     "Peak",
     "Population",
     "Profile",
@@ -96,6 +101,7 @@ __all__ = [
     "Propositions",
     "Purpose",
     "RatioDistribution",
+    "RatioOverNumbers",
     "Reference",
     "Relation",
     "Replicate",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from reopen.errors import InvalidRecord
+from reopen.records._frozen import Frozen
 from reopen.records.profiles import NotWeighed
 from reopen.records.propositions import Propositions
 from reopen.records.runs import Run
@@ -68,14 +69,6 @@ class RatioDistribution:
     quantile: float
     interval: tuple[float, float]
 
-    def __post_init__(self) -> None:
-        if not 0 < self.level < 1:
-            raise InvalidRecord(
-                f"A quantile at {self.level:g}.",
-                rule="A quantile is at a probability above 0 and below 1.",
-                way_on="Give one, such as 0.05.",
-            )
-
 
 @dataclass(frozen=True, slots=True)
 class IntegratedRatio:
@@ -105,3 +98,86 @@ class IntegratedRatio:
         """Both integrals ended well enough for the number to be relied on."""
         sides = (self.numerator.ending, self.denominator.ending)
         return all(e.is_settled or e is IntegralEnding.UNEXPLAINED for e in sides)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberProbability:
+    """How probable it is that so many people contributed, given the peaks.
+
+    error     standard error of the probability, from the integration
+    marginal  the likelihood of the number; None where it was not computed: then the probability is
+              a bound that it does not exceed
+    """
+
+    number: int
+    probability: float
+    error: float
+    marginal: MarginalLikelihood | None
+
+    @property
+    def is_bound(self) -> bool:
+        return self.marginal is None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPosterior:
+    """Probabilities of the numbers of contributors, smallest number first.
+
+    prior  number -> probability before the peaks were seen; numbers that it leaves out have none
+    """
+
+    numbers: tuple[NumberProbability, ...]
+    prior: Mapping[int, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "prior", Frozen(self.prior))
+
+    @property
+    def most_probable(self) -> int:
+        return max(self._computed, key=lambda one: one.probability).number
+
+    def plausible(self, above: float = 0.01) -> tuple[int, ...]:
+        """Computed numbers more probable than this, smallest first."""
+        return tuple(one.number for one in self._computed if one.probability > above)
+
+    @property
+    def is_settled(self) -> bool:
+        """Every integral that it rests on ended well, or is of something impossible."""
+        fine = (IntegralEnding.UNEXPLAINED, IntegralEnding.REACHED, IntegralEnding.ABOVE_TARGET)
+        return all(one.marginal.ending in fine for one in self._computed if one.marginal)
+
+    @property
+    def _computed(self) -> tuple[NumberProbability, ...]:
+        return tuple(one for one in self.numbers if not one.is_bound)
+
+
+@dataclass(frozen=True, slots=True)
+class RatioOverNumbers:
+    """A likelihood ratio when the number of contributors is not known.
+
+    log10      of the numerator averaged over numbers, over the denominator averaged over numbers,
+               with the same prior of the number
+    interval   (low, high) of log10, 95 %, for the error of the integration alone
+    by_number  integrated ratio at each number that is plausible under either proposition
+    numerator, denominator   how probable each number is under each proposition
+    """
+
+    log10: float
+    interval: tuple[float, float]
+    by_number: Mapping[int, IntegratedRatio]
+    numerator: NumberPosterior
+    denominator: NumberPosterior
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_number", Frozen(self.by_number))
+
+    @property
+    def number_matters(self) -> bool:
+        """Whether the ratio differs tenfold or more between plausible numbers."""
+        values = [ratio.log10 for ratio in self.by_number.values()]
+        return max(values) > min(values) + 1
+
+    @property
+    def is_settled(self) -> bool:
+        numbers = self.numerator.is_settled and self.denominator.is_settled
+        return numbers and all(ratio.is_settled for ratio in self.by_number.values())

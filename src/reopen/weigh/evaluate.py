@@ -46,6 +46,37 @@ def fit_proposition(
     return Fitted(likelihood, parameters, record)
 
 
+def fit_both(
+    stain: Stain,
+    propositions: Propositions,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    options: FitOptions | None = None,
+) -> tuple[Fitted, Fitted]:
+    """Fit a stain under both propositions.
+
+    Raises CannotWeigh where the denominator cannot produce the peaks, or where the two can be
+    weighed at different loci only.
+    """
+    first = fit_proposition(stain, propositions.numerator, population, kit, model, options)
+    second = fit_proposition(stain, propositions.denominator, population, kit, model, options)
+    if second.fit.ending is Ending.UNEXPLAINED:
+        raise CannotWeigh(
+            f"Stain {stain.id!r} cannot come from {propositions.denominator}: {second.fit.remark}.",
+            rule="The denominator must be able to produce the peaks.",
+            way_on="Allow drop-in, or another contributor.",
+            where=stain.where,
+        )
+    if first.fit.by_locus.keys() != second.fit.by_locus.keys():
+        raise CannotWeigh(
+            f"The propositions about stain {stain.id!r} can be weighed at different loci only.",
+            rule="Both likelihoods are of the same peaks.",
+            way_on="Leave out the loci that are listed as not weighed for one of them.",
+        )
+    return first, second
+
+
 def weigh(
     stain: Stain,
     propositions: Propositions,
@@ -61,25 +92,10 @@ def weigh(
     Source: Bleka, Storvik and Gill 2016, equation of the maximum-likelihood LR.
     """
     model = model or PeakModel()
-    first = fit_proposition(stain, propositions.numerator, population, kit, model, options)
-    second = fit_proposition(stain, propositions.denominator, population, kit, model, options)
-    if second.fit.ending is Ending.UNEXPLAINED:
-        raise CannotWeigh(
-            f"Stain {stain.id!r} cannot come from {propositions.denominator}: {second.fit.remark}.",
-            rule="The denominator must be able to produce the peaks.",
-            way_on="Allow drop-in, or another contributor.",
-            where=stain.where,
-        )
-    shared = [locus for locus in first.fit.by_locus if locus in second.fit.by_locus]
-    if len(shared) < max(len(first.fit.by_locus), len(second.fit.by_locus)):
-        raise CannotWeigh(
-            f"The propositions about stain {stain.id!r} can be weighed at different loci only.",
-            rule="Both likelihoods are of the same peaks.",
-            way_on="Leave out the loci that are listed as not weighed for one of them.",
-        )
+    first, second = fit_both(stain, propositions, population, kit, model, options)
     per_locus = {
         locus: (first.fit.by_locus[locus] - second.fit.by_locus[locus]) / log(10)
-        for locus in shared
+        for locus in first.fit.by_locus
     }
     return LikelihoodRatio(
         log10=sum(per_locus.values()),

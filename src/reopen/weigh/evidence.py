@@ -22,7 +22,7 @@ from reopen.records import UNRELATED, IntegralEnding, MarginalLikelihood, Propos
 from reopen.weigh.coordinates import Coordinates
 from reopen.weigh.curvature import STEP, hessian
 from reopen.weigh.fit import one_blas_thread
-from reopen.weigh.importance import Draws, Sizes, around, integrate
+from reopen.weigh.importance import Draws, Seed, Sizes, around, integrate
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.priors import Priors
@@ -107,7 +107,7 @@ class Evidence:
 
 
 def evidence(
-    posterior: Posterior, fitted: PeakParameters, sizes: Sizes | None = None, seed: int = 1
+    posterior: Posterior, fitted: PeakParameters, sizes: Sizes | None = None, seed: Seed = 1
 ) -> Evidence:
     """The marginal likelihood by importance sampling.
 
@@ -171,7 +171,7 @@ class Mode:
     ln_mass: float
 
 
-def modes(posterior: Posterior, fitted: PeakParameters, seed: int = 1) -> list[Mode]:
+def modes(posterior: Posterior, fitted: PeakParameters, seed: Seed = 1) -> list[Mode]:
     """Maxima of likelihood times prior: from the fit, and from the best of a few random shares.
 
     Maxima that differ in the order of exchangeable contributors only count once.
@@ -187,7 +187,7 @@ def modes(posterior: Posterior, fitted: PeakParameters, seed: int = 1) -> list[M
     return found
 
 
-def _other_starts(posterior: Posterior, start: Floats, seed: int) -> list[Floats]:
+def _other_starts(posterior: Posterior, start: Floats, seed: Seed) -> list[Floats]:
     n = posterior.coordinates.n
     if n == 1 or posterior.likelihood.encoded.proposition.unknowns > 4:
         return []

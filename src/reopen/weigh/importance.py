@@ -28,6 +28,7 @@ _ENOUGH = 0.25  # effective share of the pilot's points with which the proposal 
 _ROUNDS = 6  # of fitting the proposal
 _SAY = 5  # effective draws for each dimension that a fit of the proposal takes
 
+Seed = int | tuple[int, ...]
 Function = Callable[[Floats], tuple[float, Floats]]
 """Point -> ln of the function, and values to be kept beside it."""
 
@@ -199,7 +200,7 @@ class Draws:
     evaluations: int
 
 
-def integrate(function: Function, proposal: Proposal, sizes: Sizes, seed: int) -> Draws:
+def integrate(function: Function, proposal: Proposal, sizes: Sizes, seed: Seed) -> Draws:
     """The integral over all points, with its standard error.
 
     Draws that fitted the proposal do not count for the integral, so that it stays unbiased.
