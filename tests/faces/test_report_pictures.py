@@ -9,9 +9,22 @@ from itertools import pairwise
 import pytest
 from lxml import etree
 
-from reopen.faces.report import DyePanel, LocusSpan, MatrixBlock, PeakView
+from reopen.faces.report import (
+    ChangeView,
+    DyePanel,
+    LocusSpan,
+    MatrixBlock,
+    PeakView,
+    PlotPoint,
+    ProbabilityPlot,
+    SensitivityView,
+    SpreadView,
+)
 from reopen.faces.report.electropherogram import COLOURS, electropherogram, legend
 from reopen.faces.report.pictures import SHADES, bars, matrix, matrix_scale
+from reopen.faces.report.pp_plot import probability_plot
+from reopen.faces.report.spread import spread
+from reopen.faces.report.tornado import tornado
 from reopen.records import Allele, Locus
 
 TH01, FGA = Locus("TH01"), Locus("FGA")
@@ -140,3 +153,106 @@ def test_shades_darken_with_strength_so_that_they_read_without_colour() -> None:
     ]
     assert all(b < a - 15 for a, b in pairwise(greys))
     assert len(parsed(matrix_scale()).findall("rect")) == len(SHADES)
+
+
+# pictures of one weighing
+
+
+def plot(*observed: float, flagged: tuple[int, ...] = ()) -> ProbabilityPlot:
+    n = len(observed)
+    points = tuple(
+        PlotPoint((i + 0.5) / n, value, f"TH01 {i}", i in flagged)
+        for i, value in enumerate(observed)
+    )
+    band = tuple((0.0, 1.0) for _ in observed)
+    return ProbabilityPlot(points, band, band)
+
+
+def test_peaks_on_the_diagonal_lie_on_it_and_only_flagged_ones_are_named() -> None:
+    drawn = parsed(probability_plot(plot(0.25, 0.75), "plot"))
+    low, high = drawn.findall(".//circle")
+    side = float(high.get("cx")) - float(low.get("cx"))
+    assert float(low.get("cy")) - float(high.get("cy")) == pytest.approx(side, abs=0.11)
+    assert "TH01 0" not in [node.text for node in drawn.iter("text")]
+    assert drawn.findtext("desc") == "2 peaks; outside the limit: none."
+    named = parsed(probability_plot(plot(0.25, 0.99, flagged=(1,)), "plot"))
+    assert "TH01 1" in [node.text for node in named.iter("text")]
+    assert "outside the limit: TH01 1" in named.findtext("desc")
+    assert says(named)[1] == "TH01 1: observed 0.990, expected 0.750"
+
+
+def test_many_flagged_peaks_do_not_write_over_each_other() -> None:
+    n = 60
+    drawn = parsed(probability_plot(plot(*(0.5 + 0.001 * i for i in range(n)),
+                                         flagged=tuple(range(n))), "plot"))  # fmt: skip
+    names = [node for node in drawn.iter("text") if (node.text or "").startswith(("TH01", "and "))]
+    places = [float(node.get("y")) for node in names]
+    assert len(set(places)) == len(places)
+    assert all(b - a >= 9 for a, b in pairwise(sorted(places)))
+    height = float(drawn.get("viewBox").split()[3])
+    assert max(places) <= height
+    assert any(re.fullmatch(r"and \d+ more", node.text or "") for node in names)
+
+
+def test_an_empty_plot_is_a_picture_too() -> None:
+    assert parsed(probability_plot(ProbabilityPlot((), (), ()), "plot")).findtext("title") == "plot"
+
+
+def changes(*values: float | None) -> SensitivityView:
+    rows = tuple(
+        ChangeView("theta", str(i), value, "" if value is not None else "no reason")
+        for i, value in enumerate(values)
+    )
+    return SensitivityView(5.0, rows, "")
+
+
+def test_bars_of_a_tornado_begin_at_the_number_weighed() -> None:
+    drawn = parsed(tornado(changes(6.0, 3.0), "tornado"))
+    more, less = drawn.findall(".//rect")
+    at = float(more.get("x"))
+    assert float(less.get("x")) + float(less.get("width")) == pytest.approx(at, abs=0.11)
+    assert float(less.get("width")) == pytest.approx(2 * float(more.get("width")), abs=0.3)
+    assert more.get("fill") != less.get("fill")
+
+
+def test_what_was_not_weighed_has_no_bar_and_an_exclusion_an_arrow() -> None:
+    drawn = parsed(tornado(changes(None), "tornado"))
+    assert not drawn.findall(".//rect")
+    assert "not weighed" in [node.text for node in drawn.iter("text")]
+    assert "theta 0: not weighed" in drawn.findtext("desc")
+    excluded = parsed(tornado(changes(-math.inf), "tornado"))
+    assert len(excluded.findall(".//path")) == 1
+    assert "\N{MINUS SIGN}∞" in [node.text for node in excluded.iter("text")]
+    assert parsed(tornado(changes(), "none")).findtext("title") == "none"
+
+
+def test_random_people_and_the_suspect_share_an_axis() -> None:
+    view = SpreadView(
+        bars=((-2.0, -1.0, 0.6), (-1.0, 0.0, 0.2), (0.0, 1.0, 0.05)),
+        excluded=0.1,
+        below=0.05,
+        tail=((-2.0, 0.85, 0.86), (0.0, 0.04, 0.05), (1.0, 0.001, 0.002), (3.0, 1e-5, 2e-5)),
+        observed=3.0,
+    )
+    drawn = parsed(spread(view, "spread"))
+    first, second, _ = drawn.findall(".//rect")
+    assert float(first.get("height")) == pytest.approx(3 * float(second.get("height")), abs=0.3)
+    words = [node.text for node in drawn.iter("text")]
+    assert "the suspect 3.00" in words
+    assert "Random people: 10% cannot have contributed, 5% lie lower" in words
+    assert drawn.findtext("desc").endswith(
+        "So much or more has 1 in 50\N{NARROW NO-BREAK SPACE}000."
+    )
+
+
+def test_expected_heights_have_their_range_and_a_peak_to_look_at_is_framed() -> None:
+    seen = PeakView(TH01, Allele("6"), 170, 600.0, 450.0, 0, (200.0, 800.0), "taken for drop-in")
+    drawn = parsed(electropherogram(panel(seen), "A"))
+    assert says(drawn)[0] == "TH01 6: 600 RFU, expected 450 (200 to 800); taken for drop-in"
+    frames = [box for box in drawn.iter("rect") if box.get("stroke") == "#b00020"]
+    assert len(frames) == 1
+    whiskers = [line for line in drawn.iter("line") if line.get("x1") == line.get("x2")]
+    spans = [abs(float(line.get("y1")) - float(line.get("y2"))) for line in whiskers]
+    nearest = min(spans, key=lambda span: abs(span - 66.7))
+    assert nearest == pytest.approx(96.0 * 600 / (800 * 1.08), abs=0.2)
+    assert len(parsed(legend(checked=True)).findall(".//text")) == 6

@@ -118,23 +118,22 @@ def _point(point: PlotPoint) -> Markup:
 
 
 def _labels(flagged: Sequence[PlotPoint]) -> Markup:
-    """Names in the margin, from the top, with a line to each point."""
-    most = int((SIDE + FOOT) / LABEL_STEP)
+    """Names in the margin, beside their points where there is room, with a line to each."""
+    top, bottom = TOP + 8, TOP + SIDE + FOOT - 4
+    rows = int((bottom - top) / LABEL_STEP) + 1
     shown = sorted(flagged, key=lambda point: (-point.observed, point.expected))
-    shown, left = shown[: most - 1 if len(shown) > most else most], max(0, len(shown) - most + 1)
-    parts, y = [], TOP
-    for point in shown:
-        y = max(y + LABEL_STEP, _y(point.observed) + 3)
-        y = min(y, TOP + SIDE + FOOT - 4 - LABEL_STEP * (len(shown) - 1 - shown.index(point)))
+    if len(shown) > rows:
+        shown = shown[: rows - 1]
+    left = LEFT + SIDE + 12
+    parts, y = [], top - LABEL_STEP
+    for k, point in enumerate(shown):
+        lowest = bottom - LABEL_STEP * (len(shown) - k - (len(shown) == len(flagged)))
+        y = min(max(y + LABEL_STEP, _y(point.observed) + 3), lowest)
         name = shortened(point.name, MARGIN - 14, LABEL_SIZE)
-        leader = line(
-            _x(point.expected) + 3.4, _y(point.observed), LEFT + SIDE + 10, y - 3,
-            stroke=FLAGGED, stroke_width=0.5,
-        )  # fmt: skip
-        parts += [leader, text(LEFT + SIDE + 12, y, name, fill=FLAGGED, font_size=LABEL_SIZE)]
-    if len(flagged) > most:
-        parts.append(
-            text(LEFT + SIDE + 12, TOP + SIDE + FOOT - 2, f"and {left} more", fill=FLAGGED,
-                 font_size=LABEL_SIZE)
-        )  # fmt: skip
-    return group(*parts)
+        parts += [
+            line(_x(point.expected) + 3.4, _y(point.observed), left - 2, y - 3, stroke_width=0.5),
+            text(left, y, name, stroke="none"),
+        ]
+    if len(shown) < len(flagged):
+        parts.append(text(left, bottom, f"and {len(flagged) - len(shown)} more", stroke="none"))
+    return group(*parts, fill=FLAGGED, stroke=FLAGGED, font_size=LABEL_SIZE)

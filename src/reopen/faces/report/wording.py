@@ -90,7 +90,7 @@ def one_in_text(probability: float) -> str:
     if probability > 0.1:
         return share_text(probability)
     if probability < 1e-18:
-        return "fewer than 1 in 10" + "18".translate(_SUPERSCRIPT)
+        return "less than 1 in 10" + "18".translate(_SUPERSCRIPT)
     if probability > 1e-6:
         return f"1 in {plain_text(1 / probability)}"
     return f"1 in {ratio_text(-log10(probability))}"
