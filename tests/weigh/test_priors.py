@@ -97,6 +97,27 @@ def test_heights_are_believed_in_units_of_the_threshold() -> None:
     assert Priors().ln_density_at(high.to_point(three), high) == pytest.approx(at_low, abs=1e-12)
 
 
+def test_draws_are_of_the_laws() -> None:
+    rng = np.random.default_rng(3)
+    priors = Priors(
+        variability=LogNormal(0.25, 0.5, low=0.2, high=0.4), back_stutter=Uniform(0, 0.3)
+    )
+    drawn = [priors.draw(rng, THREE) for _ in range(800)]
+    laws = {
+        "height_rfu": stats.lognorm(1.7, scale=40 * 50),
+        "degradation": stats.lognorm(0.4, scale=0.75),
+        "back_stutter": stats.uniform(0, 0.3),
+    }
+    for name, law in laws.items():
+        assert stats.kstest([getattr(p, name) for p in drawn], law.cdf).pvalue > 0.001
+    assert stats.kstest([p.proportions[0] for p in drawn], stats.beta(1, 2).cdf).pvalue > 0.001
+    ends = stats.norm.cdf(np.log(np.array([0.2, 0.4]) / 0.25) / 0.5)
+    ranks = (stats.norm.cdf(np.log([p.variability / 0.25 for p in drawn]) / 0.5) - ends[0]) / (
+        ends[1] - ends[0]
+    )
+    assert stats.kstest(ranks, stats.uniform.cdf).pvalue > 0.001
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import exp, inf, isfinite, lgamma, log, pi
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri
 
 from reopen.errors import InvalidRecord
 from reopen.kernels.shapes import Floats
@@ -49,12 +49,24 @@ class LogNormal:
         """Its derivative in ln(value)."""
         return -(log(value) - log(self.centre)) / self.spread**2
 
+    def draw(self, rng: np.random.Generator) -> float:
+        """A value at random."""
+        low, high = self._ends
+        z = float(ndtri(low + rng.random() * (high - low)))
+        return self.centre * exp(self.spread * z)
+
     @property
     def _mass(self) -> float:
         """Share of the uncut law inside the range."""
+        low, high = self._ends
+        return high - low
+
+    @property
+    def _ends(self) -> tuple[float, float]:
+        """Shares of the uncut law below the range's ends."""
         ends = (log(end) if end > 0 else -inf for end in (self.low, self.high))
-        low, high = ((end - log(self.centre)) / self.spread for end in ends)
-        return float(ndtr(high) - ndtr(low))
+        low, high = (float(ndtr((end - log(self.centre)) / self.spread)) for end in ends)
+        return low, high
 
     def __str__(self) -> str:
         return f"log-normal, median {self.centre:g}, factor {exp(self.spread):.2g} either way"
@@ -79,6 +91,10 @@ class Uniform:
     def slope_in_ln(self, value: float) -> float:
         """As for `LogNormal`."""
         return 1.0
+
+    def draw(self, rng: np.random.Generator) -> float:
+        """A value at random."""
+        return float(rng.uniform(self.low, self.high))
 
     def __str__(self) -> str:
         return f"uniform from {self.low:g} to {self.high:g}"
@@ -175,6 +191,14 @@ class Priors:
                 forward_stutter=natural.get("forward_stutter", 0.0),
             ),
         )
+
+    def draw(self, rng: np.random.Generator, coordinates: Coordinates) -> PeakParameters:
+        """Parameters at random, of what the coordinates hold."""
+        shares = rng.dirichlet(np.full(coordinates.n, self.concentration))
+        anywhere = coordinates.to_parameters(np.array(coordinates.bounds)[:, 0])
+        laws = self._laws(anywhere, coordinates)
+        values = {name: prior.draw(rng) * unit for name, (prior, _, unit) in laws.items()}
+        return PeakParameters(tuple(map(float, shares)), **values)
 
     def ranges(self, coordinates: Coordinates) -> list[tuple[float, float]]:
         """Lowest and highest logarithm of each fitted parameter but the proportions."""
