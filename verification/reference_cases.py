@@ -13,7 +13,7 @@ from pathlib import Path
 
 import reopen
 from reopen.errors import ReopenError
-from reopen.faces.workbench.validate import CaseChecks
+from reopen.faces.workbench.checks import CaseChecks
 from verification.common import PROJECT, RESULTS, Column, Json, made_with, table, write_table
 
 CASES = PROJECT.parent / "shared" / "reference" / "efm" / "cases"
@@ -26,7 +26,7 @@ def as_table(cases: Sequence[CaseChecks]) -> str:
     ]  # fmt: skip
     lines = []
     for case in cases:
-        wrong = [check.quantity for check in case.checks if not check.holds]
+        wrong = [check.quantity for check in case.checks if check.fails]
         told = ", ".join(wrong[:3]) + (f" and {len(wrong) - 3} more" if len(wrong) > 3 else "")
         lines.append(
             [case.id, str(len(case.checks)), str(len(case.checks) - len(wrong)), str(len(wrong)),
@@ -57,7 +57,7 @@ def main() -> None:
         "unreadable": [item.what for item in found.unreadable],
         "do_not_hold": [
             {"case": case.id, "quantity": c.quantity, "expected": c.expected, "got": c.got}
-            for case in found.cases for c in case.checks if not c.holds
+            for case in found.cases for c in case.checks if c.fails
         ],
     }  # fmt: skip
     write_table(asked.out, "reference_cases", text, data)

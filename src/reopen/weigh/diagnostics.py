@@ -18,6 +18,7 @@ from reopen.errors import CannotWeigh
 from reopen.kernels.mixtures import dose_posterior, ln_sums
 from reopen.kernels.shapes import Floats
 from reopen.records import Allele, Locus
+from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.markers import PreparedMarker
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
@@ -32,6 +33,7 @@ _TALLEST = 0.99999  # quantile that stands for "any height"
 class PeakCheck:
     """One peak against the fitted model.
 
+    replicate   its number in the stain, from 0
     cumulative  P(height <= observed | a peak at or above the threshold, all other peaks)
     p_value     one-sided tail of its place among all peaks, ordered
     flagged     p_value below LEVEL / (2 number of peaks): the model does not explain this peak
@@ -47,8 +49,9 @@ class PeakCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class _Chances:
-    """What the peaks say about one peak's place; arrays over (component by descent, joint dose).
+class PeakPlace:
+    """What the peaks leave open about the place of one of them; arrays over (component by descent,
+    joint dose).
 
     posterior  of the component and the doses
     shape      of the height's gamma law
@@ -74,9 +77,9 @@ def check_peaks(likelihood: MixtureLikelihood, parameters: PeakParameters) -> tu
                 r,
                 label,
                 height,
-                _cumulative(height, marker, scale, parameters, chances),
+                cumulative(height, marker, scale, parameters, place),
             )
-            for marker, r, label, height, chances in _peaks(likelihood, parameters)
+            for marker, r, label, height, place in _peaks(likelihood, parameters)
         ]
     )
 
@@ -86,16 +89,14 @@ def dropin_probabilities(
 ) -> dict[PeakId, float]:
     """P(nobody's DNA reaches a peak's place | all peaks), for every peak."""
     return {
-        (marker.locus, r, label): float(
-            chances.posterior[~chances.reach].sum() / chances.posterior.sum()
-        )
-        for marker, r, label, _, chances in _peaks(likelihood, parameters)
+        (marker.locus, r, label): float(place.posterior[~place.reach].sum() / place.posterior.sum())
+        for marker, r, label, _, place in _peaks(likelihood, parameters)
     }
 
 
 def _peaks(
     likelihood: MixtureLikelihood, parameters: PeakParameters
-) -> Iterator[tuple[PreparedMarker, int, Allele, float, _Chances]]:
+) -> Iterator[tuple[PreparedMarker, int, Allele, float, PeakPlace]]:
     """Marker, replicate, allele and height of each peak, and what is left open about its place."""
     encoded = likelihood.encoded
     shapes, _ = likelihood.shapes(parameters)
@@ -112,28 +113,33 @@ def _peaks(
         shares = np.exp(values[sums] - values[sums].max())
         parts = [dose_posterior(encoded.sums, shapes, i) for i in sums[shares > 0]]
         shares = shares[shares > 0] / shares.sum()
-        for r, heights in enumerate(marker.heights):
+        for r, heights in zip(typing_replicates(encoded, marker), marker.heights, strict=True):
             for label, height in heights.items():
                 k = marker.chains.labels.index(label)
                 at = [slice(offsets[k], offsets[k + 1]) for offsets, *_ in parts]
                 weighted = zip(shares, parts, at, strict=True)
-                chances = _Chances(
+                place = PeakPlace(
                     np.concatenate([share * part[1][here] for share, part, here in weighted]),
                     np.concatenate([part[2][here] for part, here in zip(parts, at, strict=True)]),
                     np.concatenate([part[3][here] for part, here in zip(parts, at, strict=True)]),
                 )
-                yield marker, r, label, height, chances
+                yield marker, r, label, height, place
 
 
-def _cumulative(
+def typing_replicates(encoded: EncodedMixture, marker: PreparedMarker) -> list[int]:
+    """Numbers of the stain's replicates that typed a marker: whose heights the marker has."""
+    return [r for r, one in enumerate(encoded.stain.replicates) if marker.locus in one.peaks]
+
+
+def cumulative(
     height: float,
     marker: PreparedMarker,
     scale: float,
     parameters: PeakParameters,
-    chances: _Chances,
+    place: PeakPlace,
 ) -> float:
     """The peak's own factor in every term replaced by the chance of a height up to it, or any."""
-    posterior, shape, reach = chances.posterior, chances.shape, chances.reach
+    posterior, shape, reach = place.posterior, place.shape, place.reach
     threshold, rate = marker.threshold_rfu, marker.dropin_rate
     tallest = gamma.ppf(_TALLEST, 2 / parameters.variability**2, scale=scale)
     ln_weight = np.full_like(posterior, -np.inf)

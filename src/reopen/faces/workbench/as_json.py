@@ -16,9 +16,10 @@ from reopen.faces.workbench.as_plain import (
     not_weighed_plain,
     sensitivity_plain,
 )
+from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
-from reopen.faces.workbench.validate import Check, Validation
+from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.records import (
     AlleleFrequencies,
@@ -269,6 +270,7 @@ def validation_plain(validation: Validation) -> Plain:
     return {
         "held": validation.held,
         "failed": validation.failed,
+        "higher": validation.higher,
         "unsupported": validation.unsupported,
         "cases": [
             {
@@ -293,6 +295,7 @@ def check_plain(check: Check) -> Plain:
         "difference": check.difference,
         "tolerance": check.tolerance,
         "holds": check.holds,
+        "outcome": check.outcome.value,
     }
 
 

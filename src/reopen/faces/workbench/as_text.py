@@ -13,6 +13,7 @@ from reopen.faces.report.wording import (
     percent_text,
     probability_text,
 )
+from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
 from reopen.faces.workbench.in_sentences import (
     checks_told,
     non_contributor_rows,
@@ -23,7 +24,7 @@ from reopen.faces.workbench.in_sentences import (
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
-from reopen.faces.workbench.validate import CaseChecks, Check, Validation
+from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.faces.workbench.without_heights_shown import without_heights_text
 from reopen.records import (
@@ -264,8 +265,9 @@ def validation_text(validation: Validation, *, every: bool = True, width: int = 
         listed = not_weighed_text(validation.unreadable, width=width)
         parts.append(f"Cases that could not be read ({len(validation.unreadable)})\n{listed}")
     parts.append(
-        f"{validation.held} held, {validation.failed} failed, "
-        f"{validation.unsupported} not computed, in {_count(len(validation.cases), 'case')}."
+        f"{validation.held} held, {validation.failed} failed, {validation.higher} at a higher "
+        f"maximum, {validation.unsupported} not computed, "
+        f"in {_count(len(validation.cases), 'case')}."
     )
     return "\n\n".join(parts)
 
@@ -310,8 +312,11 @@ def _check(quantity: str, check: Check) -> list[str]:
         _brief(check.got),
         f"{check.difference:.1e}",
         f"{check.tolerance:.0e}",
-        "yes" if check.holds else "NO",
+        _OUTCOMES[check.outcome],
     ]
+
+
+_OUTCOMES = {Outcome.HOLDS: "yes", Outcome.HIGHER: "higher", Outcome.FAILS: "NO"}
 
 
 def _brief(value: float) -> str:

@@ -56,12 +56,33 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedPeak:
+    """One point of a probability plot. marker: by its name in the file; replicate: its name."""
+
+    marker: str
+    replicate: str
+    allele: Allele
+    cumulative: float
+    p_value: float
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PeakTable:
+    """A probability plot at given parameters."""
+
+    parameters: PeakParameters
+    peaks: tuple[ExpectedPeak, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hypothesis:
     """A proposition, and what is expected of it.
 
-    fixed          at given parameters
+    fixed          at given parameters, those of the best maximum known among them
     maximum        best log-likelihood known
     deconvolution  genotypes at the parameters that the other program ended with
+    peaks          the probability plot there
     unsupported    expected numbers that this program does not compute
     """
 
@@ -70,6 +91,7 @@ class Hypothesis:
     fixed: tuple[Fixed, ...]
     maximum: float | None
     deconvolution: Fixed | None
+    peaks: PeakTable | None
     unsupported: tuple[str, ...]
 
 
@@ -97,6 +119,10 @@ class ReferenceCase:
     ratios: tuple[ExpectedRatio, ...]
     markers: Mapping[str, Locus]
     unsupported: tuple[str, ...]
+
+    def replicate(self, name: str) -> int:
+        """Number of a replicate in the stain, from 0."""
+        return [replicate.name for replicate in self.stain.replicates].index(name)
 
 
 def case_files(paths: Sequence[str | Path]) -> Iterator[Path]:
@@ -199,30 +225,50 @@ class _Case:
     def hypothesis(self, name: str, said: Json, people: Mapping[str, Reference]) -> Hypothesis:
         results = self.content["results"][name]
         n = int(said["NOC"])
-        maximum = results.get("mle", {}).get("best", {}).get("loglik")
-        at_mle = results.get("deconvolution_at_mle", {}).get("marginals")
+        mle = results.get("mle", {})
+        best, ended_at = mle.get("best", {}), mle.get("shipped", {}).get("theta")
+        genotypes = results.get("deconvolution_at_mle", {}).get("marginals")
+        rows = results.get("validation_at_mle", {}).get("rows")
+        fixed = dict(results.get("fixed", {}))
+        if "theta" in best:
+            fixed["best"] = best
         return Hypothesis(
             name=name,
             proposition=_proposition(said, people),
-            fixed=tuple(_fixed(key, n, found) for key, found in results.get("fixed", {}).items()),
-            maximum=None if maximum is None else float(maximum),
-            deconvolution=_fixed(
-                "at the maximum",
-                n,
-                {"theta": results["mle"]["shipped"]["theta"], "genotypes": at_mle},
-            )
-            if at_mle
+            fixed=tuple(_fixed(key, n, found) for key, found in fixed.items()),
+            maximum=float(best["loglik"]) if "loglik" in best else None,
+            deconvolution=_fixed("at the maximum", n, {"theta": ended_at, "genotypes": genotypes})
+            if genotypes and ended_at
             else None,
-            unsupported=("model check of peak heights",) if "validation_at_mle" in results else (),
+            peaks=_peak_table(n, ended_at, rows) if rows and ended_at else None,
+            unsupported=tuple(
+                f"{what}, whose parameters are not given"
+                for what, found in (("genotypes", genotypes), ("peak checks", rows))
+                if found and not ended_at
+            ),
         )
 
 
+def _peak_table(n: int, theta: Sequence[float], rows: Sequence[Sequence[Any]]) -> PeakTable:
+    return PeakTable(
+        _parameters(n, theta),
+        tuple(
+            ExpectedPeak(marker, name, allele(str(label)), float(value), float(p), bool(flagged))
+            for marker, name, label, _, value, p, flagged in rows
+        ),
+    )
+
+
+def _parameters(n: int, theta: Sequence[float]) -> PeakParameters:
+    values = [float(value) for value in theta]
+    return PeakParameters(tuple(values[:n]), *values[n:])
+
+
 def _fixed(name: str, n: int, found: Json) -> Fixed:
-    theta = [float(value) for value in found["theta"]]
     total = found.get("loglik")
     return Fixed(
         name=name,
-        parameters=PeakParameters(tuple(theta[:n]), *theta[n:]),
+        parameters=_parameters(n, found["theta"]),
         ln_likelihood=None if total is None else float(total),
         by_marker=found.get("loglik_marker", {}),
         genotypes={
