@@ -22,6 +22,7 @@ from reopen.faces.cli import app
 from reopen.formats import read_frequencies, read_kits, read_profiles
 from reopen.records import Ending, LikelihoodRatio, Link
 from reopen.weigh.named_settings import named_settings
+from reopen.weigh.priors import Priors
 from reopen.weigh.words import in_words
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -161,6 +162,9 @@ def test_defaults_are_those_of_the_page() -> None:
     for name, told in rows:
         if name == "minimum_frequency":
             assert settings.minimum_frequency is None
+            continue
+        if name == "priors":
+            assert settings.priors == Priors()
             continue
         value = settings.theta if name == "theta" else named_settings(settings.model)[name]
         if name == "stutter_rates":

@@ -104,8 +104,8 @@ def test_draws_are_of_the_laws() -> None:
     )
     drawn = [priors.draw(rng, THREE) for _ in range(800)]
     laws = {
-        "height_rfu": stats.lognorm(1.7, scale=40 * 50),
-        "degradation": stats.lognorm(0.4, scale=0.75),
+        "height_rfu": stats.lognorm(1.7, scale=30 * 50),
+        "degradation": stats.lognorm(0.5, scale=0.75),
         "back_stutter": stats.uniform(0, 0.3),
     }
     for name, law in laws.items():

@@ -1,6 +1,6 @@
 """What is believed of a stain's peak parameters before it is seen: proper, documented, replaceable.
 
-docs/methods.md, section on integration, says where the defaults come from.
+docs/methods.md, section 13, says where the defaults come from.
 Not for: what is believed of the number of contributors (`number`), or of genotypes (`encode`).
 """
 
@@ -126,9 +126,9 @@ class Priors:
     """
 
     concentration: float = 1.0
-    height_in_thresholds: Prior = LogNormal(40.0, 1.7, low=0.5, high=2e5)
+    height_in_thresholds: Prior = LogNormal(30.0, 1.7, low=0.5, high=2e5)
     variability: Prior = LogNormal(0.25, 0.5, low=0.02, high=5.0)
-    degradation: Prior = LogNormal(0.75, 0.4, low=1e-4, high=10.0)
+    degradation: Prior = LogNormal(0.75, 0.5, low=1e-4, high=10.0)
     back_stutter: Prior = LogNormal(0.07, 0.5, high=0.45)
     forward_stutter: Prior = LogNormal(0.01, 0.8, high=0.25)
     double_back_stutter: Prior = LogNormal(0.005, 0.8, high=0.15)

@@ -19,17 +19,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
+from reopen.faces.workbench.prior_tables import PRIORS, read_priors
 from reopen.faces.workbench.stutter_tables import read_rates
 from reopen.formats import find_kit, library
 from reopen.records import AlleleFrequencies, Frozen, Locus, Population, canonical_locus
 from reopen.weigh.model import PeakModel, PerLocus
 from reopen.weigh.named_settings import NUMBERS, RATES, SWITCHES, Setting, with_settings
-from reopen.weigh.stutter import STUTTER_KINDS, Rates, StutterKind
+from reopen.weigh.priors import Priors
+from reopen.weigh.stutter import STUTTER_KINDS, StutterKind
+
+Part = TypeVar("Part")
 
 _KIT_RULE = 'Settings of a kit stand in [kit."NAME"]'
 _COANCESTRY = "Coancestry, from 0 to below 1; 0.01 to 0.03 is recommended for casework"
@@ -53,6 +58,7 @@ class Settings:
     model    of peak heights, for stains of kits that have no model of their own
     by_kit   models of single kits, by name
     theta, minimum_frequency   as in `records.Population`
+    priors   of peak parameters, where a weighing integrates over them
     source   the file they were read from
     """
 
@@ -60,6 +66,7 @@ class Settings:
     by_kit: Mapping[str, PeakModel] = Frozen()
     theta: PerLocus = 0.01
     minimum_frequency: float | None = None
+    priors: Priors = field(default_factory=Priors)
     source: str = ""
 
     def model_for(self, kit: str) -> PeakModel:
@@ -151,7 +158,7 @@ class _File:
         kits = table.pop("kit", {})
         if not isinstance(kits, dict):
             raise self.refusal("kit", f"kit = {kits!r}", _KIT_RULE)
-        self.known(table, (*_OF_KIT, *_OF_POPULATION))
+        self.known(table, (*_OF_KIT, *_OF_POPULATION, PRIORS))
         base = self.model(PeakModel(), table)
         by_kit = {}
         for name, own in kits.items():
@@ -166,6 +173,8 @@ class _File:
         if "minimum_frequency" in table:
             floor = self.number("minimum_frequency", table["minimum_frequency"], 0.0, 1.0)
             settings = replace(settings, minimum_frequency=floor)
+        if PRIORS in table:
+            settings = replace(settings, priors=self.part(PRIORS, read_priors, table[PRIORS]))
         return settings
 
     def kit(self, name: str) -> str:
@@ -193,7 +202,7 @@ class _File:
             elif name in NUMBERS:
                 changes[name] = self.per_locus(name, value)
             elif name == RATES:
-                changes[name] = self.rates(value)
+                changes[name] = self.part(RATES, read_rates, value)
         try:
             return with_settings(base, changes)
         except InvalidRecord as error:
@@ -220,12 +229,13 @@ class _File:
                 raise self.refusal(locus, error.seen.rstrip("."), error.rule.rstrip(".")) from None
         return Frozen(found)
 
-    def rates(self, value: object) -> Rates:
+    def part(self, name: str, read: Callable[[object], Part], value: object) -> Part:
+        """A table that is read elsewhere; what is wrong with it is told with its line."""
         try:
-            return read_rates(value)
+            return read(value)
         except InvalidRecord as error:
-            name = error.where.field if error.where else RATES
-            raise self.refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
+            field = error.where.field if error.where else name
+            raise self.refusal(field, error.seen.rstrip("."), error.rule.rstrip(".")) from None
 
     def number(self, name: str, value: object, least: float, below: float, rule: str = "") -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):

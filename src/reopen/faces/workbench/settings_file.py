@@ -11,6 +11,7 @@ from pathlib import Path
 
 from reopen.errors import InvalidRecord
 from reopen.faces.report import write_whole
+from reopen.faces.workbench.prior_tables import PRIORS, priors_table
 from reopen.faces.workbench.settings import Settings
 from reopen.weigh.model import PeakModel
 from reopen.weigh.named_settings import NUMBERS, RATES, SWITCHES, Setting, named_settings
@@ -25,11 +26,13 @@ def write_settings(settings: Settings, path: str | Path) -> None:
     """
     model = settings.model
     said = _said(model, PeakModel())
-    top: dict[str, Setting] = {**said, "theta": settings.theta}
+    top: dict[str, object] = {**said, "theta": settings.theta}
     if settings.minimum_frequency is not None:
         top["minimum_frequency"] = settings.minimum_frequency
     if not top[RATES]:
         del top[RATES]
+    if own_priors := priors_table(settings.priors):
+        top[PRIORS] = own_priors
     lines = list(_table((), top))
     for kit, own in settings.by_kit.items():
         changes = {name: value for name, value in _said(own, model).items() if value != said[name]}
