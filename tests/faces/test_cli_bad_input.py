@@ -224,3 +224,125 @@ def test_links_are_listed_from_a_number_on(tmp_path: Path) -> None:
     said = run("link", stain(tmp_path, "S-1", ANNA), "--least", "nan")
     assert said.code == 2
     assert "not a number" in said.err
+
+
+# one stain and one person
+
+
+def weigh(folder: Path, *words: object, trace: Path | None = None) -> Said:
+    return run(
+        "weigh", trace or stain(folder, "S-1", ANNA),
+        "--suspect", references(folder / "a.csv", {"R-1": ANNA}),
+        "--population", population(folder), *words,
+    )  # fmt: skip
+
+
+def test_peaks_that_no_proposition_produces_have_a_named_ending(tmp_path: Path) -> None:
+    """Drop-in probability 0: four alleles at a locus are not of one person, whoever that is."""
+    both = stain(tmp_path, "S-2", ANNA, BERT)
+    strict = ("--drop-in", 0, "--stutter", "none", "--contributors", 1)
+    said = weigh(tmp_path, *strict, "--sensitivity", "--non-contributors", trace=both)
+    assert said.code == 1
+    assert "cannot come from 1 unknown person: peaks at TH01, vWA, FGA" in said.err
+    assert "Allow drop-in, or another contributor." in said.err
+    said = run("deconvolve", both, "--population", population(tmp_path), *strict)
+    assert said.code == 1
+    assert "cannot come from 1 unknown person" in said.err
+    assert "inf" not in said.err
+
+
+def test_an_exclusion_of_the_suspect_alone_is_a_result(tmp_path: Path) -> None:
+    said = run(
+        "weigh", stain(tmp_path, "S-2", BERT),
+        "--suspect", references(tmp_path / "a.csv", {"R-1": ANNA}), "--json",
+        "--population", population(tmp_path), "--drop-in", 0, "--stutter", "none",
+        "--contributors", 1, "--sensitivity", "--non-contributors",
+    )  # fmt: skip
+    assert said.code == 0
+    assert said.json["ratio"]["numerator"]["fit"]["ending"] == "unexplained"
+    assert said.json["ratio"]["log10"] == "-inf"
+
+
+def test_a_kit_without_fragment_lengths(tmp_path: Path) -> None:
+    kit = tmp_path / "kit.csv"
+    rows = [f"Invented,{locus},blue" for locus in LOCI]
+    kit.write_text("\n".join(["kit,locus,dye", *rows]) + "\n")
+    said = weigh(tmp_path, "--kit", kit, "--contributors", 1)
+    assert said.code in (1, 2)
+    assert "size" in said.err or "fragment length" in said.err
+    assert not said.out
+
+
+def test_replicates_of_different_kits(tmp_path: Path) -> None:
+    rows = ["Sample Name\tPanel\tMarker\tAllele 1\tAllele 2\tHeight 1\tHeight 2",
+            "S-9_rep1\tGlobalFiler\tTH01\t10\t12\t900\t950",
+            "S-9_rep2\tSGM Plus\tTH01\t10\t12\t900\t950"]  # fmt: skip
+    plate = tmp_path / "plate.txt"
+    plate.write_text("\n".join(rows) + "\n")
+    said = weigh(tmp_path, "--replicates", "suffix", trace=plate)
+    assert said.code == 2
+    assert "GlobalFiler" in said.err
+    assert "SGM Plus" in said.err
+    assert "kit" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--known", "a.csv", "--contributors", 2), "A person named twice in: R-1 + R-1."),
+        (("--known", "b.csv", "--contributors", 1), "With the people named there are 2 at least."),
+        (("--known", "c.csv", "--contributors", 2), "R-3 was typed at no locus"),
+        (("--known", "d.csv", "--contributors", 3), "A person named twice in: R-1 + R-1"),
+    ],
+)
+def test_propositions_that_contradict_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    references(tmp_path / "b.csv", {"R-2": BERT})
+    references(tmp_path / "c.csv", {"R-3": {"D2S1338": ("16", "17")}})
+    references(tmp_path / "d.csv", {"R-1": BERT})  # another person by the suspect's name
+    said = weigh(tmp_path, *words)
+    assert said.code in (1, 2)
+    assert told in said.err
+    assert not said.out
+
+
+def test_a_suspect_of_whom_no_locus_of_the_stain_was_typed(tmp_path: Path) -> None:
+    """Otherwise this would come out as a log10 LR of 0, a number for a gap."""
+    elsewhere = references(tmp_path / "c.csv", {"R-3": {"D2S1338": ("16", "17")}})
+    said = run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", elsewhere, "--contributors", 1,
+               "--population", population(tmp_path))  # fmt: skip
+    assert said.code == 1
+    assert "R-3 was typed at no locus at which stain 'S-1' can be weighed." in said.err
+
+
+def test_a_locus_at_which_the_suspect_was_not_typed_is_listed(tmp_path: Path) -> None:
+    partly = references(tmp_path / "p.csv", {"R-1": {"TH01": ANNA["TH01"]}})
+    said = run("weigh", stain(tmp_path, "S-1", ANNA), "--suspect", partly, "--contributors", 1,
+               "--population", population(tmp_path), *PLAIN, "--json")  # fmt: skip
+    listed = {item["what"]: item["reason"] for item in said.json["not_weighed"]}
+    assert set(listed) == {"R-1 vWA", "R-1 FGA"}
+    assert all("not typed at this locus" in reason for reason in listed.values())
+    assert said.json["ratio"]["per_locus"]["vWA"] == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "told"),
+    [
+        ("--theta", "1", "Coancestry"),
+        ("--theta", "nan", "Coancestry"),
+        ("--drop-in", "1", "A probability"),
+        ("--drop-in", "-0.1", "A probability"),
+        ("--threshold-rfu", "0", "A threshold is above 0 RFU."),
+        ("--threshold-rfu", "inf", "A threshold is above 0 RFU."),
+        ("--stutter", "sideways", "No stutter setting is called 'sideways'."),
+        ("--contributors", "7.5", "auto, or a whole number"),
+        ("--model", "guess", "No model is called 'guess'."),
+    ],
+)
+def test_parameters_outside_their_range(tmp_path: Path, option: str, value: str, told: str) -> None:
+    said = weigh(tmp_path, option, value)
+    assert said.code == 2
+    assert told in said.err
+    assert not said.out

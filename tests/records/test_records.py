@@ -53,6 +53,7 @@ from reopen.records import (
 X = Locus("X")
 TABLE = AlleleFrequencies("Invented", {X: {Allele("10"): 0.4, Allele("11"): 0.6}}, "invented")
 ONE, OTHER = Reference("one", {X: genotype("10")}), Reference("other", {X: genotype("11")})
+NAMESAKE = Reference("one", {X: genotype("12")})
 
 
 # Names of loci and alleles.
@@ -256,7 +257,7 @@ def test_shares_by_descent_sum_to_one(ibd: tuple[float, float, float]) -> None:
     ("people", "rule"),
     [
         ((), "At least one contributor"),
-        ((UNKNOWN, Contributor(ONE)), "known contributors come before unknown"),
+        ((UNKNOWN, Contributor(ONE)), "Known contributors come before unknown"),
         ((Contributor(ONE), Contributor(ONE)), "Each contributor is another person"),
         ((Contributor(None, FULL_SIBLINGS, ONE), UNKNOWN), "and is named last"),
         ((Contributor(None, FULL_SIBLINGS, ONE),) * 2, "At most one unknown contributor"),
@@ -266,6 +267,15 @@ def test_shares_by_descent_sum_to_one(ibd: tuple[float, float, float]) -> None:
             (Contributor(ONE), Contributor(None, FULL_SIBLINGS)),
             "A relation is of an unknown contributor",
         ),
+        ((UNKNOWN, Contributor(None, UNRELATED, ONE)), "is related in a stated way"),
+        (
+            (UNKNOWN, Contributor(None, FULL_SIBLINGS, Reference("untyped", {}))),
+            "untyped, of whom no locus was typed",
+        ),
+        (
+            (Contributor(ONE), Contributor(None, FULL_SIBLINGS, NAMESAKE)),
+            "Two profiles that differ go by the name one",
+        ),
     ],
 )
 def test_propositions_that_say_nothing_are_refused(
@@ -273,6 +283,26 @@ def test_propositions_that_say_nothing_are_refused(
 ) -> None:
     with pytest.raises(InvalidRecord, match=rule):
         Proposition(people)
+
+
+def test_propositions_that_contradict_themselves_are_refused() -> None:
+    with pytest.raises(InvalidRecord, match="one as a contributor and as a person who did not"):
+        proposition(ONE, unknowns=1, non_contributors=(ONE,))
+    with pytest.raises(InvalidRecord, match="Two profiles that differ go by the name one"):
+        proposition(OTHER, unknowns=1, non_contributors=(ONE, NAMESAKE))
+    with pytest.raises(InvalidRecord, match="-1 unknown contributors"):
+        proposition(ONE, unknowns=-1)
+    with pytest.raises(InvalidRecord, match="The same proposition twice: one"):
+        Propositions(proposition(ONE), proposition(ONE))
+    with pytest.raises(InvalidRecord, match="Two profiles that differ go by the name one"):
+        Propositions(proposition(ONE), proposition(unknowns=1, non_contributors=(NAMESAKE,)))
+
+
+def test_one_person_may_be_named_more_than_once_where_that_says_something() -> None:
+    """The brother of a known contributor; a person typed, named twice among those who did not."""
+    brother = Proposition((Contributor(ONE), Contributor(None, FULL_SIBLINGS, ONE)))
+    assert brother.typed == (ONE,)
+    assert proposition(unknowns=1, non_contributors=(ONE, ONE)).typed == (ONE,)
 
 
 def test_a_proposition_reads_as_a_sentence() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal, NewType
 
 from reopen.errors import CannotWeigh, InvalidRecord
@@ -178,7 +179,7 @@ class Marker:
     def __post_init__(self) -> None:
         object.__setattr__(self, "sizes_bp", Frozen(self.sizes_bp))
         for label, size in self.sizes_bp.items():
-            if not size > 0:
+            if not 0 < size < inf:
                 raise InvalidRecord(
                     f"Allele {label} of {self.locus} has a size of {size} bp.",
                     rule="Fragment lengths are positive numbers of base pairs.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -72,10 +73,16 @@ class Proposition:
 
     def __post_init__(self) -> None:
         kinds = [c.is_known for c in self.contributors]
-        if not self.contributors or kinds != sorted(kinds, reverse=True):
+        if not self.contributors:
+            raise InvalidRecord(
+                "A proposition without contributors.",
+                rule="At least one contributor: somebody left the stain.",
+                way_on="Name a person, or give a number of unknown people.",
+            )
+        if kinds != sorted(kinds, reverse=True):
             raise InvalidRecord(
                 f"Contributors in the order: {self}.",
-                rule="At least one contributor; known contributors come before unknown ones.",
+                rule="Known contributors come before unknown ones.",
                 way_on="Reorder the contributors.",
             )
         ids = [person.id for person in self.known]
@@ -99,6 +106,40 @@ class Proposition:
                 "unknown contributor named before.",
                 way_on="Name the typed relative, or leave the relation out.",
             )
+        self._check_relatives()
+        self._check_non_contributors()
+        check_names(self._named())
+
+    def _check_relatives(self) -> None:
+        for person in self.contributors:
+            relative = person.related_to
+            if relative is not None and person.relation == UNRELATED:
+                raise InvalidRecord(
+                    f"{relative.id} as a relative, with no relation.",
+                    rule="A contributor who is related to somebody is related in a stated way.",
+                    way_on="State the relation, or leave the relative out.",
+                )
+            if relative is not None and not relative.genotypes:
+                raise InvalidRecord(
+                    f"A relation to {relative.id}, of whom no locus was typed.",
+                    rule="A relation is to a typed person.",
+                    way_on="Type the relative, or leave the relation out.",
+                )
+
+    def _check_non_contributors(self) -> None:
+        known = {person.id for person in self.known}
+        both = [person.id for person in self.non_contributors if person.id in known]
+        if both:
+            raise InvalidRecord(
+                f"{both[0]} as a contributor and as a person who did not contribute, in: {self}.",
+                rule="A typed person contributed or did not.",
+                way_on="Name the person on one side only.",
+            )
+
+    def _named(self) -> tuple[Reference, ...]:
+        """Every mention of a typed person."""
+        related = (c.related_to for c in self.contributors if c.related_to is not None)
+        return (*self.known, *self.non_contributors, *related)
 
     @property
     def known(self) -> tuple[Reference, ...]:
@@ -107,9 +148,7 @@ class Proposition:
     @property
     def typed(self) -> tuple[Reference, ...]:
         """Every typed person the proposition speaks of, each once."""
-        related = (c.related_to for c in self.contributors if c.related_to is not None)
-        people = (*self.known, *self.non_contributors, *related)
-        return tuple({person.id: person for person in people}.values())
+        return tuple({person.id: person for person in self._named()}.values())
 
     @property
     def unknowns(self) -> int:
@@ -123,10 +162,28 @@ class Proposition:
         return " + ".join(known)
 
 
+def check_names(people: Iterable[Reference]) -> None:
+    """Refuse two profiles by one name: which of them is meant cannot be known."""
+    by_id: dict[str, Reference] = {}
+    for person in people:
+        if by_id.setdefault(person.id, person).genotypes != person.genotypes:
+            raise InvalidRecord(
+                f"Two profiles that differ go by the name {person.id}.",
+                rule="A name stands for one person throughout the propositions.",
+                way_on="Rename one of them.",
+            )
+
+
 def proposition(
     *known: Reference, unknowns: int = 0, non_contributors: tuple[Reference, ...] = ()
 ) -> Proposition:
     """Known contributors and a number of unrelated unknown ones."""
+    if unknowns < 0:
+        raise InvalidRecord(
+            f"{unknowns} unknown contributors.",
+            rule="A number of people is 0 or more.",
+            way_on="Ask for as many contributors as there are people named, or more.",
+        )
     people = tuple(Contributor(person) for person in known) + (UNKNOWN,) * unknowns
     return Proposition(people, non_contributors)
 
@@ -137,6 +194,15 @@ class Propositions:
 
     numerator: Proposition
     denominator: Proposition
+
+    def __post_init__(self) -> None:
+        if self.numerator == self.denominator:
+            raise InvalidRecord(
+                f"The same proposition twice: {self.numerator}.",
+                rule="A likelihood ratio compares two propositions.",
+                way_on="State what the other side says happened.",
+            )
+        check_names((*self.numerator.typed, *self.denominator.typed))
 
 
 Side = Literal["numerator", "denominator"]

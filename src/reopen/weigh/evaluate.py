@@ -42,6 +42,7 @@ def fit_proposition(
 ) -> Fitted:
     """Fit a stain under a proposition."""
     likelihood = MixtureLikelihood(encode(stain, proposition, population, kit, model))
+    _check_typed(proposition, likelihood.encoded.loci, stain)
     parameters, record = fit(likelihood, model, options)
     return Fitted(likelihood, parameters, record)
 
@@ -75,6 +76,17 @@ def fit_both(
             way_on="Leave out the loci that are listed as not weighed for one of them.",
         )
     return first, second
+
+
+def _check_typed(proposition: Proposition, loci: tuple[Locus, ...], stain: Stain) -> None:
+    """Refuse a known contributor about whom the stain's loci say nothing: as good as unknown."""
+    for person in proposition.known:
+        if not any(locus in person.genotypes for locus in loci):
+            raise CannotWeigh(
+                f"{person.id} was typed at no locus at which stain {stain.id!r} can be weighed.",
+                rule="A person is weighed by the loci that both have.",
+                way_on="Check the names of the loci, and that the profile is of this person.",
+            )
 
 
 def weigh(

@@ -35,6 +35,7 @@ from reopen.records import (
     Propositions,
     Reference,
     Stain,
+    proposition,
 )
 from reopen.weigh.encode import encode
 from reopen.weigh.markers import PreparedMarker, typed_counts
@@ -120,7 +121,7 @@ def non_contributors(
     _check_possible(own, stain)
     shared = [locus for locus in own[0] if locus in own[1]]
     encoded = encode(stain, sides[1], population, kit, model)
-    others = _without(sides[1], suspect)
+    others = tuple(person for person in sides[1].typed if person.id != suspect.id)
     people = {
         marker.locus: _random_genotypes(marker, others, population)
         for marker in encoded.markers
@@ -218,11 +219,6 @@ def replaced(side: Proposition, suspect: Reference, who: Reference) -> Propositi
     )
 
 
-def _without(side: Proposition, suspect: Reference) -> Proposition:
-    """The proposition as if the suspect had not been typed: for the counts of alleles."""
-    return replaced(side, suspect, Reference(suspect.id, {}))
-
-
 def _only(stain: Stain, loci: frozenset[Locus]) -> Stain:
     """The stain with the peaks of these loci alone."""
     return replace(
@@ -238,16 +234,17 @@ def _only(stain: Stain, loci: frozenset[Locus]) -> Stain:
 
 
 def _random_genotypes(
-    marker: PreparedMarker, others: Proposition, population: Population
+    marker: PreparedMarker, others: tuple[Reference, ...], population: Population
 ) -> tuple[tuple[Genotype, ...], Floats]:
-    """Every genotype that the peaks tell apart, and its ln probability given the typed people."""
+    """Every genotype that the peaks tell apart, and its ln probability given the others typed."""
+    typed = proposition(unknowns=1, non_contributors=others)
     labels = [*marker.alleles]
     positions = [marker.chains.labels.index(label) for label in labels]
     if marker.has_rest:
         labels.append(_an_unseen_allele(marker, population))
         positions.append(len(marker.chains.labels) - 1)
     first, second = pairs(len(labels))
-    counts = np.array(typed_counts(marker, others), dtype=np.float64)[positions]
+    counts = np.array(typed_counts(marker, typed), dtype=np.float64)[positions]
     frequency = np.array(marker.frequencies)
     return (
         tuple(Genotype((labels[i], labels[j])) for i, j in zip(first, second, strict=True)),

@@ -170,7 +170,7 @@ class ManyFiles(PlainHelp):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         spread: list[str] = []
         option = ""
-        for word, following in zip(args, [*args[1:], ""], strict=True):
+        for word, following in zip(args, [*args, ""][1:], strict=True):
             if word.startswith("-") and word != "-":
                 option = word if word in self.many else ""
                 if not option:

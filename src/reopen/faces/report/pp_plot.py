@@ -119,7 +119,7 @@ def _point(point: PlotPoint) -> Markup:
 
 def _labels(flagged: Sequence[PlotPoint]) -> Markup:
     """Names in the margin, beside their points where there is room, with a line to each."""
-    top, bottom = TOP + 8, TOP + SIDE + FOOT - 4
+    top, bottom = TOP + 8, TOP + SIDE
     rows = int((bottom - top) / LABEL_STEP) + 1
     shown = sorted(flagged, key=lambda point: (-point.observed, point.expected))
     if len(shown) > rows:

@@ -37,9 +37,12 @@ from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
     Fit,
+    LikelihoodRatio,
+    NotWeighed,
     Population,
     Proposition,
     Propositions,
+    Reference,
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
@@ -157,7 +160,7 @@ def weigh_stain(
         population=case.population,
         model=case.model,
         assumptions=case.assumptions,
-        not_weighed=(*case.not_read, *ratio.not_weighed),
+        not_weighed=(*case.not_read, *ratio.not_weighed, *_untyped(person, others, ratio)),
         made_at=datetime.now(UTC),
         controls=case.controls,
         notices=case.notices,
@@ -227,7 +230,7 @@ class _Case:
         least = 1 + known
         if given is not None and given < least:
             raise CannotWeigh(
-                f"{given} contributors asked for in stain {self.stain.id!r}.",
+                f"{given} asked for as the number of contributors of stain {self.stain.id!r}.",
                 rule=f"With the people named there are {least} at least.",
                 way_on=f"Ask for {least} or more, or name fewer people.",
             )
@@ -238,6 +241,23 @@ class _Case:
             self.stain, self.population, self.kit, self.model, most=MOST_CONTRIBUTORS
         )
         return replace(number, chosen=max(number.chosen, least))
+
+
+def _untyped(
+    person: Reference, others: tuple[Reference, ...], ratio: LikelihoodRatio
+) -> tuple[NotWeighed, ...]:
+    """Loci that say less than they could, since somebody was not typed there."""
+    says = {person.id: "it says nothing of this person"}
+    return tuple(
+        NotWeighed(
+            f"{who.id} {locus}",
+            f"not typed at this locus of the stain; {says.get(who.id, 'taken for unknown there')}",
+            who.where,
+        )
+        for who in (person, *others)
+        for locus in ratio.per_locus
+        if locus not in who.genotypes
+    )
 
 
 def _check_unknowns(unknowns: int, where: str) -> None:
