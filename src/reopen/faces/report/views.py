@@ -44,12 +44,14 @@ class LinkView:
     sentence     verbal equivalent, as worded by `weigh`
     in_full      the same link weighed again with both propositions fitted, where that was done
     assumptions  that hold for this link only
+    checks       the peaks against the fits in full, numerator and denominator, in words
     """
 
     link: Link
     sentence: str
     in_full: LikelihoodRatio | None = None
     assumptions: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         total = sum(self.link.terms.values())

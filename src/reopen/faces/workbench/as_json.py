@@ -17,6 +17,7 @@ from reopen.faces.workbench.as_plain import (
     sensitivity_plain,
 )
 from reopen.faces.workbench.checks import Check
+from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.validate import Validation
@@ -88,7 +89,8 @@ def linking_plain(linking: Linking) -> Plain:
     return {
         "made_at": linking.made_at.isoformat(timespec="seconds"),
         "links": [
-            link_plain(link, result.in_full.get(place)) for place, link in enumerate(result.links)
+            link_plain(link, result.in_full.get(place), linking.checks.get(place))
+            for place, link in enumerate(result.links)
         ],
         "stains": [
             {
@@ -111,8 +113,10 @@ def linking_plain(linking: Linking) -> Plain:
     }
 
 
-def link_plain(link: Link, in_full: LikelihoodRatio | None) -> Plain:
-    """One link. in_full: the evaluative LR behind its second number."""
+def link_plain(
+    link: Link, in_full: LikelihoodRatio | None, check: LinkCheck | None = None
+) -> Plain:
+    """One link. in_full: the evaluative LR behind its second number; check: of its fits."""
     return {
         "kind": link.kind.value,
         "one": end_plain(link.one),
@@ -125,6 +129,8 @@ def link_plain(link: Link, in_full: LikelihoodRatio | None) -> Plain:
         "other_terms": dict(link.other_terms.items()),
         "log10_in_full": link.in_full,
         "in_full": None if in_full is None else ratio_plain(in_full),
+        "numerator_check": None if check is None else check_of_model_plain(check.numerator),
+        "denominator_check": None if check is None else check_of_model_plain(check.denominator),
         "loci": link.loci,
         "expected_chance": link.expected_chance,
         "remarks": list(link.remarks),

@@ -26,6 +26,8 @@ from reopen.faces.report import (
 )
 from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.assemble_weighing import weighing_view
+from reopen.faces.workbench.in_sentences import checks_told
+from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.results import Linking, Weighing
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
@@ -98,7 +100,12 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
             not_weighed=len(linking.not_weighed),
         ),
         links=tuple(
-            LinkView(link, _sentence(link), result.in_full.get(place))
+            LinkView(
+                link,
+                _sentence(link),
+                result.in_full.get(place),
+                checks=_checks(linking.checks.get(place)),
+            )
             for place, link in enumerate(links)
         ),
         matrix=matrix_view(links, profiles),
@@ -137,6 +144,14 @@ def _sentence(link: Link) -> str:
         LinkKind.REFERENCE_REFERENCE: "the two profiles are of one person",
     }[link.kind]
     return f"First proposition: {first}. Second: unrelated people. {in_words(link.weight)}"
+
+
+def _checks(check: LinkCheck | None) -> tuple[str, ...]:
+    """What the peaks say of each proposition's fitted model, the numerator's first."""
+    if check is None:
+        return ()
+    told = (checks_told(side) for side in (check.numerator, check.denominator))
+    return tuple(words[0].upper() + words[1:] for words in told)
 
 
 def _stain(solved: SolvedStain, model: PeakModel) -> StainView:

@@ -29,6 +29,7 @@ from reopen.faces.workbench.given import (
     reference_of,
     stain_of,
 )
+from reopen.faces.workbench.link_checks import check_links
 from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_proposition
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -104,6 +105,7 @@ def find_links(
         options,
         progress,
     )
+    result, checks = check_links(result, frequencies, models, progress)
     return Linking(
         result=result,
         profiles=profiles,
@@ -113,6 +115,7 @@ def find_links(
         assumptions=assumptions_of_links(frequencies, models, options),
         run=run_of_links(profiles, frequencies, models, options),
         made_at=made_at,
+        checks=checks,
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.settings import Settings
 from reopen.link import LinkOptions, LinkResult
 from reopen.records import (
+    Frozen,
     Kit,
     LikelihoodRatio,
     Link,
@@ -34,6 +37,7 @@ class Linking:
 
     result       links, strongest first, and what was weighed for them
     profiles     what was read
+    checks       link's place in `result.links` -> its peaks against the models fitted in full
     assumptions  that hold for all links, as sentences
     made_at      when, UTC
     """
@@ -46,6 +50,7 @@ class Linking:
     assumptions: tuple[str, ...]
     run: Run
     made_at: datetime
+    checks: Mapping[int, LinkCheck] = Frozen()
 
     @property
     def links(self) -> tuple[Link, ...]:
