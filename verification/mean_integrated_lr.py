@@ -94,7 +94,7 @@ def stain_of(rng: np.random.Generator, people: int, kit: Kit) -> Stain:
     donors = draw_references(rng, POPULATION, [f"donor {k}" for k in range(people)])
     low = MODEL.threshold_rfu
     assert isinstance(low, float)
-    plain = Coordinates(people, False, False, False, least_height=low / 2)
+    plain = Coordinates(people, False, (), least_height=low / 2)
     return draw_stain(rng, donors, POPULATION, kit, PRIORS.draw(rng, plain), MODEL, id="stain")
 
 

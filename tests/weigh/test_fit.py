@@ -112,7 +112,7 @@ def test_no_fit_ends_below_its_starts_or_the_truth(
     stain, people = drawn(seed, *shares)
     weighed = likelihood(stain, proposition(*people[:known], unknowns=unknowns))
     found, record = fit(weighed, MODEL)
-    coordinates = fitting.Coordinates(len(shares), True, True, False)
+    coordinates = fitting.Coordinates(len(shares), True, ("back",))
     starts = fitting._coarse_search(weighed, coordinates)
     best_start = max(weighed.ln_likelihood(start) for start in starts)
     truth = PeakParameters(shares, 700.0, 0.25, 0.8, 0.07)
@@ -132,7 +132,7 @@ def test_the_slope_at_the_top_is_nothing(
     weighed = likelihood(stain, proposition(*people[:known], unknowns=unknowns))
     found, _ = fit(weighed, MODEL)
     _, gradient = weighed.with_gradient(found)
-    slopes = fitting.Coordinates(len(shares), True, True, False).gradient(found, gradient)
+    slopes = fitting.Coordinates(len(shares), True, ("back",)).gradient(found, gradient)
     assert np.abs(slopes).max() < 0.05
 
 
@@ -226,7 +226,7 @@ def test_too_few_steps_are_told() -> None:
 
 
 def test_starts_that_disagree_are_told() -> None:
-    coordinates = fitting.Coordinates(1, False, False, False)
+    coordinates = fitting.Coordinates(1, False, ())
     ends = [OptimizeResult(fun=value, status=0, nit=9) for value in (10.0, 10.5, 11.0)]
     agreeing = fitting._agreement(ends)
     assert agreeing == 1
@@ -247,7 +247,7 @@ def test_starts_that_disagree_are_told() -> None:
     ],
 )
 def test_every_edge_is_named(change: dict[str, float], remark: str) -> None:
-    coordinates = fitting.Coordinates(1, True, True, True)
+    coordinates = fitting.Coordinates(1, True, ("back", "forward"))
     p = replace(PeakParameters((1.0,), 500.0, 0.3, 0.9, 0.05, 0.01), **change)
     end = OptimizeResult(fun=10.0, status=0, nit=9)
     assert fitting._ending(end, 2, 3, p, coordinates) == (Ending.BOUNDARY, remark)
@@ -262,7 +262,7 @@ def test_given_parameters_are_recorded_as_given() -> None:
 
 
 def test_coordinates_go_there_and_back() -> None:
-    coordinates = fitting.Coordinates(3, True, True, True)
+    coordinates = fitting.Coordinates(3, True, ("back", "forward"))
     p = PeakParameters((0.5, 0.2, 0.3), 800.0, 0.2, 0.7, 0.08, 0.01)
     again = coordinates.to_parameters(coordinates.to_point(p))
     np.testing.assert_allclose(again.proportions, p.proportions)

@@ -140,7 +140,7 @@ def drawn(mean: float, spread: float, seed: int) -> Evidence:
         values[:, None], target - mixture, values[:, None] * log(10), 0.0, 0.0, 8000.0, 8000
     )
     ending = MarginalLikelihood(0.0, 0.0, 8000.0, 8000, IntegralEnding.REACHED)
-    return Evidence(ending, Coordinates(1, False, False, False), draws)
+    return Evidence(ending, Coordinates(1, False, ()), draws)
 
 
 @pytest.mark.parametrize("level", [0.05, 0.1, 0.5])

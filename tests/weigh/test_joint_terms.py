@@ -37,7 +37,7 @@ def test_every_joint_genotype_has_the_weight_of_the_enumeration(seed: int) -> No
         if (found := weighed(number, most_unknowns=2)) is None:
             continue
         by_scene, arrays = found
-        shapes, _ = MixtureLikelihood(arrays).shapes(by_scene[0].parameters)
+        shapes = MixtureLikelihood(arrays).shapes(by_scene[0].parameters)
         for marker, scene in enumerate(by_scene):
             terms = joint_terms(arrays, marker)
             ours = dict(zip(labelled(terms, marker), terms.ln_weights(shapes), strict=True))

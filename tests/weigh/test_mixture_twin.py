@@ -17,6 +17,7 @@ from tests.weigh.scenes import KIT, LOCI, scenes
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.kernels import mixtures
+from reopen.kernels.factors import dose_offsets, ln_factors
 from reopen.records import (
     FULL_SIBLINGS,
     REST,
@@ -119,25 +120,13 @@ def test_sums_in_logarithms_are_the_scaled_sums() -> None:
         if (found := weighed(seed)) is None:
             continue
         by_scene, arrays = found
-        shapes, _ = MixtureLikelihood(arrays).shapes(by_scene[0].parameters)
+        shapes = MixtureLikelihood(arrays).shapes(by_scene[0].parameters)
         for i in range(len(arrays.marker_of)):
-            factors, _, _ = mixtures._all_factors(arrays.sums, shapes, i, False)
-            offsets = mixtures._dose_offsets(arrays.sums, i)
-            scaled = mixtures._value(arrays.sums, i, factors)
-            in_logs = mixtures._value_in_logs(arrays.sums, i, factors, offsets)
-            assert close(scaled, in_logs)
-            if in_logs == -inf:
-                continue
-            posterior = mixtures._posterior(arrays.sums, i, factors, scaled)
-            again = np.zeros_like(posterior)
-            first, last = arrays.sums.first_subset[i : i + 2]
-            for subset in range(first, last):
-                mask, weight = arrays.sums.subset_mask[subset], arrays.sums.subset_weight[subset]
-                used = mixtures._without_dropin(arrays.sums, i, factors, offsets, mask, -inf)
-                messages = mixtures._forward_ln(arrays.sums, i, used, offsets)
-                mixtures._backward_ln(
-                    arrays.sums, i, used, offsets, messages, weight, in_logs, again
-                )
+            factors = ln_factors(arrays.sums, shapes, i)
+            offsets = dose_offsets(arrays.sums, i)
+            value, posterior = mixtures.posterior_of_ln(arrays.sums, i, factors, offsets)
+            in_logs, again = mixtures.posterior_in_logs(arrays.sums, i, factors, offsets)
+            assert close(value, in_logs)
             np.testing.assert_allclose(posterior, again, rtol=1e-9, atol=1e-12)
 
 
@@ -172,10 +161,10 @@ def test_the_gradient_is_the_slope(seed: int) -> None:
     if model.degradation:
         expected += [(gradient.ln_degradation, slope(lambda h: nudged(p, "degradation", h)))]
     if model.stutter.back:
-        expected += [(gradient.back_stutter, slope(lambda h: nudged(p, "back_stutter", h)))]
+        expected += [(gradient.stutter["back"], slope(lambda h: nudged(p, "back_stutter", h)))]
     if model.stutter.forward:
         moved = slope(lambda h: nudged(p, "forward_stutter", h), 1e-5)
-        expected += [(gradient.forward_stutter, moved)]
+        expected += [(gradient.stutter["forward"], moved)]
     shares = np.array(p.proportions)
     for k in range(len(shares) - 1):  # one share up, the next one down: the sum stays 1
         direction = np.zeros(len(shares))

@@ -14,7 +14,7 @@ from reopen.weigh.coordinates import Coordinates
 from reopen.weigh.model import PeakParameters
 from reopen.weigh.priors import FLAT, LogNormal, Priors, Uniform
 
-THREE = Coordinates(3, degradation=True, back=True, forward=True, least_height=25.0)
+THREE = Coordinates(3, degradation=True, kinds=("back", "forward"), least_height=25.0)
 PARAMETERS = PeakParameters((0.5, 0.3, 0.2), 900.0, 0.3, 0.8, 0.06, 0.008)
 
 
@@ -83,15 +83,15 @@ def test_the_gradient_is_that_of_finite_differences(priors: Priors) -> None:
 
 
 def test_a_law_of_what_is_not_fitted_takes_no_part() -> None:
-    plain = Coordinates(1, degradation=False, back=False, forward=False, least_height=25.0)
+    plain = Coordinates(1, degradation=False, kinds=(), least_height=25.0)
     alone = PeakParameters((1.0,), 900.0, 0.3)
     other = Priors(degradation=Uniform(5.0, 6.0), back_stutter=Uniform(0.3, 0.4))
     assert other.ln_density(alone, plain) == Priors().ln_density(alone, plain)
 
 
 def test_heights_are_believed_in_units_of_the_threshold() -> None:
-    low = Coordinates(1, False, False, False, least_height=25.0)
-    high = Coordinates(1, False, False, False, least_height=75.0)
+    low = Coordinates(1, False, (), least_height=25.0)
+    high = Coordinates(1, False, (), least_height=75.0)
     one, three = PeakParameters((1.0,), 900.0, 0.3), PeakParameters((1.0,), 2700.0, 0.3)
     at_low = Priors().ln_density_at(low.to_point(one), low)
     assert Priors().ln_density_at(high.to_point(three), high) == pytest.approx(at_low, abs=1e-12)

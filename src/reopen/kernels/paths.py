@@ -15,15 +15,14 @@ from math import inf, log
 import numpy as np
 
 from reopen.kernels.accelerate import kernel
-from reopen.kernels.mixtures import _all_factors, _dose_offsets
+from reopen.kernels.factors import dose_offsets, ln_factors
 from reopen.kernels.shapes import Floats, Ints, Shapes, Sums
 
 
 @kernel
 def dose_factors(sums: Sums, shapes: Shapes, i: int) -> tuple[Ints, Floats]:
     """Offsets (position + 1,) into a flat array over (position, joint dose), and the ln factors."""
-    ln_factor, _, _ = _all_factors(sums, shapes, i, False)
-    return _dose_offsets(sums, i), ln_factor
+    return dose_offsets(sums, i), ln_factors(sums, shapes, i)
 
 
 @kernel
@@ -32,18 +31,17 @@ def steps(sums: Sums, i: int, p: int) -> tuple[Ints, Ints, Ints]:
     with each drawer's own; shape (drawer,)."""
     n = sums.n_drawers[i]
     before, after, dose = np.ones(n, np.int64), np.ones(n, np.int64), np.ones(n, np.int64)
-    for back in range(1, n):
-        j = n - 1 - back
-        before[j] = before[j + 1] * sums.n_before[p, j + 1]
-        after[j] = after[j + 1] * sums.n_after[p, j + 1]
-        dose[j] = dose[j + 1] * sums.n_doses[p, j + 1]
+    for j in range(1, n):
+        before[j] = before[j - 1] * sums.states_before[p, j - 1]
+        after[j] = after[j - 1] * sums.states_after[p, j - 1]
+        dose[j] = dose[j - 1] * sums.n_doses[p, j - 1]
     return before, after, dose
 
 
 @kernel
 def copies_here(sums: Sums, p: int, drawer: int, dose: int) -> int:
     """Copies that a drawer has at a position by its own dose there."""
-    return int(sums.dose_here[sums.first_dose[p, drawer] + dose])
+    return int(sums.dose_copies[sums.first_dose[p, drawer] + dose, 0])
 
 
 @kernel

@@ -73,3 +73,20 @@ def ln_gamma_cdf(shape: float, x: float) -> tuple[float, float, float]:
     # ln_factor can only be above zero where P is 1 and its slope in ln x is nothing
     elasticity = shape / total if ln_factor == 0.0 else 0.0
     return min(ln_p, 0.0), slope, elasticity
+
+
+@kernel
+def trigamma(x: float) -> float:
+    """Second derivative of ln Gamma(x), for x > 0, to about 1e-12.
+
+    Recurrence up to 8, then the asymptotic series. Source: Abramowitz and Stegun 1964, 6.4.6,
+    6.4.12.
+    """
+    total = 0.0
+    while x < _SHIFT:
+        total += 1.0 / (x * x)
+        x += 1.0
+    inv = 1.0 / x
+    inv2 = inv * inv
+    series = inv2 * (1 / 6 - inv2 * (1 / 30 - inv2 * (1 / 42 - inv2 * (1 / 30 - inv2 * 5 / 66))))
+    return total + inv * (1.0 + 0.5 * inv + series)

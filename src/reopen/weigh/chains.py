@@ -1,16 +1,20 @@
-"""Positions of a marker in chains of alleles one repeat apart, and the moves along them.
+"""Positions of a marker in the order in which they are summed over, and the moves along them.
 
-Tables only: which states a drawer may be in, which steps it may take. No peaks, no probabilities.
+Tables only: which stutter reaches which place, which states a drawer may be in, which steps it may
+take. No peaks, no probabilities.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
+from reopen.kernels.shapes import SLOTS
 from reopen.records import Allele
 from reopen.records.genetics import allele_order, repeat_number
+
+Sources = tuple[tuple[int, ...], ...]  # position -> slot -> the position it comes from, or -1
 
 
 def one_repeat_from(label: Allele, step: int) -> Allele | None:
@@ -36,31 +40,50 @@ class Chains:
 
     labels   allele label; None for the rest (all unlisted alleles), which stands last
     is_allele  genotypes may hold it (else only stutter reaches it)
-    linked   the next position is one repeat above this one
+    sources  of each position and slot (`kernels.shapes`): the position whose copies count there,
+             itself for slot 0, or -1
     """
 
     labels: tuple[Allele | None, ...]
     is_allele: tuple[bool, ...]
-    linked: tuple[bool, ...]
+    sources: Sources
 
 
-def chains(alleles: tuple[Allele, ...], *, rest: bool, back: bool, forward: bool) -> Chains:
-    """Order alleles, and the places that only their stutter reaches, in chains one repeat apart."""
-    reached = set()
-    for label in alleles:
-        for step, on in ((-1, back), (+1, forward)):
-            child = one_repeat_from(label, step) if on else None
-            if child is not None and child not in alleles:
-                reached.add(child)
-    stutters = back or forward
-    places = sorted((*alleles, *reached), key=_chain_order if stutters else allele_order)
-    linked = [stutters and one_repeat_from(here, +1) == above for here, above in pairwise(places)]
-    linked += [False] * (len(places) - len(linked))
-    labels: tuple[Allele | None, ...] = tuple(places)
-    is_allele = tuple(place in alleles for place in places)
+def chains(
+    alleles: tuple[Allele, ...], *, rest: bool, products: Sequence[Mapping[Allele, Allele]]
+) -> Chains:
+    """Order alleles, and the places that only their stutter reaches, neighbours close together.
+
+    products  of each kind of stutter, slots 1 on: the parents that have it, and where it stands
+    """
+    parents = {
+        (child, slot): parent
+        for slot, pairs in enumerate(products, start=1)
+        for parent, child in pairs.items()
+    }
+    reached = {child for child, _ in parents}
+    halves = any(_part(child) != _part(parent) for (child, _), parent in parents.items())
+    order = allele_order if halves or not parents else _chain_order
+    places = sorted({*alleles, *reached}, key=order)
+    index = {label: p for p, label in enumerate(places)}
+    is_allele = [place in alleles for place in places]
+    sources = [
+        (
+            p if is_allele[p] else -1,
+            *(index.get(parents.get((place, slot), Allele("")), -1) for slot in range(1, SLOTS)),
+        )
+        for p, place in enumerate(places)
+    ]
+    labels: list[Allele | None] = list(places)
     if rest:
-        return Chains((*labels, None), (*is_allele, True), (*linked, False))
-    return Chains(labels, is_allele, tuple(linked))
+        labels.append(None)
+        is_allele.append(True)
+        sources.append((len(places),) + (-1,) * (SLOTS - 1))
+    return Chains(tuple(labels), tuple(is_allele), tuple(sources))
+
+
+def _part(label: Allele) -> str:
+    return label.partition(".")[2]
 
 
 def _chain_order(label: Allele) -> tuple[object, ...]:
@@ -74,55 +97,61 @@ def _chain_order(label: Allele) -> tuple[object, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """A drawer's steps at one position: (state before, state after, dose) and the doses
-    (copies one repeat below, here, one repeat above)."""
+    """A drawer's steps at one position: (state before, state after, dose), and the doses: copies
+    at the source of each slot. Dose 0 is always "no copy anywhere near"."""
 
     moves: tuple[tuple[int, int, int], ...]
-    doses: tuple[tuple[int, int, int], ...]
+    doses: tuple[tuple[int, ...], ...]
     n_before: int
     n_after: int
 
 
+_State = tuple[int, tuple[int, ...]]  # copies placed; copies at each position still remembered
+_Step = tuple[_State, _State, tuple[int, ...]]
+
+
 @lru_cache(maxsize=4096)
-def moves(
-    is_allele: tuple[bool, ...], linked: tuple[bool, ...], copies: int, back: bool, forward: bool
-) -> tuple[Moves, ...]:
+def moves(sources: Sources, copies: int) -> tuple[Moves, ...]:
     """Moves at each position for a drawer that places `copies` copies in all.
 
-    State: (copies placed, copies below, copies here if chosen already). With backward stutter the
-    copies one repeat above are chosen one position early, because they stutter onto this one; with
-    forward stutter the copies below are remembered for one position more. States from which the
-    copies cannot all be placed are left out. Dose 0 is always "no copy anywhere near".
+    The copies at a position are chosen where they first count, for its own peak or for a stutter
+    on an earlier one, and remembered as long as they count. States from which the copies cannot
+    all be placed are left out.
     """
-    n = len(is_allele)
-    layers: list[list[tuple[int, int, int]]] = [[(0, 0, 0)]]
-    steps: list[list[tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]]] = []
-    for p in range(n):
-        known = p > 0 and linked[p - 1] and back
-        ahead = linked[p] and back
+    needed = [{q for q in row if q >= 0} for row in sources]
+    first = {q: p for p in reversed(range(len(sources))) for q in needed[p]}
+    last = {q: p for p in range(len(sources)) for q in needed[p]}
+    active: list[int] = []
+    layers: list[set[_State]] = [{(0, ())}]
+    steps: list[list[_Step]] = []
+    for p, row in enumerate(sources):
+        new = sorted(q for q in needed[p] if first[q] == p)
+        held = active + new
+        kept = [q for q in held if last[q] > p]
         found = []
-        for state in layers[-1]:
-            placed, below, chosen = state
-            for here in [chosen] if known else _choices(is_allele[p], copies - placed):
-                total = placed if known else placed + here
-                for above in _choices(is_allele[p + 1], copies - total) if ahead else [0]:
-                    kept = here if linked[p] and forward else 0
-                    found.append((state, (total + above, kept, above), (below, here, above)))
+        for state in sorted(layers[-1]):
+            placed, counts = state
+            for chosen in _choices(len(new), copies - placed):
+                at = dict(zip(held, counts + chosen, strict=True))
+                after = (placed + sum(chosen), tuple(at[q] for q in kept))
+                found.append((state, after, tuple(at.get(q, 0) for q in row)))
         steps.append(found)
-        layers.append(sorted({after for _, after, _ in found}))
+        layers.append({after for _, after, _ in found})
+        active = kept
     return tuple(_tables(_that_finish(steps, copies)))
 
 
-def _choices(can_place: bool, left: int) -> range:
-    return range(left + 1) if can_place else range(1)
-
-
-_Step = tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+def _choices(positions: int, left: int) -> list[tuple[int, ...]]:
+    """Ways to place at most `left` copies on so many positions."""
+    ways: list[tuple[int, ...]] = [()]
+    for _ in range(positions):
+        ways = [(*way, n) for way in ways for n in range(left - sum(way) + 1)]
+    return ways
 
 
 def _that_finish(steps: list[list[_Step]], copies: int) -> list[list[_Step]]:
     """Leave out steps to states from which not all copies can be placed."""
-    alive = {(copies, 0, 0)}
+    alive: set[_State] = {(copies, ())}
     kept: list[list[_Step]] = []
     for found in reversed(steps):
         useful = [step for step in found if step[1] in alive]
@@ -132,11 +161,13 @@ def _that_finish(steps: list[list[_Step]], copies: int) -> list[list[_Step]]:
 
 
 def _tables(steps: list[list[_Step]]) -> list[Moves]:
+    """Numbered, in the order of the state after: sums are then collected place by place."""
+    nothing = (0,) * SLOTS
     tables = []
     for found in steps:
-        before = sorted({step[0] for step in found})
-        after = sorted({step[1] for step in found})
-        doses = sorted({(0, 0, 0)} | {step[2] for step in found})
-        rows = tuple((before.index(b), after.index(a), doses.index(d)) for b, a, d in found)
-        tables.append(Moves(rows, tuple(doses), max(len(before), 1), max(len(after), 1)))
+        before = {state: k for k, state in enumerate(sorted({step[0] for step in found}))}
+        after = {state: k for k, state in enumerate(sorted({step[1] for step in found}))}
+        doses = {dose: k for k, dose in enumerate(sorted({nothing} | {step[2] for step in found}))}
+        rows = sorted(((before[b], after[a], doses[d]) for b, a, d in found), key=lambda m: m[1])
+        tables.append(Moves(tuple(rows), tuple(doses), max(len(before), 1), max(len(after), 1)))
     return tables

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from reopen.kernels.shapes import Floats
+from reopen.records import Frozen
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.mixture import Gradient
 from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.stutter import StutterKind
 
 _LOGIT_EDGE = 12.0
 _MOST_HEIGHT = 1e7
@@ -23,15 +26,17 @@ class Coordinates:
     """Between parameters and the unbounded coordinates that are climbed: logits of proportions
     against the last contributor's, and logarithms of the others that the model fits.
 
+    kinds         of stutter that are fitted
+    most_stutter  kind -> largest share, where it is not the usual limit
     least_height  half the lowest threshold. Below it nobody would leave peaks and all would be
                   drop-in: with few peaks such a fit can win, and excludes the true donor
     """
 
     n: int
     degradation: bool
-    back: bool
-    forward: bool
+    kinds: tuple[StutterKind, ...]
     least_height: float = 1.0
+    most_stutter: Mapping[StutterKind, float] = Frozen()
 
     @classmethod
     def of(cls, encoded: EncodedMixture, model: PeakModel) -> Coordinates:
@@ -39,10 +44,16 @@ class Coordinates:
         return cls(
             len(encoded.proposition.contributors),
             model.degradation,
-            model.stutter.back,
-            model.stutter.forward,
+            model.stutter.kinds,
             min(marker.threshold_rfu for marker in encoded.markers) / 2,
+            Frozen(
+                (k, STUTTER_LIMITS[1] / model.stutter.max_relative(k)) for k in model.stutter.kinds
+            ),
         )
+
+    def highest(self, kind: StutterKind) -> float:
+        """The largest share of a kind of stutter: no allele loses more than the limit."""
+        return self.most_stutter.get(kind, STUTTER_LIMITS[1])
 
     @property
     def heights(self) -> tuple[float, float]:
@@ -52,8 +63,7 @@ class Coordinates:
         shares = np.log(np.maximum(p.proportions, 1e-6))
         tail = [np.log(p.height_rfu), np.log(p.variability)]
         tail += [np.log(p.degradation)] if self.degradation else []
-        tail += [np.log(p.back_stutter)] if self.back else []
-        tail += [np.log(p.forward_stutter)] if self.forward else []
+        tail += [np.log(max(p.stutter[kind], STUTTER_LIMITS[0])) for kind in self.kinds]
         return np.concatenate([shares[:-1] - shares[-1], tail])
 
     def to_parameters(self, point: Floats) -> PeakParameters:
@@ -66,8 +76,7 @@ class Coordinates:
             height_rfu=float(next(rest)),
             variability=float(next(rest)),
             degradation=float(next(rest)) if self.degradation else 1.0,
-            back_stutter=float(next(rest)) if self.back else 0.0,
-            forward_stutter=float(next(rest)) if self.forward else 0.0,
+            **{f"{kind}_stutter": float(next(rest)) for kind in self.kinds},
         )
 
     def gradient(self, p: PeakParameters, g: Gradient) -> Floats:
@@ -76,15 +85,19 @@ class Coordinates:
         logits = shares * (g.proportions - shares @ g.proportions)
         tail = [g.ln_height, g.ln_variability]
         tail += [g.ln_degradation] if self.degradation else []
-        tail += [g.back_stutter * p.back_stutter] if self.back else []
-        tail += [g.forward_stutter * p.forward_stutter] if self.forward else []
+        tail += [g.stutter[kind] * p.stutter[kind] for kind in self.kinds]
         return np.concatenate([logits[:-1], tail])
+
+    @property
+    def scales(self) -> Floats:
+        """About how far each coordinate has to move for the likelihood to feel it."""
+        shares = [0.4] * (self.n - 1)
+        return np.array(shares + [0.1, 0.15] + [0.1] * self.degradation + [0.3] * len(self.kinds))
 
     @property
     def bounds(self) -> list[tuple[float, float]]:
         logs = [self.heights, VARIABILITY_LIMITS]
         logs += [DEGRADATION_LIMITS] if self.degradation else []
-        logs += [STUTTER_LIMITS] if self.back else []
-        logs += [STUTTER_LIMITS] if self.forward else []
+        logs += [(STUTTER_LIMITS[0], self.highest(kind)) for kind in self.kinds]
         edges = [(-_LOGIT_EDGE, _LOGIT_EDGE)] * (self.n - 1)
         return edges + [(float(np.log(low)), float(np.log(high))) for low, high in logs]

@@ -143,14 +143,8 @@ def _fitted(
 
 def fitted_names(coordinates: Coordinates) -> list[str]:
     """Names of the fitted parameters after the proportions, in the coordinates' order."""
-    names = {
-        "height_rfu": True,
-        "variability": True,
-        "degradation": coordinates.degradation,
-        "back_stutter": coordinates.back,
-        "forward_stutter": coordinates.forward,
-    }
-    return [name for name, is_fitted in names.items() if is_fitted]
+    names = ["height_rfu", "variability"] + ["degradation"] * coordinates.degradation
+    return names + [f"{kind}_stutter" for kind in coordinates.kinds]
 
 
 def _inverse(information: Floats) -> tuple[Floats, Floats]:

@@ -99,7 +99,7 @@ def _peaks(
 ) -> Iterator[tuple[PreparedMarker, int, Allele, float, PeakPlace]]:
     """Marker, replicate, allele and height of each peak, and what is left open about its place."""
     encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     values = ln_sums(encoded.sums, shapes) + encoded.ln_constant
     for number, marker in enumerate(encoded.markers):
         sums = np.flatnonzero(encoded.marker_of == number)

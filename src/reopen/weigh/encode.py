@@ -6,12 +6,14 @@ Nothing is computed here that depends on a parameter; see `mixture` for that.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log
+from math import log, prod
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.errors import CannotWeigh
-from reopen.kernels.shapes import Floats, Ints, Sums
+from reopen.kernels.shapes import LANES, SLOTS, Floats, Ints, Layout, Sums
 from reopen.records import Allele, Kit, Locus, NotWeighed, Population, Proposition, Stain
 from reopen.weigh.chains import Moves, moves
 from reopen.weigh.markers import (
@@ -34,14 +36,7 @@ class EncodedMixture:
     not_weighed   loci left out, with the reason
     marker_of     (sum,) index of each sum's marker
     ln_constant   (sum,) ln of its component's weight and of its drawers' orders
-    carries       (sum, drawer, contributor) 1 where the contributor carries the drawer's alleles
-    fixed         (position, contributor) copies of typed or shared alleles
-    scaled_length (position,) (size - 125) / 100
-    efficiency    (position,) of the locus
-    loses_back, loses_forward  (position,) 1 where an allele loses stutter that way
-    is_allele     (position,) 1 where genotypes may hold the allele
-    above, below  (position,) index of the allele one repeat above or below that stutters onto this
-                  one, or -1
+    layout        what turns parameters into shapes
     """
 
     stain: Stain
@@ -51,16 +46,7 @@ class EncodedMixture:
     sums: Sums
     marker_of: Ints
     ln_constant: Floats
-    carries: Floats
-    fixed: Floats
-    silent: Floats
-    scaled_length: Floats
-    efficiency: Floats
-    loses_back: Floats
-    loses_forward: Floats
-    is_allele: Floats
-    above: Ints
-    below: Ints
+    layout: Layout
 
     @property
     def loci(self) -> tuple[Locus, ...]:
@@ -91,7 +77,7 @@ def encode(
     seen: list[str] = []
     for locus in stain.loci:
         try:
-            marker = prepare_marker(stain, locus, population, kit, model)
+            marker = prepare_marker(stain, locus, population, kit, model, proposition)
             parts = components(marker, proposition)
             counts = typed_counts(marker, proposition)
             _check_unknowns(marker, parts)
@@ -141,13 +127,13 @@ class _Builder:
             name: []
             for name in (
                 "n_seen", "sum_ln_height", "sum_height", "seen_mask", "ln_dropin",
-                "known_reach", "scaled_length", "efficiency", "loses_back", "loses_forward",
-                "is_allele",
+                "known_reach", "scaled_length", "efficiency", "alike",
             )
         }  # fmt: skip
         self.first_position, self.first_subset, self.first_lost = [0], [0], [0]
-        self.lost_threshold: list[float] = []
+        self.lost_threshold: list[int] = []
         self.lost_count: list[int] = []
+        self.thresholds: dict[float, int] = {}
         self.subset_mask: list[int] = []
         self.subset_weight: list[float] = []
         self.drawers: list[Component] = []
@@ -155,8 +141,8 @@ class _Builder:
         self.ln_urn: list[list[float]] = []
         self.fixed: list[list[float]] = []
         self.silent: list[list[float]] = []
-        self.above: list[int] = []
-        self.below: list[int] = []
+        self.sources: list[list[int]] = []
+        self.rate: list[list[float]] = []
         self.marker_of: list[int] = []
         self.ln_constant: list[float] = []
 
@@ -175,29 +161,22 @@ class _Builder:
         for place, position, copies in part.fixed:
             fixed[position, place] += copies
         silent = np.zeros_like(fixed)
-        if not model.conventions.third_allele_stutters and marker.forward:
+        if (
+            not model.conventions.third_allele_stutters
+            and model.stutter.forward
+            and marker.stutters
+        ):
             fixed, silent = _silence_third_alleles(marker, part, fixed)
-        above = [start + p + 1 if marker.back and layout.linked[p] and layout.is_allele[p + 1]
-                 else -1 for p in range(n)]  # fmt: skip
-        below = [start + p - 1 if p > 0 and marker.forward and layout.linked[p - 1]
-                 and layout.is_allele[p - 1] else -1 for p in range(n)]  # fmt: skip
-        reach = fixed.sum(axis=1) > 0
+        stuttering = fixed.sum(axis=1) > 0
         told = self._add_heights(marker)
-        for p in range(n):
-            known = (
-                reach[p]
-                or silent[p].any()
-                or any(q >= 0 and reach[q - start] for q in (above[p], below[p]))
-            )
+        for p, row in enumerate(layout.sources):
+            known = silent[p].any() or any(q >= 0 and stuttering[q] for q in row)
             self.position["known_reach"].append(float(known))
             self.position["scaled_length"].append(marker.scaled_length[p])
             self.position["efficiency"].append(marker.efficiency)
-            stutters = marker.stutters and layout.is_allele[p] and layout.labels[p] is not None
-            self.position["loses_back"].append(float(stutters and marker.back))
-            self.position["loses_forward"].append(float(stutters and marker.forward))
-            self.position["is_allele"].append(float(layout.is_allele[p]))
-        self.above += above
-        self.below += below
+            self.position["alike"].append(marker.alike if layout.labels[p] is None else 1.0)
+            self.sources.append([start + q if q >= 0 else -1 for q in row])
+            self.rate.append([1.0, *marker.rates[p]])
         self.fixed += fixed.tolist()
         self.silent += silent.tolist()
         self._add_subsets(marker, told, start)
@@ -242,7 +221,9 @@ class _Builder:
                 if label is not None:
                     limit = removed.get(label, limit)
                 counts[limit] = counts.get(limit, 0) + 1
-        self.lost_threshold += counts.keys()
+        self.lost_threshold += [
+            self.thresholds.setdefault(limit, len(self.thresholds)) for limit in counts
+        ]
         self.lost_count += counts.values()
         self.first_lost.append(len(self.lost_count))
 
@@ -284,12 +265,7 @@ class _Builder:
             ln -= log(1 + (typed + drawn - 1) * theta)
         self.ln_constant.append(ln)
         self.drawers.append(part)
-        self.steps.append(
-            tuple(
-                moves(layout.is_allele, layout.linked, d.copies, marker.back, marker.forward)
-                for d in part.drawers
-            )
-        )
+        self.steps.append(tuple(moves(layout.sources, drawer.copies) for drawer in part.drawers))
 
     def build(
         self,
@@ -319,27 +295,20 @@ class _Builder:
             subset_mask=np.array(self.subset_mask, dtype=np.int64),
             subset_weight=np.array(self.subset_weight, dtype=np.float64),
             first_lost=np.array(self.first_lost, dtype=np.int64),
-            lost_threshold=np.array(self.lost_threshold, dtype=np.float64),
+            lost_threshold=np.array(self.lost_threshold, dtype=np.int64),
             lost_count=np.array(self.lost_count, dtype=np.int64),
+            threshold=np.array(list(self.thresholds)),
+            threshold_doses=self._threshold_doses(tables["n_doses"]),
             n_seen=ints["n_seen"],
             sum_ln_height=floats["sum_ln_height"],
             sum_height=floats["sum_height"],
             seen_mask=ints["seen_mask"],
             ln_dropin=floats["ln_dropin"],
             known_reach=ints["known_reach"],
+            alike=floats["alike"],
             ln_urn=urn,
-            first_move=tables["first_move"],
-            n_moves=tables["n_moves"],
-            first_dose=tables["first_dose"],
-            n_doses=tables["n_doses"],
-            n_before=tables["n_before"],
-            n_after=tables["n_after"],
-            move_before=tables["move_before"],
-            move_after=tables["move_after"],
-            move_dose=tables["move_dose"],
-            dose_below=tables["dose_below"],
-            dose_here=tables["dose_here"],
-            dose_above=tables["dose_above"],
+            **tables,
+            **self._priors(urn, tables),
         )
         return EncodedMixture(
             stain=stain,
@@ -349,17 +318,43 @@ class _Builder:
             sums=sums,
             marker_of=np.array(self.marker_of, dtype=np.int64),
             ln_constant=np.array(self.ln_constant),
-            carries=carries,
-            fixed=np.array(self.fixed),
-            silent=np.array(self.silent),
-            scaled_length=floats["scaled_length"],
-            efficiency=floats["efficiency"],
-            loses_back=floats["loses_back"],
-            loses_forward=floats["loses_forward"],
-            is_allele=floats["is_allele"],
-            above=np.array(self.above, dtype=np.int64),
-            below=np.array(self.below, dtype=np.int64),
+            layout=Layout(
+                first_position=sums.first_position,
+                carries=carries,
+                fixed=np.array(self.fixed),
+                silent=np.array(self.silent),
+                scaled_length=floats["scaled_length"],
+                efficiency=floats["efficiency"],
+                sources=np.array(self.sources, dtype=np.int64),
+                rate=np.array(self.rate),
+            ),
         )
+
+    def _priors(self, urn: Floats, tables: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """The urn's weight of every joint dose, and where those of each position begin."""
+        found = []
+        copies = tables["dose_copies"][:, 0]
+        drawers = np.repeat(
+            [len(part.drawers) for part in self.drawers], np.diff(self.first_position)
+        )
+        for p, n in enumerate(drawers):
+            here, orders = np.zeros(1, dtype=np.int64), np.ones(1)
+            for j in range(n):
+                first = tables["first_dose"][p, j]
+                own = copies[first : first + tables["n_doses"][p, j]]
+                here = (own[:, None] + here).ravel()
+                orders = (np.where(own == 2, 0.5, 1.0)[:, None] * orders).ravel()
+            found.append(np.exp(urn[p])[here] * orders)
+        first_joint = np.cumsum([0, *map(len, found)]).astype(np.int64)
+        return {"first_joint": first_joint, "prior": np.concatenate(found)}
+
+    def _threshold_doses(self, n_doses: Ints) -> Ints:
+        """Joint doses of all positions at which a peak may be below each threshold."""
+        joint = np.prod(np.maximum(n_doses, 1), axis=1)
+        total = np.zeros(len(self.thresholds), dtype=np.int64)
+        position = np.repeat(np.arange(len(joint)), np.diff(self.first_lost))
+        np.add.at(total, np.array(self.lost_threshold, dtype=np.int64), joint[position])
+        return total
 
 
 def _silence_third_alleles(
@@ -380,37 +375,84 @@ def _silence_third_alleles(
 
 def _move_arrays(
     steps: list[tuple[tuple[Moves, ...], ...]], first_position: list[int], width: int
-) -> dict[str, Ints]:
-    """Flat move and dose tables, each distinct table stored once."""
+) -> dict[str, NDArray[Any]]:
+    """Dose tables and joint moves, each distinct one stored once."""
     n = first_position[-1]
-    grid = {
-        name: np.zeros((n, width), dtype=np.int64)
-        for name in ("first_move", "n_moves", "first_dose", "n_doses", "n_before", "n_after")
+    first_dose = np.zeros((n, width), dtype=np.int64)
+    n_doses = np.ones((n, width), dtype=np.int64)
+    pattern = np.zeros(n, dtype=np.int64)
+    doses: dict[tuple[tuple[int, ...], ...], int] = {}
+    patterns: dict[tuple[Moves, ...], int] = {}
+    n_stored = 0
+    single = {
+        name: np.ones((n, width), dtype=np.int64)
+        for name in ("first_move", "n_moves", "states_before", "states_after")
     }
-    rows: list[tuple[int, int, int]] = []
-    doses: list[tuple[int, int, int]] = []
-    stored: dict[Moves, tuple[int, int]] = {}
+    rows: dict[tuple[tuple[int, int, int], ...], int] = {}
+    n_rows = 0
     for i, by_drawer in enumerate(steps):
-        for j, by_position in enumerate(by_drawer):
-            for k, table in enumerate(by_position):
-                if table not in stored:
-                    stored[table] = (len(rows), len(doses))
-                    rows += table.moves
-                    doses += table.doses
-                p = first_position[i] + k
-                grid["first_move"][p, j], grid["first_dose"][p, j] = stored[table]
-                grid["n_moves"][p, j] = len(table.moves)
-                grid["n_doses"][p, j] = len(table.doses)
-                grid["n_before"][p, j] = table.n_before
-                grid["n_after"][p, j] = table.n_after
-    move = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    dose = np.array(doses, dtype=np.int64).reshape(-1, 3)
+        start, end = first_position[i], first_position[i + 1]
+        for p, tables in zip(range(start, end), zip(*by_drawer, strict=True), strict=False):
+            pattern[p] = patterns.setdefault(tables, len(patterns))
+            for j, table in enumerate(tables):
+                if table.doses not in doses:
+                    doses[table.doses] = n_stored
+                    n_stored += len(table.doses)
+                first_dose[p, j], n_doses[p, j] = doses[table.doses], len(table.doses)
+                if table.moves not in rows:
+                    rows[table.moves] = n_rows
+                    n_rows += len(table.moves)
+                single["first_move"][p, j] = rows[table.moves]
+                single["n_moves"][p, j] = len(table.moves)
+                single["states_before"][p, j] = table.n_before
+                single["states_after"][p, j] = table.n_after
+        if not by_drawer:
+            pattern[start:end] = patterns.setdefault((), len(patterns))
+    joint = [_joint_moves(tables) for tables in patterns]
+    copies = [row for table in doses for row in table]
+    move = np.array([row for table in rows for row in table], dtype=np.int64).reshape(-1, 3)
     return {
-        **grid,
+        **single,
         "move_before": np.ascontiguousarray(move[:, 0]),
         "move_after": np.ascontiguousarray(move[:, 1]),
         "move_dose": np.ascontiguousarray(move[:, 2]),
-        "dose_below": np.ascontiguousarray(dose[:, 0]),
-        "dose_here": np.ascontiguousarray(dose[:, 1]),
-        "dose_above": np.ascontiguousarray(dose[:, 2]),
+        "first_dose": first_dose,
+        "n_doses": n_doses,
+        "n_before": np.array([prod(t.n_before for t in tables) for tables in patterns])[pattern],
+        "n_after": np.array([prod(t.n_after for t in tables) for tables in patterns])[pattern],
+        "pattern": pattern,
+        **_flat_moves("inner", [parts[0] for parts in joint]),
+        **_flat_moves("outer", [parts[1] for parts in joint]),
+        **_flat_moves("nothing", [parts[2] for parts in joint]),
+        "dose_copies": np.array(copies, dtype=np.int64).reshape(-1, SLOTS),
+    }
+
+
+def _joint_moves(tables: tuple[Moves, ...]) -> tuple[Ints, Ints, Ints]:
+    """Moves of the first drawer, joint moves of the others, and those of all without a copy; each
+    (move, 3): state before and after in lanes, and dose."""
+    step = np.array([LANES, LANES, 1])
+    inner = outer = nothing = np.zeros((1, 3), dtype=np.int64)
+    for j, table in enumerate(tables):
+        rows = np.array(table.moves, dtype=np.int64).reshape(-1, 3) * step
+        if j == 0:
+            inner = rows
+        else:
+            outer = (rows[:, None] + outer[None]).reshape(-1, 3)
+        still = rows[rows[:, 2] == 0]
+        nothing = (still[:, None] + nothing[None]).reshape(-1, 3)
+        step = step * (table.n_before, table.n_after, len(table.doses))
+    return inner, outer, nothing
+
+
+def _flat_moves(name: str, of_pattern: list[Ints]) -> dict[str, NDArray[Any]]:
+    first = np.cumsum([0, *map(len, of_pattern)])
+    rows = np.concatenate(of_pattern) if of_pattern else np.zeros((0, 3))
+    columns = ("before", "after") if name == "nothing" else ("before", "after", "dose")
+    return {
+        f"first_{name}": first.astype(np.int64),
+        **{
+            f"{name}_{column}": np.ascontiguousarray(rows[:, k], dtype=np.uint32)
+            for k, column in enumerate(columns)
+        },
     }

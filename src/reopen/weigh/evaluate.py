@@ -224,13 +224,15 @@ def expected_heights(
     Heights are linear in doses, so expected doses give the posterior mean.
     """
     encoded = fitted.likelihood.encoded
-    shapes, _ = fitted.likelihood.shapes(fitted.parameters)
+    shapes = fitted.likelihood.shapes(fitted.parameters)
     found: dict[tuple[Locus, str], float] = {}
     for i, marker_index in enumerate(encoded.marker_of):
         marker = encoded.markers[int(marker_index)]
         start = int(encoded.sums.first_position[i])
         labels = marker.chains.labels
-        drawers = [int(row.argmax()) for row in encoded.carries[i, : encoded.sums.n_drawers[i]]]
+        drawers = [
+            int(row.argmax()) for row in encoded.layout.carries[i, : encoded.sums.n_drawers[i]]
+        ]
         for k, label in enumerate(labels):
             if label is None:
                 continue
@@ -238,14 +240,9 @@ def expected_heights(
             shape = float(shapes.known[p])
             for j, place in enumerate(drawers):
                 copies = doses.get(place, {}).get(marker.locus, {})
-                here = copies.get(label, 0.0)
-                above, below = encoded.above[p], encoded.below[p]
-                up = copies.get(str(labels[above - start]), 0.0) if above >= 0 else 0.0
-                down = copies.get(str(labels[below - start]), 0.0) if below >= 0 else 0.0
-                shape += float(shapes.weight[i, j]) * (
-                    float(shapes.here[p]) * here
-                    + float(shapes.above[p]) * up
-                    + float(shapes.below[p]) * down
-                )
+                for slot, q in enumerate(encoded.layout.sources[p]):
+                    if q >= 0:
+                        dose = copies.get(str(labels[q - start]), 0.0)
+                        shape += float(shapes.weight[i, j] * shapes.slope[p, slot]) * dose
             found[marker.locus, label] = shape * shapes.scale
     return found

@@ -6,6 +6,7 @@ Not here: the likelihood itself (`mixture`), integration over parameters.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,19 +19,24 @@ from reopen.kernels.shapes import Floats
 from reopen.records import UNRELATED, Ending, Fit, Proposition
 from reopen.weigh.coordinates import (
     DEGRADATION_LIMITS,
-    STUTTER_LIMITS,
     VARIABILITY_LIMITS,
     Coordinates,
 )
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.stutter import StutterKind
 
 SAME_TOP = 1e-4  # ln units: two starts that end this close found the same optimum
 _RATIOS = (1.0, 0.7, 0.45, 0.25, 0.1)  # of one contributor's share to the next one's, for starts
 _VARIABILITIES = (0.2, 0.45)
+_NO_SHARE = 1e-3  # of all DNA: a copy is far below what could be seen
+_ALL_BUT = 0.01  # ln units below an optimum, and how far from it in scaled coordinates, where a
+_NEAR = 0.3  # climb is taken to end at it
 _SMALL_SHARES = (0.01, 0.05, 0.15)
-_STUTTER_STARTS = (0.06, 0.01)
+_STUTTER_STARTS: Mapping[StutterKind, float] = {
+    "back": 0.06, "forward": 0.01, "double_back": 0.005, "two_base": 0.01,
+}  # fmt: skip
 _MOST_PATTERNS = 240
 
 
@@ -73,7 +79,7 @@ def fit(
     for start in ranked[: options.starts + options.more_starts]:
         if len(ends) >= options.starts and _agreement(ends) > 1:
             break
-        ends.append(_climb(likelihood, coordinates, start, options))
+        ends.append(_climb(likelihood, coordinates, start, options, ends))
     best = min(ends, key=lambda end: float(end.fun))
     found = coordinates.to_parameters(best.x)
     parameters = _largest_first(found, encoded.proposition)
@@ -99,8 +105,7 @@ def _moment_start(encoded: EncodedMixture, coordinates: Coordinates) -> PeakPara
         height_rfu=float(np.exp(level)) / 2,
         variability=_VARIABILITIES[0],
         degradation=float(np.exp(slope)) if coordinates.degradation else 1.0,
-        back_stutter=_STUTTER_STARTS[0] if coordinates.back else 0.0,
-        forward_stutter=_STUTTER_STARTS[1] if coordinates.forward else 0.0,
+        **{f"{kind}_stutter": _STUTTER_STARTS[kind] for kind in coordinates.kinds},
     )
 
 
@@ -119,14 +124,7 @@ def _coarse_search(likelihood: MixtureLikelihood, coordinates: Coordinates) -> l
     tried = []
     for shares in _patterns(likelihood.encoded.proposition):
         for variability in _VARIABILITIES:
-            start = PeakParameters(
-                shares,
-                base.height_rfu,
-                variability,
-                base.degradation,
-                base.back_stutter,
-                base.forward_stutter,
-            )
+            start = replace(base, proportions=shares, variability=variability)
             value = likelihood.ln_likelihood(start)
             if np.isfinite(value):
                 tried.append((value, start))
@@ -166,25 +164,37 @@ def _climb(
     coordinates: Coordinates,
     start: PeakParameters,
     options: FitOptions,
+    ends: Sequence[OptimizeResult] = (),
 ) -> OptimizeResult:
-    """One quasi-Newton climb with the exact gradient."""
+    """One quasi-Newton climb with the exact gradient, cut short where it comes upon the best of
+    the earlier ends again. Coordinates are scaled so that the top is about as wide in each."""
+    scales = coordinates.scales
 
     def down(point: Floats) -> tuple[float, Floats]:
-        parameters = coordinates.to_parameters(point)
+        parameters = coordinates.to_parameters(point * scales)
         value, gradient = likelihood.with_gradient(parameters)
         if not np.isfinite(value):
             return 1e10, np.zeros_like(point)
-        return -value, -coordinates.gradient(parameters, gradient)
+        return -value, -coordinates.gradient(parameters, gradient) * scales
+
+    known = min(ends, key=lambda end: float(end.fun), default=None)
+    people = likelihood.encoded.proposition
+
+    def look(intermediate_result: OptimizeResult) -> None:
+        point, value = intermediate_result.x * scales, intermediate_result.fun
+        if known is not None and _ends_at(coordinates, people, point, value, known):
+            raise StopIteration
 
     bounds = coordinates.bounds
     low, high = np.array(bounds).T
     with one_blas_thread():
-        return minimize(
+        end = minimize(
             down,
-            np.clip(coordinates.to_point(start), low, high),
+            np.clip(coordinates.to_point(start), low, high) / scales,
             jac=True,
             method="L-BFGS-B",
-            bounds=bounds,
+            bounds=np.column_stack([low / scales, high / scales]),
+            callback=look,
             options={
                 "maxiter": options.most_steps,
                 "maxfun": 3 * options.most_steps,
@@ -193,6 +203,27 @@ def _climb(
                 "gtol": 1e-5,
             },
         )
+    end.x = end.x * scales
+    if known is not None and _ends_at(coordinates, people, end.x, end.fun, known):
+        return known
+    return end
+
+
+def _ends_at(
+    coordinates: Coordinates,
+    people: Proposition,
+    point: Floats,
+    value: float,
+    known: OptimizeResult,
+) -> bool:
+    """Whether a climb has all but reached an optimum found before."""
+    if not 0.0 <= value - known.fun <= _ALL_BUT:
+        return False
+    here, there = (
+        coordinates.to_point(_largest_first(coordinates.to_parameters(x), people))
+        for x in (point, known.x)
+    )
+    return bool(np.abs((here - there) / coordinates.scales).max() < _NEAR)
 
 
 @cache
@@ -222,14 +253,7 @@ def _largest_first(found: PeakParameters, proposition: Proposition) -> PeakParam
     ]
     for place, share in zip(plain, sorted((shares[i] for i in plain), reverse=True), strict=True):
         shares[place] = share
-    return PeakParameters(
-        tuple(shares),
-        found.height_rfu,
-        found.variability,
-        found.degradation,
-        found.back_stutter,
-        found.forward_stutter,
-    )
+    return replace(found, proportions=tuple(shares))
 
 
 def _ending(
@@ -241,14 +265,21 @@ def _ending(
         return Ending.UNSTABLE, f"{tried} starts"
     edges = []
     for k, share in enumerate(p.proportions):
-        if share < 1e-4:
+        if share < _NO_SHARE:
             edges.append(f"contributor {k + 1} has no share")
     checks = (
         ("height", p.height_rfu, coordinates.heights, True),
         ("variability", p.variability, VARIABILITY_LIMITS, True),
         ("degradation", p.degradation, DEGRADATION_LIMITS, coordinates.degradation),
-        ("back stutter", p.back_stutter, (0.0, STUTTER_LIMITS[1]), coordinates.back),
-        ("forward stutter", p.forward_stutter, (0.0, STUTTER_LIMITS[1]), coordinates.forward),
+        *(
+            (
+                f"{kind.replace('_', ' ')} stutter",
+                p.stutter[kind],
+                (0.0, coordinates.highest(kind)),
+                True,
+            )
+            for kind in coordinates.kinds
+        ),
     )
     for name, value, (low, high), fitted in checks:
         if fitted and (value <= low * 1.001 or value >= high * 0.999):
@@ -275,6 +306,8 @@ def _record(likelihood: MixtureLikelihood, p: PeakParameters, ending: Ending, re
         degradation=p.degradation,
         back_stutter=p.back_stutter,
         forward_stutter=p.forward_stutter,
+        double_back_stutter=p.double_back_stutter,
+        two_base_stutter=p.two_base_stutter,
         ln_likelihood=float(values.sum()),
         by_locus=dict(zip(likelihood.encoded.loci, map(float, values), strict=True)),
         ending=ending,

@@ -57,7 +57,7 @@ def genotype_tables(
     alleles are unseen.
     """
     encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     typed = encoded.proposition.contributors[place].reference
     found = {}
     for number, marker in enumerate(encoded.markers):

@@ -45,7 +45,7 @@ def expected_height_ranges(
     Source: Cowell, Graversen, Lauritzen and Mortera 2015, section on model diagnostics.
     """
     encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     values = ln_sums(encoded.sums, shapes) + encoded.ln_constant
     of_locus = likelihood.ln_by_locus(parameters)[encoded.marker_of]
     laws: dict[tuple[Locus, Allele], list[tuple[Floats, Floats]]] = {}

@@ -25,7 +25,7 @@ from reopen.records import (
 from reopen.weigh.chains import Chains, chains, one_repeat_from
 from reopen.weigh.model import PeakModel, setting_at
 from reopen.weigh.sizes import size_bp
-from reopen.weigh.stutter import Stutter
+from reopen.weigh.stutter import STUTTER_KINDS, Stutter, StutterKind, stutter_product
 
 _NO_REST = 1e-12
 
@@ -35,12 +35,17 @@ class PreparedMarker:
     """What the likelihood of one marker depends on besides parameters and contributors.
 
     alleles      the modelled ones, sorted: observed at or above the threshold in any replicate, and
-                 those that a stutter filter may have removed
+                 those that a stutter filter may have removed; by default also those of typed people
+                 who are said to have contributed, or to be related to one who has
     frequencies  of these, then (if has_rest) of all other alleles together
     heights      replicate -> observed allele -> height, RFU; only those at or above the threshold
     limits       replicate -> height below which no peak is reported at the locus
     filtered     replicate -> allele not seen -> height below which the stutter filter removes it
     scaled_length  position -> (size - 125) / 100 of the peak there, 0 without degradation
+    rates        position -> kind of stutter -> how much more than the kit's mean the allele there
+                 loses to it; 0 where it does not stutter so
+    alike        probability that two unseen alleles of one person are the same; 1 where all unseen
+                 alleles count as one
     """
 
     locus: Locus
@@ -53,8 +58,8 @@ class PreparedMarker:
     chains: Chains
     scaled_length: tuple[float, ...]
     stutters: bool
-    back: bool
-    forward: bool
+    rates: tuple[tuple[float, ...], ...]
+    alike: float
     threshold_rfu: float
     dropin_probability: float
     dropin_rate: float
@@ -80,24 +85,30 @@ class PreparedMarker:
 
 
 def prepare_marker(
-    stain: Stain, locus: Locus, population: Population, kit: Kit | None, model: PeakModel
+    stain: Stain,
+    locus: Locus,
+    population: Population,
+    kit: Kit | None,
+    model: PeakModel,
+    proposition: Proposition,
 ) -> PreparedMarker:
     """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed."""
-    _check_stutter(model.stutter)
     threshold = setting_at(model.threshold_rfu, locus, "threshold")
     heights = tuple(_heights(stain, locus, threshold))
     observed = {a for replicate in heights for a in replicate}
-    numeric = all(repeat_number(a) is not None and ":" not in a for a in observed)
     cutoff = setting_at(model.filters.locus_cutoff, locus, "locus cutoff")
     limits = tuple(max(threshold, cutoff * max(seen.values(), default=0.0)) for seen in heights)
     filtered = tuple(
         _filtered(seen, locus, population, model, limit)
         for seen, limit in zip(heights, limits, strict=True)
     )
-    modelled = tuple(sorted(observed.union(*filtered), key=allele_order))
+    apart = model.conventions.unseen_alleles == "apart"
+    typed = _alleles_of_people(proposition, locus) if apart else set()
+    modelled = tuple(sorted(observed.union(*filtered, typed), key=allele_order))
     frequencies, has_rest = frequencies_with_rest(modelled, locus, population)
-    back, forward = numeric and model.stutter.back, numeric and model.stutter.forward
-    layout = chains(modelled, rest=has_rest, back=back, forward=forward)
+    numeric = all(repeat_number(a) is not None and ":" not in a for a in modelled)
+    shares = _rates(modelled, locus, model.stutter) if numeric else {}
+    layout = chains(modelled, rest=has_rest, products=_products(shares))
     return PreparedMarker(
         locus=locus,
         alleles=modelled,
@@ -108,9 +119,9 @@ def prepare_marker(
         filtered=filtered,
         chains=layout,
         scaled_length=_scaled_lengths(layout, locus, population, kit, model),
-        stutters=back,
-        back=back,
-        forward=forward,
+        stutters=bool(shares),
+        rates=tuple(_rates_at(label, shares) for label in layout.labels),
+        alike=_alike(modelled, locus, population) if apart and has_rest else 1.0,
         threshold_rfu=threshold,
         dropin_probability=setting_at(model.dropin.probability, locus, "drop-in probability"),
         dropin_rate=setting_at(model.dropin.rate, locus, "drop-in rate"),
@@ -119,14 +130,56 @@ def prepare_marker(
     )
 
 
-def _check_stutter(stutter: Stutter) -> None:
-    beyond = stutter.rates or stutter.double_back or stutter.two_base
-    if beyond:
-        raise CannotWeigh(
-            "Stutter by learnt rates, double back stutter or stutter of two bases.",
-            rule="Weighing knows back and forward stutter with the same share everywhere.",
-            way_on="Switch the others off, and leave the rates out.",
-        )
+def _alleles_of_people(proposition: Proposition, locus: Locus) -> set[Allele]:
+    """Alleles of known contributors and of relatives: each has a place of its own, seen or not."""
+    people = [c.reference or c.related_to for c in proposition.contributors]
+    genotypes = [person.genotypes.get(locus) for person in people if person is not None]
+    return {label for genotype in genotypes if genotype is not None for label in genotype.alleles}
+
+
+_Shares = Mapping[StutterKind, Mapping[Allele, float]]
+
+
+def _rates(alleles: tuple[Allele, ...], locus: Locus, stutter: Stutter) -> _Shares:
+    """Kind -> allele that has a place to stutter to -> relative rate, where it is above zero."""
+    return {
+        kind: {
+            label: rate
+            for label in alleles
+            if stutter_product(label, kind) is not None
+            and (rate := stutter.relative(kind, locus, label)) > 0
+        }
+        for kind in stutter.kinds
+    }
+
+
+def _products(shares: _Shares) -> list[dict[Allele, Allele]]:
+    """For each kind, parents and where their stutter stands."""
+    return [
+        {
+            label: product
+            for label in shares.get(kind, {})
+            if (product := stutter_product(label, kind)) is not None
+        }
+        for kind in STUTTER_KINDS
+    ]
+
+
+def _rates_at(label: Allele | None, shares: _Shares) -> tuple[float, ...]:
+    if label is None:
+        return (0.0,) * len(STUTTER_KINDS)
+    return tuple(shares.get(kind, {}).get(label, 0.0) for kind in STUTTER_KINDS)
+
+
+def _alike(modelled: tuple[Allele, ...], locus: Locus, population: Population) -> float:
+    """Probability that two alleles drawn for one person, both not modelled, are the same one."""
+    table = population.frequencies.by_locus.get(locus, {})
+    unseen = [f for label, f in table.items() if label not in modelled and f > 0]
+    total, theta = sum(unseen), population.theta_at(locus)
+    if total <= 0:
+        return 1.0
+    same = sum(f * (theta + (1 - theta) * f) for f in unseen)
+    return same / (total * (theta + (1 - theta) * total))
 
 
 def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, float]]:

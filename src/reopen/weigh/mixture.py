@@ -6,37 +6,30 @@ theta as in Bleka, Storvik and Gill 2016, FSI:Genetics 21, 35-44. docs/methods.m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
 from reopen.errors import InvalidRecord
+from reopen.kernels.linear import chain_rule, linear_shapes
 from reopen.kernels.mixtures import ln_sums, ln_sums_and_moments
-from reopen.kernels.shapes import Floats, Ints, Moments, Shapes
+from reopen.kernels.shapes import Floats, Parameters, Shapes
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.model import PeakParameters
+from reopen.weigh.stutter import STUTTER_KINDS, StutterKind
 
 
 class Gradient(NamedTuple):
-    """Derivatives of the log-likelihood: in each proportion (as if free), and in the logarithms of
+    """Derivatives of the log-likelihood: in each proportion (as if free), in the logarithms of
     height, variability and degradation, and in the stutter proportions."""
 
     proportions: Floats
     ln_height: float
     ln_variability: float
     ln_degradation: float
-    back_stutter: float
-    forward_stutter: float
-
-
-class _Linear(NamedTuple):
-    """What shapes are made of: intensity is 1 / variability^2, decay holds amplification too."""
-
-    intensity: float
-    decay: Floats  # position
-    dose: Floats  # position; proportion-weighted fixed copies, which stutter
-    silent: Floats  # position; the same for copies that do not
+    stutter: Mapping[StutterKind, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class MixtureLikelihood:
 
     def ln_by_locus(self, parameters: PeakParameters) -> Floats:
         """Natural log of each locus's likelihood; shape (locus,)."""
-        shapes, _ = self.shapes(parameters)
+        shapes = self.shapes(parameters)
         return self._by_locus(ln_sums(self.encoded.sums, shapes) + self.encoded.ln_constant)
 
     def ln_likelihood(self, parameters: PeakParameters) -> float:
@@ -56,103 +49,55 @@ class MixtureLikelihood:
 
     def with_gradient(self, parameters: PeakParameters) -> tuple[float, Gradient]:
         """Log-likelihood and its gradient. Twin: finite differences, in tests/weigh."""
-        shapes, linear = self.shapes(parameters)
+        shapes = self.shapes(parameters)
         values, moments = ln_sums_and_moments(self.encoded.sums, shapes)
         values = values + self.encoded.ln_constant
         by_locus = self._by_locus(values)
         if not np.isfinite(by_locus).all():
             return -np.inf, _flat(len(parameters.proportions))
         share = np.exp(values - by_locus[self.encoded.marker_of])
-        total = float(by_locus.sum())
-        return total, self._gradient(parameters, shapes, linear, moments, share)
+        layout, of = self.encoded.layout, _plain(parameters)
+        in_proportions, in_stutter, in_scale, in_shapes, in_degradation = chain_rule(
+            layout, of, shapes, moments, share
+        )
+        return float(by_locus.sum()), Gradient(
+            proportions=in_proportions,
+            ln_height=in_scale,
+            ln_variability=2 * in_scale - 2 * in_shapes,
+            ln_degradation=in_degradation,
+            stutter=dict(zip(STUTTER_KINDS, map(float, in_stutter[1:]), strict=True)),
+        )
 
-    def shapes(self, parameters: PeakParameters) -> tuple[Shapes, _Linear]:
+    def shapes(self, parameters: PeakParameters) -> Shapes:
         """Gamma shapes as linear functions of doses (mixture model, section 4)."""
-        e, p = self.encoded, parameters
-        if len(p.proportions) != e.fixed.shape[1]:
+        expected = self.encoded.layout.fixed.shape[1]
+        if len(parameters.proportions) != expected:
             raise InvalidRecord(
-                f"{len(p.proportions)} proportions for {e.fixed.shape[1]} contributors.",
+                f"{len(parameters.proportions)} proportions for {expected} contributors.",
                 rule="Each contributor of the proposition has a proportion.",
                 way_on="Give one proportion for each contributor, in the proposition's order.",
             )
-        proportions = np.array(p.proportions)
-        intensity = p.variability**-2
-        decay = e.efficiency * p.degradation**e.scaled_length
-        kept = 1.0 - p.back_stutter * e.loses_back - p.forward_stutter * e.loses_forward
-        here = intensity * e.is_allele * kept * decay
-        above = intensity * p.back_stutter * _take(decay * e.loses_back, e.above)
-        below = intensity * p.forward_stutter * _take(decay * e.loses_forward, e.below)
-        dose, silent = e.fixed @ proportions, e.silent @ proportions
-        known = here * (dose + silent) + above * _take(dose, e.above) + below * _take(dose, e.below)
-        scale = p.height_rfu * p.variability**2
-        weight = e.carries @ proportions
-        return (
-            Shapes(weight, known, here, above, below, scale),
-            _Linear(intensity, decay, dose, silent),
-        )
+        return linear_shapes(self.encoded.layout, _plain(parameters))
 
     def _by_locus(self, values: Floats) -> Floats:
         """ln of the sum over a marker's components."""
+        if len(values) == len(self.encoded.markers):
+            return values
         by_locus = np.full(len(self.encoded.markers), -np.inf)
         np.logaddexp.at(by_locus, self.encoded.marker_of, values)
         return by_locus
 
-    def _gradient(
-        self,
-        parameters: PeakParameters,
-        shapes: Shapes,
-        linear: _Linear,
-        moments: Moments,
-        share: Floats,
-    ) -> Gradient:
-        """The chain rule from shapes to parameters."""
-        e = self.encoded
-        sum_of = np.repeat(np.arange(len(share)), np.diff(e.sums.first_position))
-        per_position = share[sum_of]
-        known = moments.known * per_position
-        here, above, below = (m * per_position[:, None] for m in moments[1:4])
-        weight = shapes.weight[sum_of]
-        in_here = (weight * here).sum(axis=1) + known * (linear.dose + linear.silent)
-        in_above = (weight * above).sum(axis=1) + known * _take(linear.dose, e.above)
-        in_below = (weight * below).sum(axis=1) + known * _take(linear.dose, e.below)
-        at_parent = linear.intensity * linear.decay * e.is_allele * in_here
-        decay = linear.intensity * linear.decay
-        from_above = _take(decay * e.loses_back, e.above) * in_above
-        from_below = _take(decay * e.loses_forward, e.below) * in_below
-        in_shape = shapes.here * in_here + shapes.above * in_above + shapes.below * in_below
-        in_scale = float((moments.scale * per_position).sum())
-        in_decay = (
-            shapes.here * in_here * e.scaled_length
-            + shapes.above * in_above * _take(e.scaled_length, e.above)
-            + shapes.below * in_below * _take(e.scaled_length, e.below)
-        ).sum()
-        drawn = (
-            shapes.here[:, None] * here
-            + shapes.above[:, None] * above
-            + shapes.below[:, None] * below
-        )
-        in_weight = np.zeros_like(shapes.weight)
-        np.add.at(in_weight, sum_of, drawn)
-        in_proportions = np.einsum("ij,ijk->k", in_weight, e.carries)
-        in_proportions += (known * shapes.here) @ (e.fixed + e.silent)
-        in_proportions += (known * shapes.above) @ _take(e.fixed, e.above)
-        in_proportions += (known * shapes.below) @ _take(e.fixed, e.below)
-        return Gradient(
-            proportions=in_proportions,
-            ln_height=in_scale,
-            ln_variability=float(2 * in_scale - 2 * in_shape.sum()),
-            ln_degradation=float(in_decay),
-            back_stutter=float((from_above - at_parent * e.loses_back).sum()),
-            forward_stutter=float((from_below - at_parent * e.loses_forward).sum()),
-        )
 
-
-def _take(values: Floats, index: Ints) -> Floats:
-    """Values at an index, and 0 where the index is -1."""
-    taken: Floats = values[index]
-    taken[index < 0] = 0.0
-    return taken
+def _plain(p: PeakParameters) -> Parameters:
+    """The same as kernels take it."""
+    return Parameters(
+        np.array(p.proportions),
+        p.height_rfu,
+        p.variability,
+        p.degradation,
+        np.array([0.0, *p.stutter.values()]),
+    )
 
 
 def _flat(n: int) -> Gradient:
-    return Gradient(np.zeros(n), 0.0, 0.0, 0.0, 0.0, 0.0)
+    return Gradient(np.zeros(n), 0.0, 0.0, 0.0, dict.fromkeys(STUTTER_KINDS, 0.0))

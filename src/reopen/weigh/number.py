@@ -29,12 +29,8 @@ class Fitted:
 
     @property
     def options(self) -> int:
-        markers = self.likelihood.encoded.markers
-        return (
-            bool(self.likelihood.encoded.scaled_length.any())
-            + any(marker.back for marker in markers)
-            + any(marker.forward for marker in markers)
-        )
+        layout = self.likelihood.encoded.layout
+        return bool(layout.scaled_length.any()) + int(layout.rate[:, 1:].any(axis=0).sum())
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from reopen.kernels.shapes import Floats
 from reopen.weigh.coordinates import Coordinates
 from reopen.weigh.mixture import Gradient
 from reopen.weigh.model import PeakParameters
+from reopen.weigh.stutter import StutterKind
 
 _STUTTER = ("back_stutter", "forward_stutter", "double_back_stutter", "two_base_stutter")
 
@@ -178,7 +179,9 @@ class Priors:
         parameters = coordinates.to_parameters(point)
         laws = self._laws(parameters, coordinates)
         slope = {name: law.slope_in_ln(value / unit) for name, (law, value, unit) in laws.items()}
-        natural = {name: slope[name] / laws[name][1] for name in _STUTTER if name in laws}
+        stutter: dict[StutterKind, float] = {
+            kind: slope[f"{kind}_stutter"] / parameters.stutter[kind] for kind in coordinates.kinds
+        }
         shares = np.array(parameters.proportions)
         return coordinates.gradient(
             parameters,
@@ -187,8 +190,7 @@ class Priors:
                 ln_height=slope["height_rfu"],
                 ln_variability=slope["variability"],
                 ln_degradation=slope.get("degradation", 0.0),
-                back_stutter=natural.get("back_stutter", 0.0),
-                forward_stutter=natural.get("forward_stutter", 0.0),
+                stutter=stutter,
             ),
         )
 
@@ -223,10 +225,8 @@ class Priors:
         }
         if coordinates.degradation:
             laws["degradation"] = (self.degradation, p.degradation, 1.0)
-        if coordinates.back:
-            laws["back_stutter"] = (self.back_stutter, p.back_stutter, 1.0)
-        if coordinates.forward:
-            laws["forward_stutter"] = (self.forward_stutter, p.forward_stutter, 1.0)
+        for kind in coordinates.kinds:
+            laws[f"{kind}_stutter"] = (getattr(self, f"{kind}_stutter"), p.stutter[kind], 1.0)
         return laws
 
 

@@ -64,7 +64,7 @@ def check_peaks_restricted(
     encoded = likelihood.encoded
     listed = [joint_terms(encoded, marker) for marker in range(len(encoded.markers))]
     kept = _kept(likelihood, model, listed)
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     found = []
     for number, marker in enumerate(encoded.markers):
         terms, keep = listed[number], kept[number]
@@ -103,7 +103,7 @@ def _kept(likelihood: MixtureLikelihood, model: PeakModel, listed: list[JointTer
         totals = np.zeros(len(tried))
         for at, proportions in enumerate(tried):
             guess = PeakParameters(proportions, height, variability, degradation, back, forward)
-            shapes, _ = likelihood.shapes(guess)
+            shapes = likelihood.shapes(guess)
             for marker, terms in enumerate(listed):
                 weights = terms.ln_weights(shapes)
                 best[marker] = np.maximum(best[marker], weights)
