@@ -132,3 +132,31 @@ def test_one_is_counted_in_the_singular(tmp_path: Path) -> None:
     said = link(tmp_path, stain(tmp_path, "S-1", ANNA), "--references", person)
     shown = " ".join(said.out.split())
     assert "1 stain with 1 contributor and 1 reference: 1 comparison, 1 link with" in shown
+
+
+def test_a_link_whose_model_fails_says_so(tmp_path: Path) -> None:
+    """Two people weighed as one: the second's peaks are drop-ins, too many to be believed."""
+    trace = stains(tmp_path / "stains.csv", {"S-1": (ANNA, BERT)}, 1000)
+    known = references(tmp_path / "known.csv", {"R-1": ANNA})
+    words = (trace, "--references", known, "--contributors", 1, "--least", -50)
+    said = link(tmp_path, *words, "--drop-in", 0.05, "--json", "--out", tmp_path / "out")
+    (found,) = said.json["links"]
+    assert found["denominator_check"]["model_fails"]
+    assert len(found["denominator_check"]["dropins"]) > 0
+    (remark,) = [text for text in found["remarks"] if "taken for drop-in" in text]
+    assert "even without this person: the number of contributors" in remark
+    assert remark in " ".join(link(tmp_path, *words, "--drop-in", 0.05).out.split())
+    assert "Peaks, denominator" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_a_link_in_json_is_worded_as_what_was_compared(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    said = link(tmp_path, unit[0], "--references", unit[1], "--json", "--least", "1")
+    for found in said.json["links"]:
+        assert found["in_words"].endswith("for the same person, relative to unrelated people.")
+        checks = found["numerator_check"], found["denominator_check"]
+        in_full = found["in_full"] is not None
+        assert [check is not None for check in checks] == [in_full, in_full]
+        if in_full:
+            assert not any(check["model_fails"] for check in checks)

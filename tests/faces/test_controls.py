@@ -67,3 +67,19 @@ def test_the_threshold_is_that_of_the_locus(
 def test_without_controls_nothing_is_told(tmp_path: Path) -> None:
     people = references(tmp_path / "people.csv", {"Anna": ANNA})
     assert of_controls(reopen.open_profiles(people), reopen.Settings()) == ()
+
+
+def test_weigh_and_deconvolve_tell_of_the_controls_in_the_stains_file(tmp_path: Path) -> None:
+    people = references(tmp_path / "people.csv", {"Anna": ANNA})
+    stain, where = f"{batch(tmp_path)}#S-1", str(population(tmp_path))
+    weighing = reopen.weigh_stain(stain, people, contributors=1, population=where)
+    found = reopen.deconvolve_stain(stain, contributors=1, population=where)
+    for result in (weighing, found):
+        assert result.controls == (COUNT, f"{WARNING}: check the batch for contamination.")
+        assert f"- {COUNT}\n- {WARNING[:40]}" in reopen.to_text(result, width=200)
+        assert json.loads(reopen.to_json(result))["controls"] == list(result.controls)
+        assert any("Kit not known" in notice for notice in result.notices)
+        assert "Read so" in reopen.to_text(result)
+    reopen.write_report(weighing, tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f'<p class="warning">{weighing.controls[1]}</p>' in page

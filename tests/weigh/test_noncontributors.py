@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
 from math import exp, inf, log
+from random import Random
 
 import numpy as np
 import pytest
 from tests.twins.mixture import Scene, genotype_probability, ln_marker, typed_counts
+from tests.weigh.scenes import LOCI, NAMES, scenes
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.formats import library
@@ -155,6 +157,36 @@ def test_the_mean_ratio_of_random_people_is_one(name: str) -> None:
     assert found.distribution.mean_power == pytest.approx(1.0, abs=1e-12)
     for person in found.by_locus.values():
         assert (person.probability * 10.0**person.log10).sum() == pytest.approx(1.0, abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_mean_is_one_with_every_part_of_the_model(seed: int) -> None:
+    """Filters, replicates, LUS and text alleles, people not typed at a locus, theta by locus."""
+    rng = Random(seed)
+    scene = scenes(seed, relatives=False)[0]
+    typed = {
+        locus: Genotype(tuple(map(Allele, rng.choices(names, k=2))))
+        for locus, names in NAMES.items()
+        if locus == LOCI[0] or rng.random() < 0.8
+    }
+    suspect, known = Reference("suspect", typed), scene.proposition.known
+    others, unknowns = scene.proposition.non_contributors, rng.choice((0, 1, 2))
+    sides = Propositions(
+        proposition(suspect, *known, unknowns=unknowns, non_contributors=others),
+        proposition(*known, unknowns=unknowns + 1, non_contributors=(suspect, *others)),
+    )
+    shares = np.array([rng.uniform(0.1, 1) for _ in sides.numerator.contributors])
+    parameters = replace(scene.parameters, proportions=tuple(map(float, shares / shares.sum())))
+    # without rescaling, a table may sum to more than 1, and probabilities with it
+    at = replace(scene.population, rescale=True)
+    try:
+        found = non_contributors(
+            scene.stain, sides, suspect, at, scene.kit, scene.model, parameters
+        )
+    except CannotWeigh as error:
+        assert "no peak at or above the threshold" in error.seen  # noqa: PT017
+        return
+    assert found.distribution.mean_power == pytest.approx(1.0, abs=1e-9)
 
 
 def test_without_theta_random_people_are_those_of_the_population() -> None:

@@ -99,7 +99,8 @@ def non_contributors(
     error       bound on every quantile of log10 LR
 
     A random person's genotype has its probability given the typed people and the peaks, which is
-    the population's where theta is 0. Hence the mean LR is exactly 1.
+    the population's where theta is 0. Hence the mean LR is exactly 1, where the frequencies of each
+    locus sum to 1, as rescaled ones do.
     Raises CannotWeigh where the propositions differ in more than the suspect, or where the
     numerator or the denominator cannot produce the peaks at these parameters.
     """
