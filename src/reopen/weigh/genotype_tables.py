@@ -138,8 +138,8 @@ def allele_positions(marker: PreparedMarker) -> list[int]:
     """Positions that genotypes may hold, in the order of their labels, the rest last."""
     layout = marker.chains
     places = [k for k, is_allele in enumerate(layout.is_allele) if is_allele]
-    return sorted(places, key=lambda k: _place_order(layout.labels[k]))
+    return sorted(places, key=lambda k: place_order(layout.labels[k]))
 
 
-def _place_order(label: Allele | None) -> tuple[int, tuple[int, float, str]]:
+def place_order(label: Allele | None) -> tuple[int, tuple[int, float, str]]:
     return (1, (0, 0.0, "")) if label is None else (0, allele_order(label))
