@@ -145,9 +145,9 @@ def _states(sums: Sums, i: int) -> Ints:
     found = np.ones(end - start + 1, np.int64)
     for p in range(start, end):
         for j in range(sums.n_drawers[i]):
-            found[p - start] *= sums.n_before[p, j]
+            found[p - start] *= sums.states_before[p, j]
     for j in range(sums.n_drawers[i]):
-        found[end - start] *= sums.n_after[end - 1, j]
+        found[end - start] *= sums.states_after[end - 1, j]
     return found
 
 

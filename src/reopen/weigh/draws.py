@@ -50,7 +50,7 @@ def draw_genotypes(
         )
     random = np.random.default_rng(seed)
     encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     explained(likelihood, parameters)
     values = ln_sums(encoded.sums, shapes) + encoded.ln_constant
     found: dict[Locus, DrawnLocus] = {}

@@ -78,7 +78,7 @@ def joint_genotypes(
     """
     check_number(top, MOST_LISTED, "joint genotypes")
     encoded = likelihood.encoded
-    shapes, _ = likelihood.shapes(parameters)
+    shapes = likelihood.shapes(parameters)
     ln_by_locus = explained(likelihood, parameters)
     found: dict[Locus, JointLocus] = {}
     refused: list[NotWeighed] = []
