@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 from tests.faces.command import run
@@ -19,10 +20,13 @@ from tests.faces.command import run
 import reopen
 from reopen.errors import ReopenError
 from reopen.faces.cli import app
-from reopen.formats import read_frequencies, read_kits, read_profiles
-from reopen.records import Ending, LikelihoodRatio, Link
-from reopen.weigh.named_settings import named_settings
+from reopen.formats import library, read_frequencies, read_kits, read_profiles
+from reopen.formats.euroformix import write_references
+from reopen.records import Ending, LikelihoodRatio, Link, Population
+from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.named_settings import NUMBERS, named_settings
 from reopen.weigh.priors import Priors
+from reopen.weigh.simulate import draw_references, draw_stain
 from reopen.weigh.words import in_words
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -36,6 +40,7 @@ PEOPLE = ("DB-0941", "DB-0045", "DB-0001", "DB-0002", "V-030", "V-008", "Staff-2
 
 # Results as JSON: mappings whose keys are data (loci, names, settings) and not fields.
 DATA = {
+    "settings", *NUMBERS,
     "per_locus", "by_locus", "other_terms", "genotypes", "parameters", "inputs", "libraries",
     "comparisons", "theta", "by_dropout",
 }  # fmt: skip
@@ -72,9 +77,26 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, like in {"stains.txt": "stains-sgm-plus.txt", "database.csv": "database.csv"}.items():
         (home / name).write_bytes((home / "demo" / like).read_bytes())
     (case,) = blocks(DOCS / "commands.md", "json")
+    write_single_source(home / "single-source")
     (home / "demo" / "validation").mkdir()
     (home / "demo" / "validation" / "one-peak.json").write_text(case, encoding="utf-8")
     return home
+
+
+def write_single_source(folder: Path) -> None:
+    """Runs of invented people one by one, and their references: files that readers have."""
+    folder.mkdir()
+    rng, kit = np.random.default_rng(3), library.kit("GlobalFiler")
+    population = Population(library.population("nist1036-cauc"))
+    people = draw_references(rng, population, [f"D{k:02}" for k in range(40)])
+    law, model = PeakParameters((1.0,), 1500.0, 0.2, 0.9, 0.08), PeakModel()
+    rows = ["sample,marker,allele,height"]
+    for person in people:
+        drawn = draw_stain(rng, [person], population, kit, law, model, id=f"{person.id}-run")
+        for locus, peaks in drawn.replicates[0].peaks.items():
+            rows += [f"{drawn.id},{locus},{p.allele},{p.height_rfu:.0f}" for p in peaks]
+    (folder / "runs.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (folder / "donors.csv").write_text(write_references(people), encoding="utf-8")
 
 
 @pytest.fixture
@@ -240,6 +262,9 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
         reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
+        reopen.calibrate_stains(
+            "single-source/runs.csv", references=["single-source/donors.csv"], kit="GlobalFiler"
+        ),
         reopen.find_kit("GlobalFiler"),
         reopen.find_population("NIST 1036 All"),
     ]

@@ -14,6 +14,7 @@ import reopen
 
 PUBLIC = {
     "reopen": """
+        Calibrating calibrate_stains write_calibration
         DEFAULT_POPULATION Deconvolving DemoUnit Linking Profiles ReopenError Settings Validation
         Weighing WeighingWithoutHeights __version__ deconvolve_stain demo_unit find_kit find_links
         find_population look_closer open_profiles read_settings to_json to_text validate_cases

@@ -17,6 +17,7 @@ __version__ = "0.1.0"
 
 _WORKBENCH = "reopen.faces.workbench"
 _HOMES = {
+    "Calibrating": f"{_WORKBENCH}.calibrating",
     "DEFAULT_POPULATION": f"{_WORKBENCH}.assumptions",
     "Deconvolving": f"{_WORKBENCH}.results",
     "DemoUnit": f"{_WORKBENCH}.demo",
@@ -27,6 +28,7 @@ _HOMES = {
     "Validation": f"{_WORKBENCH}.validate",
     "Weighing": f"{_WORKBENCH}.results",
     "WeighingWithoutHeights": f"{_WORKBENCH}.without_heights",
+    "calibrate_stains": f"{_WORKBENCH}.calibrating",
     "deconvolve_stain": f"{_WORKBENCH}.bench",
     "demo_unit": f"{_WORKBENCH}.demo",
     "find_kit": "reopen.formats",
@@ -40,6 +42,7 @@ _HOMES = {
     "validate_cases": f"{_WORKBENCH}.validate",
     "weigh_stain": f"{_WORKBENCH}.bench",
     "weigh_without_heights": f"{_WORKBENCH}.without_heights",
+    "write_calibration": f"{_WORKBENCH}.assemble_calibrating",
     "write_demo_unit": f"{_WORKBENCH}.demo",
     "write_report": f"{_WORKBENCH}.assemble",
     "write_results": f"{_WORKBENCH}.assemble",
@@ -47,6 +50,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Calibrating",
     "DEFAULT_POPULATION",
     "Deconvolving",
     "DemoUnit",
@@ -58,6 +62,7 @@ __all__ = [
     "Weighing",
     "WeighingWithoutHeights",
     "__version__",
+    "calibrate_stains",
     "deconvolve_stain",
     "demo_unit",
     "find_kit",
@@ -71,6 +76,7 @@ __all__ = [
     "validate_cases",
     "weigh_stain",
     "weigh_without_heights",
+    "write_calibration",
     "write_demo_unit",
     "write_report",
     "write_results",

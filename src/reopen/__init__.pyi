@@ -4,8 +4,10 @@ from reopen.errors import ReopenError
 from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.as_text import to_text
 from reopen.faces.workbench.assemble import write_report, write_results
+from reopen.faces.workbench.assemble_calibrating import write_calibration
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
+from reopen.faces.workbench.calibrating import Calibrating, calibrate_stains
 from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.profiles import Profiles, open_profiles
@@ -19,6 +21,7 @@ from reopen.formats import find_kit, find_population
 __version__: str
 
 __all__ = [
+    "Calibrating",
     "DEFAULT_POPULATION",
     "Deconvolving",
     "DemoUnit",
@@ -30,6 +33,7 @@ __all__ = [
     "Weighing",
     "WeighingWithoutHeights",
     "__version__",
+    "calibrate_stains",
     "deconvolve_stain",
     "demo_unit",
     "find_kit",
@@ -43,6 +47,7 @@ __all__ = [
     "validate_cases",
     "weigh_stain",
     "weigh_without_heights",
+    "write_calibration",
     "write_demo_unit",
     "write_report",
     "write_results",

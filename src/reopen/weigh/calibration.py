@@ -22,7 +22,7 @@ LEAST_STAINS = 20
 _LEAST_PAIRS = 30  # of a peak and one in stutter position, to see an edge
 _EDGE = 0.01  # share of ratios below the edge that may be misread peaks
 _UNFILTERED = 0.04  # back stutter ratios this low are not seen in filtered exports
-_STUTTER_LIKE = 0.2  # of its neighbour above: a higher peak is rather an allele
+STUTTER_LIKE = 0.2  # of its neighbour above: a higher peak is rather an allele
 _STUTTER_KEPT = 0.3  # share of tall peaks with stutter: near 1 where it is left in, near 0 if not
 _NO_CUTOFF = 0.005
 
@@ -54,6 +54,12 @@ def learn_model(stains: Sequence[Stain], kit: Kit, base: PeakModel | None = None
     everywhere = filtered and _stutter_is_gone(profiles, thresholds, highest=False)
     if filtered:
         back = {m.locus: _edge(profiles, m.locus, -1, _UNFILTERED, not everywhere) for m in markers}
+        if not everywhere:
+            gone = {m.locus: _is_gone_at(m.locus, profiles, thresholds) for m in markers}
+            back = {
+                locus: (edge or STUTTER_LIKE) if gone[locus] else 0.0
+                for locus, edge in back.items()
+            }
         filters = replace(filters, back=back, of_highest=not everywhere)
     if everywhere:
         least = max(cutoff, _NO_CUTOFF)
@@ -96,6 +102,16 @@ def _stutter_is_gone(
     Of the highest peak of each locus, or of the others. Where there are too few others, they are
     taken to be as the highest. A sharp edge alone does not tell: the threshold makes one too.
     """
+    found = _with_stutter(profiles, thresholds, highest=highest)
+    if len(found) < _LEAST_PAIRS:
+        return not highest
+    return float(np.mean(found)) < _STUTTER_KEPT
+
+
+def _with_stutter(
+    profiles: Sequence[_Heights], thresholds: Mapping[Locus, float], *, highest: bool
+) -> list[bool]:
+    """Of each tall peak, whether a small one stands one repeat below it."""
     with_stutter = []
     for profile in profiles:
         for locus, heights in profile.items():
@@ -108,10 +124,17 @@ def _stutter_is_gone(
                 if below is None or (above is not None and heights.get(above, 0.0) > height):
                     continue
                 share = heights.get(below, np.inf) / height
-                with_stutter.append(share < _STUTTER_LIKE)
-    if len(with_stutter) < _LEAST_PAIRS:
-        return not highest
-    return float(np.mean(with_stutter)) < _STUTTER_KEPT
+                with_stutter.append(share < STUTTER_LIKE)
+    return with_stutter
+
+
+def _is_gone_at(
+    locus: Locus, profiles: Sequence[_Heights], thresholds: Mapping[Locus, float]
+) -> bool:
+    """Whether stutter is gone at one locus, beside its highest peaks; as elsewhere if unknown."""
+    there = [{locus: profile[locus]} for profile in profiles if locus in profile]
+    found = _with_stutter(there, thresholds, highest=True)
+    return len(found) < _LEAST_PAIRS or float(np.mean(found)) < _STUTTER_KEPT
 
 
 def _edge(

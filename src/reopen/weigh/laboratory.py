@@ -15,8 +15,8 @@ from scipy.stats import beta
 
 from reopen.kernels.shapes import Floats
 from reopen.records import Allele, Kit, Locus, NotWeighed, Reference, Stain
-from reopen.weigh.calibration import learn_model
-from reopen.weigh.model import Dropin, PeakModel, setting_at
+from reopen.weigh.calibration import STUTTER_LIKE, learn_model
+from reopen.weigh.model import Dropin, PeakModel, PerLocus, setting_at
 from reopen.weigh.single_source import (
     LEAST_PEAKS,
     FittedRun,
@@ -75,9 +75,10 @@ class Laboratory:
     stains, runs, fitted   given; of one known donor; with enough peaks for a law of their own
     variability  of heights between runs
     stutter    by kind, as shares of the parent
-    shares     of the parent between runs, by kind, for the kit's mean allele
+    shares     of the parent between runs, for the kit's mean allele, by kind that is adopted
     pairs      parents with stutter seen, as drawn
     adopted    kinds whose rates are in the model
+    filters_unseen  loci whose filter's share does not show; STUTTER_LIKE is put in its place
     """
 
     kit: Kit
@@ -93,6 +94,7 @@ class Laboratory:
     dropin: DropinRates
     pairs: tuple[StutterPair, ...]
     not_used: tuple[NotWeighed, ...]
+    filters_unseen: tuple[Locus, ...] = ()
 
 
 def learn_laboratory(
@@ -109,11 +111,11 @@ def learn_laboratory(
     more, for back and forward stutter, which all loci have; at any locus, for the other two.
     Raises CannotWeigh with fewer stains than `learn_model` needs.
     """
-    learnt = learn_model(stains, kit, base)
+    learnt, unseen = _with_filters_bounded(learn_model(stains, kit, base))
     runs, refused = single_sources(stains, references, kit, learnt)
     tried = [(run, fit_run(run, kit, learnt)) for run in runs]
     fitted = [fit for _, fit in tried if fit is not None]
-    few = f"Fewer than {LEAST_PEAKS} allele peaks: too few for a law of their heights."
+    few = f"Fewer than {LEAST_PEAKS} allele peaks: looked at for drop-in only."
     refused += tuple(NotWeighed(run.name, few) for run, fit in tried if fit is None)
     pairs = stutter_pairs(fitted, learnt) if learnt.stutter.back else ()
     ratios = {kind: learn_rates(pairs, kind) for kind in STUTTER_KINDS}
@@ -131,12 +133,32 @@ def learn_laboratory(
         donors=len({fit.run.donor for fit in fitted}),
         variability=_variability(fitted, shares),
         stutter=shares,
-        shares=_shares(pairs, ratios, shares),
+        shares=_shares(pairs, {kind: ratios[kind] for kind in adopted}, shares),
         adopted=adopted,
         dropin=dropin,
         pairs=tuple(pair for pair in pairs if pair.is_seen),
         not_used=refused,
+        filters_unseen=unseen,
     )
+
+
+def _with_filters_bounded(model: PeakModel) -> tuple[PeakModel, tuple[Locus, ...]]:
+    """The model with stutter filters of STUTTER_LIKE at most, and the loci where it was more.
+
+    In single-source runs the lowest peak one repeat below another may be the donor's other allele:
+    where the edge is no share that stutter has, the filter's own was not seen.
+    """
+    unseen: dict[Locus, None] = {}
+
+    def bounded(shares: PerLocus) -> PerLocus:
+        if not isinstance(shares, Mapping):
+            return shares
+        unseen.update({locus: None for locus, share in shares.items() if share >= STUTTER_LIKE})
+        return {locus: min(share, STUTTER_LIKE) for locus, share in shares.items()}
+
+    back, forward = bounded(model.filters.back), bounded(model.filters.forward)
+    filters = replace(model.filters, back=back, forward=forward)
+    return replace(model, filters=filters), tuple(unseen)
 
 
 def _is_carried(rates: KindRates, model: PeakModel) -> bool:

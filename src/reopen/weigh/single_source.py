@@ -160,22 +160,23 @@ def _unusable(run: SingleSource) -> str:
     return ""
 
 
-def least_reported(
-    run: SingleSource, locus: Locus, model: PeakModel, parent: Allele | None, kind: str
-) -> float:
-    """The height, RFU, below which a peak of the locus is not in the export.
-
-    parent, kind  of a peak in stutter position, which a stutter filter may have removed
-    """
-    heights = run.heights[locus]
-    top = max(heights.values(), default=0.0)
+def least_reported(run: SingleSource, locus: Locus, model: PeakModel) -> float:
+    """The height, RFU, below which no peak of the locus is in the export."""
+    top = max(run.heights[locus].values(), default=0.0)
     cutoff = setting_at(model.filters.locus_cutoff, locus, "locus cutoff") * top
-    limit = max(setting_at(model.threshold_rfu, locus, "threshold"), cutoff)
-    height = heights.get(parent, 0.0) if parent is not None else 0.0
-    if kind not in ("back", "forward") or (model.filters.of_highest and height < top):
-        return limit
-    share = model.filters.back if kind == "back" else model.filters.forward
-    return max(limit, setting_at(share, locus, f"{kind} filter") * height)
+    return max(setting_at(model.threshold_rfu, locus, "threshold"), cutoff)
+
+
+def may_be_removed(
+    run: SingleSource, locus: Locus, model: PeakModel, parent: Allele, kind: StutterKind
+) -> bool:
+    """Whether a stutter filter worked beside a parent peak, whatever was left there."""
+    filters, heights = model.filters, run.heights[locus]
+    if kind not in ("back", "forward"):
+        return False
+    share = filters.back if kind == "back" else filters.forward
+    works = setting_at(share, locus, f"{kind} filter") > 0
+    return works and not (filters.of_highest and heights[parent] < max(heights.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ def _allele_places(run: SingleSource, kit: Kit, model: PeakModel) -> list[_Place
             continue
         products = run.products(locus)
         efficiency = setting_at(model.locus_efficiency, locus, "locus efficiency")
-        limit = least_reported(run, locus, model, None, "")
+        limit = least_reported(run, locus, model)
         for label, copies in run.copies(locus).items():
             if label in products:
                 continue

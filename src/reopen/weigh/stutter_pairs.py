@@ -15,14 +15,14 @@ from scipy.special import betainc, betaln
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Allele, Locus
 from reopen.weigh.model import PeakModel
-from reopen.weigh.single_source import FittedRun, least_reported
+from reopen.weigh.single_source import FittedRun, least_reported, may_be_removed
 from reopen.weigh.stutter import StutterKind, stutter_length, stutter_product
 
 
 class StutterPair(NamedTuple):
     """A parent peak, and what was seen where its stutter of one kind falls.
 
-    is_seen  a peak was reported there. Else one below the limit of the export may have been there
+    is_seen  a peak was reported there. Else one too low to be reported may have been there
     share    its height over its and the parent's together; not seen: that of a peak at the limit
     shape    of the parent's own gamma law
     """
@@ -42,7 +42,7 @@ def stutter_pairs(fitted: Iterable[FittedRun], model: PeakModel) -> tuple[Stutte
     """The pairs in which nothing but the parent's stutter of one kind can be.
 
     Left out: parents not seen; parents on which the other allele's stutter falls; places that are
-    an allele, or reached from both alleles or by two kinds.
+    an allele, or reached from both alleles or by two kinds; places where a stutter filter worked.
     """
     found = []
     for fit in fitted:
@@ -54,9 +54,10 @@ def stutter_pairs(fitted: Iterable[FittedRun], model: PeakModel) -> tuple[Stutte
                 if parent not in heights or length is None:
                     continue
                 for place, kind in _alone(parent, products):
-                    if place in run.copies(locus):
+                    removed = may_be_removed(run, locus, model, parent, kind)
+                    if removed or place in run.copies(locus):
                         continue
-                    limit = least_reported(run, locus, model, parent, kind)
+                    limit = least_reported(run, locus, model)
                     height = heights.get(place, 0.0)
                     seen = height > 0
                     share = (height if seen else limit) / (

@@ -1,7 +1,7 @@
 """Stutter rates by locus and allele length from single-source runs, with their errors.
 
 For each locus a line by maximum likelihood, peaks not seen censored; then the lines of one kind are
-drawn towards the kit's common line as far as their errors say (docs/methods.md, section 10).
+drawn towards the kit's common line as far as their errors say (docs/methods.md, section 14).
 Not for: which pairs of peaks are used (`stutter_pairs`), the shares of one stain (`fit`).
 """
 
@@ -177,7 +177,7 @@ def _counted(kind: StutterKind, locus: Locus, pairs: Sequence[StutterPair]) -> L
         (donors, LEAST_DONORS, "donors"),
     ):
         if count < least and not reason:
-            reason = f"{count} {what}, fewer than {least}"
+            reason = f"fewer than {least} {what}"
     lengths = [p.length for p in pairs]
     return LocusRates(
         kind, locus, parents, seen, donors, (min(lengths), max(lengths)), reason=reason

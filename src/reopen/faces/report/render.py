@@ -1,4 +1,4 @@
-"""A `ReportView` or a `WeighingView` as one HTML page, and that page on disk.
+"""A view of links, of a weighing or of a calibration as one HTML page, and that page on disk.
 
 The page loads nothing: its style, script and pictures are inside, and its own security policy
 forbids a browser to fetch anything else.
@@ -18,16 +18,31 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reopen.errors import ReopenError
-from reopen.faces.report import electropherogram, pictures, pp_plot, spread, tornado, wording
+from reopen.faces.report import (
+    electropherogram,
+    pictures,
+    pp_plot,
+    spread,
+    stutter_picture,
+    tornado,
+    wording,
+)
+from reopen.faces.report.calibration_views import CalibrationView
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
 
-def render(view: ReportView | WeighingView) -> str:
+View = ReportView | WeighingView | CalibrationView
+
+
+def render(view: View) -> str:
     """The whole report. The same view gives the same text, byte for byte."""
     if isinstance(view, WeighingView):
         return _environment().get_template("weighing.html.j2").render(view=view, style=_style(view))
+    if isinstance(view, CalibrationView):
+        page = _environment().get_template("calibration.html.j2")
+        return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
         _environment()
@@ -42,11 +57,11 @@ def render(view: ReportView | WeighingView) -> str:
     )
 
 
-def _style(view: ReportView | WeighingView) -> Markup:
+def _style(view: View) -> Markup:
     return Markup(_asset("report.css").replace("%TITLE%", _css_string(view.title)))
 
 
-def write(view: ReportView | WeighingView, path: Path) -> None:
+def write(view: View, path: Path) -> None:
     """Write the report; a file of that name is replaced only by a whole one.
 
     Raises ReopenError where the folder cannot be written.
@@ -101,6 +116,7 @@ def _environment() -> Environment:
         electropherogram=electropherogram.electropherogram,
         legend=electropherogram.legend,
         bars=pictures.bars,
+        stutter_panels=stutter_picture.stutter_panels,
         matrix=pictures.matrix,
         matrix_scale=pictures.matrix_scale,
         probability_plot=pp_plot.probability_plot,

@@ -18,6 +18,8 @@ from reopen.faces.workbench.as_plain import (
 )
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.link_checks import LinkCheck
+from reopen.faces.workbench.calibrating import Calibrating
+from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.validate import Validation
@@ -41,6 +43,7 @@ Shown: TypeAlias = (
     | WeighingWithoutHeights
     | Deconvolving
     | Validation
+    | Calibrating
     | Kit
     | AlleleFrequencies
 )
@@ -67,6 +70,8 @@ def as_plain(result: Shown) -> Plain:
             return deconvolving_plain(result)
         case Validation():
             return validation_plain(result)
+        case Calibrating():
+            return calibrating_plain(result)
         case Kit():
             return kit_plain(result)
         case AlleleFrequencies():

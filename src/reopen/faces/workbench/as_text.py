@@ -14,6 +14,8 @@ from reopen.faces.report.wording import (
     probability_text,
 )
 from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
+from reopen.faces.workbench.calibrating import Calibrating
+from reopen.faces.workbench.calibrating_shown import calibrating_text
 from reopen.faces.workbench.in_sentences import (
     checks_told,
     non_contributor_rows,
@@ -49,7 +51,7 @@ _LEAST_PROBABILITY = 0.01
 
 
 def to_text(
-    result: Linking | Weighing | WeighingWithoutHeights | Deconvolving | Validation,
+    result: Linking | Weighing | WeighingWithoutHeights | Deconvolving | Validation | Calibrating,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -69,6 +71,8 @@ def to_text(
             return deconvolving_text(result, width=width)
         case Validation():
             return validation_text(result, width=width)
+        case Calibrating():
+            return calibrating_text(result, width=width)
 
 
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:
