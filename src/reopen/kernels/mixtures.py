@@ -77,7 +77,7 @@ def ln_sums_and_moments(sums: Sums, shapes: Shapes) -> tuple[Floats, Moments]:
         ln_top = scaled_factors(sums, shapes, i, begin, tables, offsets, shape, factor)
         values[i], posterior = _value_and_posterior(sums, shapes, i, factor, offsets, ln_top)
         if values[i] > -inf:
-            _add_moments(sums, shapes, i, begin, tables, offsets, shape, posterior, moments)
+            add_moments(sums, shapes, i, begin, tables, offsets, shape, posterior, moments)
     return values, moments
 
 
@@ -255,7 +255,7 @@ def posterior_of_ln(sums: Sums, i: int, ln_factor: Floats, offsets: Ints) -> tup
 
 
 @kernel
-def _add_moments(
+def add_moments(
     sums: Sums,
     shapes: Shapes,
     i: int,

@@ -5,6 +5,7 @@ Nothing is computed here that depends on a parameter; see `mixture` for that.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log, prod
 from typing import Any
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.shapes import LANES, SLOTS, Floats, Ints, Layout, Sums
-from reopen.records import Allele, Kit, Locus, NotWeighed, Population, Proposition, Stain
+from reopen.records import Allele, Frozen, Kit, Locus, NotWeighed, Population, Proposition, Stain
 from reopen.weigh.chains import Moves, moves
 from reopen.weigh.markers import (
     Component,
@@ -59,8 +60,11 @@ def encode(
     population: Population,
     kit: Kit | None,
     model: PeakModel,
+    also: Mapping[Locus, Collection[Allele]] = Frozen(),
 ) -> EncodedMixture:
     """Encode a stain under a proposition.
+
+    also  locus -> alleles to tell apart though this stain does not show them
 
     Raises CannotWeigh if no locus can be weighed, no peak reaches the threshold, or there are more
     unknown contributors than can be summed over.
@@ -77,7 +81,9 @@ def encode(
     seen: list[str] = []
     for locus in stain.loci:
         try:
-            marker = prepare_marker(stain, locus, population, kit, model, proposition)
+            marker = prepare_marker(
+                stain, locus, population, kit, model, proposition, also.get(locus, ())
+            )
             parts = components(marker, proposition)
             counts = typed_counts(marker, proposition)
             _check_unknowns(marker, parts)

@@ -5,7 +5,7 @@ From records to plain values; `encode` turns these into arrays.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import log
 from typing import Protocol
@@ -91,8 +91,12 @@ def prepare_marker(
     kit: Kit | None,
     model: PeakModel,
     proposition: Proposition,
+    also: Collection[Allele] = (),
 ) -> PreparedMarker:
-    """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed."""
+    """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed.
+
+    also  alleles to tell apart though this stain does not show them
+    """
     threshold = setting_at(model.threshold_rfu, locus, "threshold")
     heights = tuple(_heights(stain, locus, threshold))
     observed = {a for replicate in heights for a in replicate}
@@ -104,7 +108,7 @@ def prepare_marker(
     )
     apart = model.conventions.unseen_alleles == "apart"
     typed = _alleles_of_people(proposition, locus) if apart else set()
-    modelled = tuple(sorted(observed.union(*filtered, typed), key=allele_order))
+    modelled = tuple(sorted(observed.union(*filtered, typed, also), key=allele_order))
     frequencies, has_rest = frequencies_with_rest(modelled, locus, population)
     numeric = all(repeat_number(a) is not None and ":" not in a for a in modelled)
     shares = _rates(modelled, locus, model.stutter) if numeric else {}

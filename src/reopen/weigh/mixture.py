@@ -56,7 +56,7 @@ class MixtureLikelihood:
         if not np.isfinite(by_locus).all():
             return -np.inf, _flat(len(parameters.proportions))
         share = np.exp(values - by_locus[self.encoded.marker_of])
-        layout, of = self.encoded.layout, _plain(parameters)
+        layout, of = self.encoded.layout, plain_parameters(parameters)
         in_proportions, in_stutter, in_scale, in_shapes, in_degradation = chain_rule(
             layout, of, shapes, moments, share
         )
@@ -77,7 +77,7 @@ class MixtureLikelihood:
                 rule="Each contributor of the proposition has a proportion.",
                 way_on="Give one proportion for each contributor, in the proposition's order.",
             )
-        return linear_shapes(self.encoded.layout, _plain(parameters))
+        return linear_shapes(self.encoded.layout, plain_parameters(parameters))
 
     def _by_locus(self, values: Floats) -> Floats:
         """ln of the sum over a marker's components."""
@@ -88,7 +88,7 @@ class MixtureLikelihood:
         return by_locus
 
 
-def _plain(p: PeakParameters) -> Parameters:
+def plain_parameters(p: PeakParameters) -> Parameters:
     """The same as kernels take it."""
     return Parameters(
         np.array(p.proportions),
