@@ -210,11 +210,46 @@ def _is_qualitative(model: str, dropout: str) -> bool:
     return False
 
 
+Joint = Annotated[
+    int,
+    typer.Option(
+        metavar="K",
+        min=0,
+        help="At each locus, the K most probable genotypes of all contributors together.",
+        show_default=False,
+    ),
+]
+WholeProfiles = Annotated[
+    int,
+    typer.Option(
+        "--profiles",
+        metavar="K",
+        min=0,
+        help="Of each unknown contributor, the K most probable whole profiles.",
+        show_default=False,
+    ),
+]
+Draws = Annotated[
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        help="N draws of all contributors' genotypes; in full with --json.",
+        show_default=False,
+    ),
+]
+DrawsSeed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of the draws.")]
+
+
 @told
 def deconvolve(
     stain: Stain,
     known: Known = None,
     contributors: options.Contributors = "auto",
+    joint: Joint = 0,
+    profiles: WholeProfiles = 0,
+    draws: Draws = 0,
+    seed: DrawsSeed = 1,
     population: options.Population = None,
     kit: options.Kit = "",
     json: options.Json = False,
@@ -248,6 +283,10 @@ def deconvolve(
         settings=chosen,
         replicates=replicates,
         decimal_comma=decimal_comma,
+        joint=joint,
+        profiles=profiles,
+        draws=draws,
+        seed=seed,
     )
     show(reopen.to_json(found) if json else reopen.to_text(found, width=width()))
     return DONE

@@ -22,6 +22,7 @@ from reopen.faces.workbench.calibrating import Calibrating
 from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.together_shown import together_plain
 from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.records import (
@@ -267,6 +268,7 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
             }
             for place, loci in zip(found.places, found.probabilities, strict=True)
         ],
+        **together_plain(deconvolving.together),
         "controls": list(deconvolving.controls),
         "notices": list(deconvolving.notices),
         "population": population_use(deconvolving.population),

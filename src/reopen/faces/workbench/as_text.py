@@ -26,6 +26,7 @@ from reopen.faces.workbench.in_sentences import (
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
+from reopen.faces.workbench.together_shown import together_text
 from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.faces.workbench.without_heights_shown import without_heights_text
@@ -251,6 +252,7 @@ def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
         title = f"Contributor {place} of {len(found.fit.proportions)}, {share}"
         heading = ["Locus", "Most probable genotypes, with their probabilities"]
         parts.append(f"{title}\n{table(heading, rows, width=width)}")
+    parts += together_text(deconvolving.together, width)
     parts.append(_fit("Fit", found.fit, width))
     title = "Peaks against the fitted model"
     parts.append(_check_of_model(title, deconvolving.check, width))

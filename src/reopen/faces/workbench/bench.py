@@ -34,6 +34,7 @@ from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_pr
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
+from reopen.faces.workbench.together import TogetherOptions, together
 from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
@@ -180,11 +181,19 @@ def deconvolve_stain(
     settings: Settings | None = None,
     replicates: str = "none",
     decimal_comma: bool | None = None,
+    joint: int = 0,
+    profiles: int = 0,
+    draws: int = 0,
+    seed: int = 1,
 ) -> Deconvolving:
     """The genotypes of a stain's unknown contributors, with probabilities.
 
-    Arguments and errors as for `weigh_stain`.
+    joint     how many of the most probable genotypes of all contributors together, at each locus
+    profiles  how many of the most probable whole profiles of each unknown contributor
+    draws     how many draws of all contributors' genotypes; seed: theirs
+    Other arguments, and errors, as for `weigh_stain`.
     """
+    asked = TogetherOptions(joint, profiles, draws, seed)
     others = tuple(reference_of(one, decimal_comma) for one in known)
     case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, len(others))
@@ -192,6 +201,8 @@ def deconvolve_stain(
     fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
     run = run_of_stain(case.stain, others, number.chosen, case.population, case.kit, case.model)
     found = deconvolve(fitted.likelihood, fitted.parameters, fitted.fit, run=run)
+    told = together(fitted.likelihood, fitted.parameters, found, asked)
+    left_out = told.joint.not_weighed if told.joint else ()
     return Deconvolving(
         stain=case.stain,
         kit=case.kit,
@@ -201,7 +212,8 @@ def deconvolve_stain(
         check=check_model(fitted.likelihood, fitted.fit),
         population=case.population,
         assumptions=case.assumptions,
-        not_weighed=(*case.not_read, *found.not_weighed),
+        not_weighed=(*case.not_read, *found.not_weighed, *left_out),
+        together=told,
         run=run,
         controls=case.controls,
         notices=case.notices,

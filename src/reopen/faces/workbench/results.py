@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from reopen.faces.workbench.controls import of_controls
@@ -11,6 +11,7 @@ from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.settings import Settings
+from reopen.faces.workbench.together import Together
 from reopen.link import LinkOptions, LinkResult
 from reopen.records import (
     Frozen,
@@ -129,6 +130,7 @@ class Deconvolving:
     """The genotypes of a stain's unknown contributors, with probabilities.
 
     check   the peaks against the fitted model
+    together   joint genotypes, whole profiles and draws, where asked for
     controls, notices   as of a `Weighing`
     """
 
@@ -144,6 +146,7 @@ class Deconvolving:
     run: Run
     controls: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    together: Together = field(default_factory=Together)
 
     def __str__(self) -> str:
         from reopen.faces.workbench.as_text import deconvolving_text
