@@ -100,7 +100,9 @@ def non_contributors(
 
     A random person's genotype has its probability given the typed people and the peaks, which is
     the population's where theta is 0. Hence the mean LR is exactly 1, where the frequencies of each
-    locus sum to 1, as rescaled ones do.
+    locus sum to 1, as rescaled ones do, and unseen alleles are one peak. With the convention that
+    keeps them apart, the allele of a known person may stutter where an unknown person's may not, so
+    the two sides are not of one model, and the mean tells by how much.
     Raises CannotWeigh where the propositions differ in more than the suspect, or where the
     numerator or the denominator cannot produce the peaks at these parameters.
     """
@@ -124,7 +126,9 @@ def non_contributors(
     encoded = encode(stain, sides[1], population, kit, model)
     others = tuple(person for person in sides[1].typed if person.id != suspect.id)
     people = {
-        marker.locus: _random_genotypes(marker, others, population)
+        marker.locus: _random_genotypes(
+            marker, others, population, model.conventions.unseen_alleles == "apart"
+        )
         for marker in encoded.markers
         if marker.locus in shared and marker.locus in suspect.genotypes
     }
@@ -235,32 +239,58 @@ def _only(stain: Stain, loci: frozenset[Locus]) -> Stain:
 
 
 def _random_genotypes(
-    marker: PreparedMarker, others: tuple[Reference, ...], population: Population
+    marker: PreparedMarker, others: tuple[Reference, ...], population: Population, apart: bool
 ) -> tuple[tuple[Genotype, ...], Floats]:
-    """Every genotype that the peaks tell apart, and its ln probability given the others typed."""
-    typed = proposition(unknowns=1, non_contributors=others)
-    labels = [*marker.alleles]
-    positions = [marker.chains.labels.index(label) for label in labels]
+    """Every genotype that the peaks tell apart, and its ln probability given the others typed.
+
+    apart  alleles that were not seen are told apart too, once somebody typed has them
+    """
+    table = dict(zip(marker.alleles, marker.frequencies, strict=False))
     if marker.has_rest:
-        labels.append(_an_unseen_allele(marker, population))
-        positions.append(len(marker.chains.labels) - 1)
+        unseen = _unseen_alleles(marker, population)
+        if not apart:
+            unseen = dict([next(iter(unseen.items()))])
+        share = marker.frequencies[-1] / sum(unseen.values())
+        table |= {label: frequency * share for label, frequency in unseen.items()}
+    labels = tuple(table)
     first, second = pairs(len(labels))
-    counts = np.array(typed_counts(marker, typed), dtype=np.float64)[positions]
-    frequency = np.array(marker.frequencies)
+    counts = _counts(marker, labels, others)
+    frequency = np.array(list(table.values()))
     return (
         tuple(Genotype((labels[i], labels[j])) for i, j in zip(first, second, strict=True)),
         _ln_probability(first, second, frequency, counts, marker.theta),
     )
 
 
-def _an_unseen_allele(marker: PreparedMarker, population: Population) -> Allele:
-    """A label for all alleles not seen: any that the marker does not tell apart."""
+def _unseen_alleles(marker: PreparedMarker, population: Population) -> dict[Allele, float]:
+    """Alleles that the population lists and the marker does not tell apart, with their
+    frequencies; a name for all of them where no table names one."""
     listed = population.frequencies.by_locus[marker.locus]
-    return next(
-        Allele(label)
-        for label in (*listed, *map(str, range(1, 999)))
-        if label not in marker.alleles and _is_label(label)
-    )
+    found = {
+        label: frequency
+        for label, frequency in listed.items()
+        if frequency > 0 and label not in marker.alleles and _is_label(label)
+    }
+    names = (Allele(str(number)) for number in range(1, 999))
+    return found or {next(name for name in names if name not in marker.alleles): 1.0}
+
+
+def _counts(
+    marker: PreparedMarker, labels: tuple[Allele, ...], others: tuple[Reference, ...]
+) -> Floats:
+    """Copies of each allele among the others typed; (allele,). All that was not seen counts for
+    the last one, where only that stands for it."""
+    at_position = typed_counts(marker, proposition(unknowns=1, non_contributors=others))
+    places = {label: k for k, label in enumerate(marker.chains.labels) if label is not None}
+    found = np.array([at_position[places[a]] if a in marker.alleles else 0 for a in labels])
+    unseen = [k for k, label in enumerate(labels) if label not in marker.alleles]
+    if len(unseen) == 1:
+        found[unseen] = at_position[-1]
+    else:
+        carried = [a for who in others if (g := who.genotypes.get(marker.locus)) is not None
+                   for a in (g.alleles if g.is_triallelic else g.pair)]  # fmt: skip
+        found[unseen] = [carried.count(labels[k]) for k in unseen]
+    return found.astype(np.float64)
 
 
 def _is_label(label: str) -> bool:
@@ -303,7 +333,13 @@ def _log_likelihoods(
             locus: genotypes[n] for locus, (genotypes, _) in people.items() if n < len(genotypes)
         }
         for side, by_locus in enumerate(ln(Reference("a random person", typed), frozenset(typed))):
-            for locus in typed:
+            for locus, genotype in typed.items():
+                if locus not in by_locus:
+                    raise CannotWeigh(
+                        f"A random person with {genotype} at {locus} cannot be weighed.",
+                        rule="Every genotype of the population is weighed.",
+                        way_on="Weigh without this locus.",
+                    )
                 found[locus][side][n] = by_locus[locus]
     return found
 
