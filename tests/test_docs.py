@@ -259,6 +259,8 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
     shown = [
         linking,
         reopen.look_closer(reopen.weigh_stain(stain, suspect, contributors=1), refits=2, workers=1),
+        reopen.integrate_weighing(reopen.weigh_stain(stain, suspect), most=2),
+        reopen.count_contributors(stain, most=2),
         reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
@@ -316,6 +318,18 @@ def test_every_field_of_the_report_of_a_weighing_is_explained(
     labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
     assert {"Changed assumptions", "Of random people", "Stutter"} <= labels
     _check_labels(labels)
+
+
+def test_every_field_of_the_reports_of_integrals_is_explained(
+    linking: reopen.Linking, tmp_path: Path
+) -> None:
+    stain, suspect = linking.profiles.stain(STAINS[2]), linking.profiles.reference("DB-0045")
+    weighing = reopen.integrate_weighing(reopen.weigh_stain(stain, suspect), most=2)
+    for result in (weighing, reopen.count_contributors(stain, most=2)):
+        reopen.write_report(result, tmp_path / "report.html")
+        labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
+        assert {"Parameters integrated over", "Number of contributors"} & labels
+        _check_labels(labels)
 
 
 def _check_labels(labels: set[str]) -> None:

@@ -9,7 +9,9 @@ from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
 from reopen.faces.workbench.calibrating import Calibrating, calibrate_stains
 from reopen.faces.workbench.closer_look import look_closer
+from reopen.faces.workbench.counting import Counting, count_contributors
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
+from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
@@ -21,8 +23,9 @@ from reopen.formats import find_kit, find_population
 __version__: str
 
 __all__ = [
-    "Calibrating",
     "DEFAULT_POPULATION",
+    "Calibrating",
+    "Counting",
     "Deconvolving",
     "DemoUnit",
     "Linking",
@@ -34,11 +37,13 @@ __all__ = [
     "WeighingWithoutHeights",
     "__version__",
     "calibrate_stains",
+    "count_contributors",
     "deconvolve_stain",
     "demo_unit",
     "find_kit",
     "find_links",
     "find_population",
+    "integrate_weighing",
     "look_closer",
     "open_profiles",
     "read_settings",

@@ -67,7 +67,20 @@ NonContributors = Annotated[
         show_default=False,
     ),
 ]
-Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Of the random people fitted.")]
+Integrated = Annotated[
+    bool,
+    typer.Option(
+        "--integrated", help="Average over the parameters as well, and tell what that does."
+    ),
+]
+Quantile = Annotated[
+    float,
+    typer.Option(
+        metavar="P",
+        help="With --integrated: at which quantile over the parameters log10 LR is conservative.",
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, help="Of what is drawn at random.")]
 Out = Annotated[
     Path | None,
     typer.Option(
@@ -97,6 +110,8 @@ def weigh(
     kit: options.Kit = "",
     out: Out = None,
     json: options.Json = False,
+    integrated: Integrated = False,
+    quantile: Quantile = 0.05,
     sensitivity: Sensitivity = False,
     other_populations: OtherPopulations = None,
     non_contributors: NonContributors = None,
@@ -118,7 +133,8 @@ def weigh(
 
     Without heights (CODIS exports, old cases) --model qualitative weighs which alleles were seen.
 
-    --sensitivity and --non-contributors look closer at the number; --out draws it all.
+    --integrated, --sensitivity and --non-contributors look closer at the number; --out draws it
+    all.
 
     \b
     Example:
@@ -135,9 +151,10 @@ def weigh(
             way_on="Add --sensitivity.",
         )
     if _is_qualitative(model, dropout):
-        if closer or out is not None:
+        if closer or integrated or out is not None:
             raise InvalidRecord(
-                "--sensitivity, --non-contributors or --out, with --model qualitative.",
+                "--integrated, --sensitivity, --non-contributors or --out, with --model "
+                "qualitative.",
                 rule="They look at the fit of heights.",
                 way_on="Leave them out, or weigh with heights.",
             )
@@ -167,6 +184,15 @@ def weigh(
         replicates=replicates,
         decimal_comma=decimal_comma,
     )
+    if integrated:
+        with progress_bar() as progress:
+            weighing = reopen.integrate_weighing(
+                weighing,
+                priors=chosen.priors,
+                quantile=quantile,
+                seed=seed,
+                progress=progress,
+            )
     if closer:
         with progress_bar() as progress:
             weighing = reopen.look_closer(

@@ -28,12 +28,13 @@ from reopen.faces.report import (
     wording,
 )
 from reopen.faces.report.calibration_views import CalibrationView
+from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.number_bars import number_bars
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
-
-View = ReportView | WeighingView | CalibrationView
+View = ReportView | WeighingView | CalibrationView | CountingView
 
 
 def render(view: View) -> str:
@@ -42,6 +43,9 @@ def render(view: View) -> str:
         return _environment().get_template("weighing.html.j2").render(view=view, style=_style(view))
     if isinstance(view, CalibrationView):
         page = _environment().get_template("calibration.html.j2")
+        return page.render(view=view, style=_style(view))
+    if isinstance(view, CountingView):
+        page = _environment().get_template("counting.html.j2")
         return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
@@ -119,6 +123,7 @@ def _environment() -> Environment:
         stutter_panels=stutter_picture.stutter_panels,
         matrix=pictures.matrix,
         matrix_scale=pictures.matrix_scale,
+        number_bars=number_bars,
         probability_plot=pp_plot.probability_plot,
         spread=spread.spread,
         tornado=tornado.tornado,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reopen.faces.report.counting_views import IntegratedView
 from reopen.faces.report.views import StainView
 from reopen.records import LikelihoodRatio, NotWeighed, Population, Run
 
@@ -145,6 +146,7 @@ class WeighingView:
     sentence: str
     warnings: tuple[str, ...]
     sides: tuple[SideView, SideView]
+    integrated: IntegratedView | None
     sensitivity: SensitivityView | None
     non_contributors: NonContributorView | None
     controls: tuple[str, ...]

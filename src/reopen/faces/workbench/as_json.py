@@ -16,10 +16,12 @@ from reopen.faces.workbench.as_plain import (
     not_weighed_plain,
     sensitivity_plain,
 )
-from reopen.faces.workbench.checks import Check
-from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.calibrating import Calibrating
 from reopen.faces.workbench.calibrating_shown import calibrating_plain
+from reopen.faces.workbench.checks import Check
+from reopen.faces.workbench.counting import Counting
+from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain
+from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.together_shown import together_plain
@@ -42,6 +44,7 @@ Shown: TypeAlias = (
     Linking
     | Weighing
     | WeighingWithoutHeights
+    | Counting
     | Deconvolving
     | Validation
     | Calibrating
@@ -67,6 +70,8 @@ def as_plain(result: Shown) -> Plain:
             return weighing_plain(result)
         case WeighingWithoutHeights():
             return without_heights_plain(result)
+        case Counting():
+            return counting_plain(result)
         case Deconvolving():
             return deconvolving_plain(result)
         case Validation():
@@ -186,6 +191,9 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "ratio": ratio_plain(weighing.ratio),
         "numerator_check": check_of_model_plain(weighing.numerator_check),
         "denominator_check": check_of_model_plain(weighing.denominator_check),
+        "integrated": None
+        if weighing.integrated is None
+        else integrating_plain(weighing.integrated),
         "sensitivity": None
         if weighing.sensitivity is None
         else sensitivity_plain(weighing.sensitivity),

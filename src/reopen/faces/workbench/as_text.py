@@ -13,9 +13,11 @@ from reopen.faces.report.wording import (
     percent_text,
     probability_text,
 )
-from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
 from reopen.faces.workbench.calibrating import Calibrating
 from reopen.faces.workbench.calibrating_shown import calibrating_text
+from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
+from reopen.faces.workbench.counting import Counting
+from reopen.faces.workbench.counting_shown import counting_text, integrating_text
 from reopen.faces.workbench.in_sentences import (
     checks_told,
     non_contributor_rows,
@@ -52,7 +54,13 @@ _LEAST_PROBABILITY = 0.01
 
 
 def to_text(
-    result: Linking | Weighing | WeighingWithoutHeights | Deconvolving | Validation | Calibrating,
+    result: Linking
+    | Counting
+    | Weighing
+    | WeighingWithoutHeights
+    | Deconvolving
+    | Validation
+    | Calibrating,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -68,6 +76,8 @@ def to_text(
             return weighing_text(result, width=width)
         case WeighingWithoutHeights():
             return without_heights_text(result, width=width)
+        case Counting():
+            return counting_text(result, width=width)
         case Deconvolving():
             return deconvolving_text(result, width=width)
         case Validation():
@@ -209,8 +219,8 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
 
 
 def _closer_look(weighing: Weighing, width: int) -> list[str]:
-    """Changed assumptions and random people, where they were asked for."""
-    parts = []
+    """What was asked for beside: integration, changed assumptions, random people."""
+    parts = [] if weighing.integrated is None else integrating_text(weighing.integrated, width)
     if (found := weighing.sensitivity) is not None:
         rows = [
             [

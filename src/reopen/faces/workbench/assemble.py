@@ -24,8 +24,11 @@ from reopen.faces.report import (
     write,
     write_whole,
 )
+from reopen.faces.report.counting_views import CountingView
 from reopen.faces.workbench.as_json import to_json
+from reopen.faces.workbench.assemble_counting import counting_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
+from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.results import Linking, Weighing
@@ -35,7 +38,7 @@ from reopen.weigh.model import PeakModel
 from reopen.weigh.words import SOURCE, in_words
 
 REPORT = "report.html"
-LINKS, WEIGHING = "links.json", "weighing.json"
+LINKS, WEIGHING, CONTRIBUTORS = "links.json", "weighing.json", "contributors.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -48,21 +51,23 @@ CITED = (
 )
 
 
-def write_report(result: Linking | Weighing, path: str | Path, *, title: str = "") -> None:
-    """Write a search or a weighing as one HTML page that loads nothing. A file of that name is
-    replaced only by a whole one. Raises ReopenError where the folder cannot be written."""
+Reported = Linking | Weighing | Counting
+
+
+def write_report(result: Reported, path: str | Path, *, title: str = "") -> None:
+    """Write a result as one HTML page that loads nothing. A file of that name is replaced only by a
+    whole one. Raises ReopenError where the folder cannot be written."""
     write(_view(result, title), Path(path))
 
 
-def write_results(result: Linking | Weighing, folder: str | Path) -> tuple[Path, Path]:
-    """Write a search or a weighing into a folder: the report, and its data as JSON. Returns their
-    places.
+def write_results(result: Reported, folder: str | Path) -> tuple[Path, Path]:
+    """Write a result into a folder: the report, and its data as JSON. Returns their places.
 
     Raises ReopenError where the folder cannot be made or written to.
     """
     folder = Path(folder)
     view, data = _view(result), to_json(result) + "\n"
-    place = folder / (LINKS if isinstance(result, Linking) else WEIGHING)
+    place = folder / _data_name(result)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -75,9 +80,17 @@ def write_results(result: Linking | Weighing, folder: str | Path) -> tuple[Path,
     return folder / REPORT, place
 
 
-def _view(result: Linking | Weighing, title: str = "") -> ReportView | WeighingView:
+def _data_name(result: Reported) -> str:
+    if isinstance(result, Counting):
+        return CONTRIBUTORS
+    return LINKS if isinstance(result, Linking) else WEIGHING
+
+
+def _view(result: Reported, title: str = "") -> ReportView | WeighingView | CountingView:
     if isinstance(result, Linking):
         return report_view(result, title=title or TITLE)
+    if isinstance(result, Counting):
+        return counting_view(result, title=title)
     return weighing_view(result, title=title)
 
 

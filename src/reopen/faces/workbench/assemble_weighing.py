@@ -24,6 +24,7 @@ from reopen.faces.report import (
     stain_view,
 )
 from reopen.faces.report.wording import rfu_text
+from reopen.faces.workbench.assemble_counting import CITED_FOR_INTEGRALS, integrated_view
 from reopen.faces.workbench.in_sentences import (
     checks_counted,
     non_contributor_rows,
@@ -92,6 +93,7 @@ def weighing_view(weighing: Weighing, *, title: str = "") -> WeighingView:
                 weighing.denominator_check,
             ),
         ),
+        integrated=integrated_view(weighing.integrated),
         sensitivity=_sensitivity(weighing.sensitivity),
         non_contributors=_non_contributors(test, weighing),
         controls=weighing.controls,
@@ -100,7 +102,9 @@ def weighing_view(weighing: Weighing, *, title: str = "") -> WeighingView:
         assumptions=weighing.assumptions,
         populations=(weighing.population,),
         run=weighing.ratio.run,
-        references_cited=CITED + (CITED_FOR_RANDOM_PEOPLE if test else ()),
+        references_cited=CITED
+        + (CITED_FOR_INTEGRALS if weighing.integrated else ())
+        + (CITED_FOR_RANDOM_PEOPLE if test else ()),
     )
 
 

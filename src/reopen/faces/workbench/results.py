@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.integrating import Integrating
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.profiles import Profiles
@@ -94,6 +95,7 @@ class Weighing:
     numerator_check, denominator_check   the peaks against each proposition's fitted model
     controls, notices   what the controls in the stain's file tell, and how the file was understood
     made_at  when, UTC
+    integrated  where `integrate_weighing` was asked for it
     sensitivity, non_contributors   where `look_closer` was asked for them
     """
 
@@ -112,6 +114,7 @@ class Weighing:
     made_at: datetime
     controls: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    integrated: Integrating | None = None
     sensitivity: Sensitivity | None = None
     non_contributors: NonContributorTest | None = None
 
