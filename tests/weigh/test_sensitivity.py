@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log10
+from math import inf, log10
 
 import pytest
 
@@ -139,6 +139,18 @@ def test_a_denominator_made_impossible_is_told() -> None:
     assert "cannot come from 1 unknown person: peaks at TH01" in effect.reason
     assert found.weighed == ()
     assert found.range == (ratio.log10, ratio.log10)
+
+
+def test_an_exclusion_is_a_number_without_a_remark() -> None:
+    stranger = Reference("Q", {LOCI[0]: genotype("15", "16"), LOCI[1]: genotype("11", "14")})
+    sides = Propositions(
+        proposition(stranger), proposition(unknowns=1, non_contributors=(stranger,))
+    )
+    strict = PeakModel(degradation=False, stutter=Stutter(back=False), dropin=Dropin(0.0))
+    case = replace(basis(strict), propositions=sides)
+    variants = [v for v in usual_variants(case) if v.assumption == "theta"]
+    for effect in sensitivity(case, weighed(case), variants).effects:
+        assert (effect.log10, effect.remark, effect.reason) == (-inf, "", "")
 
 
 def test_own_variants() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import inf
 
 from reopen.errors import CannotWeigh, ReopenError
 from reopen.records import (
@@ -144,7 +145,7 @@ def _remark(found: LikelihoodRatio, ratio: LikelihoodRatio) -> str:
     told = []
     if found.per_locus.keys() != ratio.per_locus.keys():
         told.append(f"{len(found.per_locus)} loci in place of {len(ratio.per_locus)}")
-    if not found.is_settled:
+    if not found.is_settled and found.log10 > -inf:  # an exclusion is told by its number
         told.append("a fit did not settle")
     return "; ".join(told)
 
