@@ -31,6 +31,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "provedit_pairs": _of_pairs,
         "mean_lr": _of_mean,
         "reference_cases": _of_cases,
+        "seeds": _of_seeds,
         "lrmix_cases": _of_lrmix,
     }
     if name in made:
@@ -66,6 +67,15 @@ def _of_cases(data: Mapping[str, object]) -> Iterator[Goal]:
     failed, missing = int(str(data["failed"])), int(str(data["not_computed"]))
     figure = f"{data['held']} hold, {failed} do not, {missing} not computed"
     yield Goal("numbers", figure, "all hold", not failed + missing)
+
+
+def _of_seeds(data: Mapping[str, object]) -> Iterator[Goal]:
+    """Where fits make no random choice there are no seeds to judge by."""
+    fits = _rows(data["fits"])
+    good = sum(int(row["good"]) >= 0.99 * len(row["ln_likelihoods"]) for row in fits)
+    met = good == len(fits) if data["takes_seed"] else None
+    figure = f"{good} of {len(fits)} propositions"
+    yield Goal("the same optimum in 99 of 100 seeds", figure, "all", met)
 
 
 def _of_lrmix(data: Mapping[str, object]) -> Iterator[Goal]:
