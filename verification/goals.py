@@ -30,6 +30,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "nfi_mixtures": _of_mixtures,
         "provedit_pairs": _of_pairs,
         "mean_lr": _of_mean,
+        "mean_integrated_lr": _of_mean,
         "reference_cases": _of_cases,
         "seeds": _of_seeds,
         "lrmix_cases": _of_lrmix,

@@ -87,6 +87,13 @@ SECTIONS = (
         "was given are true as often as it says.",
     ),
     Section(
+        "Integrated LRs",
+        "mean_integrated_lr",
+        "python -m verification.mean_integrated_lr --draws 1000",
+        "With parameters and numbers of contributors unknown: the mean LR of strangers is 1, and "
+        "numbers are as probable as is said.",
+    ),
+    Section(
         "EuroForMix's reference cases",
         "reference_cases",
         "python -m verification.reference_cases",
@@ -166,7 +173,7 @@ def _section(section: Section, data: Mapping[str, object] | None, results: Path)
         parts.append(Markup('<p class="missing">Not run: no result lies in {}.</p>').format(
             results.name))  # fmt: skip
         return Markup("").join(parts)
-    parts.append(_made(data.get("made")))
+    parts.append(_made(data.get("made", data)))
     text = results / f"{section.name}.md"
     if text.is_file():
         parts.append(from_markdown(text.read_text(encoding="utf-8")))
@@ -178,10 +185,11 @@ def _section(section: Section, data: Mapping[str, object] | None, results: Path)
 
 
 def _made(made: object) -> Markup:
-    if not isinstance(made, Mapping):
+    if not isinstance(made, Mapping) or "date" not in made:
         return Markup("")
-    told = ", ".join(f"{name} {version}" for name, version in made.items() if name != "date")
-    return Markup('<p class="made">Made on {} with {}.</p>').format(made.get("date", "?"), told)
+    names = ("reopen", "python", "numpy", "scipy", "numba")
+    told = ", ".join(f"{name} {made[name]}" for name in names if name in made)
+    return Markup('<p class="made">Made on {} with {}.</p>').format(made["date"], told)
 
 
 def from_markdown(text: str) -> Markup:
