@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import os
 import signal
 import subprocess
@@ -23,7 +24,8 @@ COMMANDS = [
 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
-        "deconvolve", "demo", "kits", "link", "populations", "validate", "weigh",
+        "calibrate", "contributors", "deconvolve", "demo", "kits", "link", "populations",
+        "validate", "weigh",
     ]  # fmt: skip
 
 
@@ -34,6 +36,7 @@ def test_the_help_of_every_command_has_an_example(command: str) -> None:
     assert f"  reopen {command}" in said.out
     assert "--json" in said.out
     assert "\b" not in said.out
+    assert not re.search(r"<[a-z]|list\[|\.{4}", said.out)  # no types of the language
 
 
 def test_kits_are_listed_with_their_sources() -> None:

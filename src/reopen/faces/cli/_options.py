@@ -148,7 +148,7 @@ def _is_argument(parameter: Any) -> bool:
 
 
 def _named(parameter: Any) -> str:
-    return str(parameter.metavar or parameter.name.upper())
+    return str(parameter.metavar or parameter.name.upper()).rstrip(".")
 
 
 def _in_usage(parameter: Any) -> str:
