@@ -56,9 +56,10 @@ def test_goals_of_the_others() -> None:
     differ = {"agreed": 8, "compared": 10, "differ": [{"reason": "known"}]}
     assert [goal.is_met for goal in goals("lrmix_cases", differ)] == [True]
     fits = [{"good": 99, "ln_likelihoods": [0.0] * 100}]
-    seeds = {"fits": fits, "left_out": []}
+    seeds = {"fits": fits, "left_out": [], "takes_seed": True}
     assert [goal.is_met for goal in goals("seeds", seeds)] == [True]
     assert [goal.is_met for goal in goals("seeds", {**seeds, "left_out": ["P22"]})] == [None]
+    assert [goal.is_met for goal in goals("seeds", {**seeds, "takes_seed": False})] == [None]
     fits[0]["good"] = 98
     assert [goal.is_met for goal in goals("seeds", seeds)] == [False]
     pairs = {"results": [{"name": "single with single", "share": 0.6}]}
