@@ -13,7 +13,8 @@ from scipy import stats
 
 from reopen.formats import library
 from reopen.records import Allele, Locus, Peak, Population, Reference, Replicate, Stain, genotype
-from reopen.weigh.laboratory import Laboratory, learn_dropin, learn_laboratory
+from reopen.weigh.laboratory import Laboratory, learn_laboratory
+from reopen.weigh.learnt_dropin import learn_dropin
 from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
 from reopen.weigh.single_source import (

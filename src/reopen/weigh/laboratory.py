@@ -8,63 +8,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-from scipy.optimize import minimize, minimize_scalar
-from scipy.special import logsumexp
-from scipy.stats import beta
-
-from reopen.kernels.shapes import Floats
-from reopen.records import Allele, Kit, Locus, NotWeighed, Reference, Stain
+from reopen.records import Kit, Locus, NotWeighed, Reference, Stain
+from reopen.weigh.between_runs import Spread, shares_between_runs, variability_between_runs
 from reopen.weigh.calibration import STUTTER_LIKE, learn_model
-from reopen.weigh.model import Dropin, PeakModel, PerLocus, setting_at
+from reopen.weigh.learnt_dropin import DropinRates, learn_dropin
+from reopen.weigh.model import Dropin, PeakModel, PerLocus
 from reopen.weigh.single_source import (
     LEAST_PEAKS,
-    FittedRun,
-    SingleSource,
     fit_run,
     single_sources,
 )
 from reopen.weigh.stutter import STUTTER_KINDS, Stutter, StutterKind
-from reopen.weigh.stutter_pairs import PairTable, StutterPair, stutter_pairs
+from reopen.weigh.stutter_pairs import StutterPair, stutter_pairs
 from reopen.weigh.stutter_rates import KindRates, as_shares, learn_rates
-
-_LEAST_RUNS = 10
-_LN_FACTORS = np.linspace(-2.5, 2.5, 101)  # of a run's stutter over the rates
-LEAST_DROPINS = 5  # for their probability and the law of their heights
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How a parameter differs between runs, beyond the error of each: a log-normal law.
-
-    centre  median
-    spread  standard deviation of the natural logarithm
-    """
-
-    centre: float
-    spread: float
-    runs: int
-
-
-@dataclass(frozen=True, slots=True)
-class DropinRates:
-    """Peaks that are neither the donor's alleles nor their stutter.
-
-    peaks     how many, and `loci_with` any of the `loci` amplified
-    loci_counted  those loci, each by the share of the donors' alleles that would have shown there
-    interval  95 % interval of the probability
-    rate      of their heights above the threshold, 1/RFU; None with fewer than LEAST_DROPINS peaks:
-              then the model keeps its own drop-in, since somebody may have cleaned the exports
-    """
-
-    peaks: int
-    loci_with: int
-    loci: int
-    loci_counted: float
-    probability: float
-    interval: tuple[float, float]
-    rate: float | None
-    tallest_rfu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +87,9 @@ def learn_laboratory(
         runs=len(runs),
         fitted=len(fitted),
         donors=len({fit.run.donor for fit in fitted}),
-        variability=_variability(fitted, shares),
+        variability=variability_between_runs(fitted, shares),
         stutter=shares,
-        shares=_shares(pairs, {kind: ratios[kind] for kind in adopted}, shares),
+        shares=shares_between_runs(pairs, {kind: ratios[kind] for kind in adopted}, shares),
         adopted=adopted,
         dropin=dropin,
         pairs=tuple(pair for pair in pairs if pair.is_seen),
@@ -180,119 +136,3 @@ def _stutter(
 
 def _law(found: DropinRates, model: PeakModel) -> Dropin:
     return model.dropin if found.rate is None else Dropin(found.probability, found.rate)
-
-
-def learn_dropin(runs: Sequence[SingleSource], model: PeakModel) -> DropinRates:
-    """Drop-in at the loci where the donor's alleles are known.
-
-    A drop-in on an allele or its stutter is not told apart, so a run's locus counts by the share of
-    the donors' alleles that would have shown. The probability is (k + 1/2) / (n + 1), of k loci
-    with drop-in among n that count, with Jeffreys's interval.
-    """
-    alleles = _alleles_of_donors(runs)
-    excess, with_any, n, loci, tallest = [], 0, 0.0, 0, 0.0
-    for run in runs:
-        for locus in run.genotypes:
-            explained = {*run.copies(locus), *run.products(locus)}
-            others = [h for label, h in run.heights[locus].items() if label not in explained]
-            threshold = setting_at(model.threshold_rfu, locus, "threshold")
-            excess += [height - threshold for height in others]
-            tallest = max([tallest, *others])
-            with_any += bool(others)
-            loci += 1
-            n += sum(label not in explained for label in alleles[locus]) / len(alleles[locus])
-    n = max(n, float(with_any))
-    law = beta(with_any + 0.5, n - with_any + 0.5)
-    mean = sum(excess) / len(excess) if excess else 0.0
-    return DropinRates(
-        peaks=len(excess),
-        loci_with=with_any,
-        loci=loci,
-        loci_counted=n,
-        probability=(with_any + 0.5) / (n + 1),
-        interval=(float(law.ppf(0.025)), float(law.ppf(0.975))),
-        rate=1 / mean if len(excess) >= LEAST_DROPINS and mean > 0 else None,
-        tallest_rfu=tallest,
-    )
-
-
-def _alleles_of_donors(runs: Sequence[SingleSource]) -> dict[Locus, list[Allele]]:
-    """Both alleles of each donor, at each locus."""
-    typed = {(run.donor, locus): g.pair for run in runs for locus, g in run.genotypes.items()}
-    found: dict[Locus, list[Allele]] = {}
-    for (_, locus), pair in typed.items():
-        found.setdefault(locus, []).extend(pair)
-    return found
-
-
-def _variability(
-    fitted: Sequence[FittedRun], shares: Mapping[StutterKind, KindRates]
-) -> Spread | None:
-    """Of the model's variability: a run was fitted to the peaks that stutter leaves, which vary
-    more by the square root of what it takes away."""
-    lost = sum(_mean(rates) for rates in shares.values())
-    values = np.array([np.log(fit.variability) for fit in fitted])
-    errors = np.array([fit.ln_variability_error for fit in fitted])
-    return _spread(values + 0.5 * np.log(1 - lost), errors)
-
-
-def _mean(rates: KindRates) -> float:
-    told = rates.rates.values()
-    return sum(rate.mean for rate in told) / len(told) if told else 0.0
-
-
-def _shares(
-    pairs: Sequence[StutterPair],
-    ratios: Mapping[StutterKind, KindRates],
-    shares: Mapping[StutterKind, KindRates],
-) -> dict[StutterKind, Spread]:
-    """Each kind's share of the parent between runs: the mean rate times each run's own factor."""
-    found = {}
-    for kind, learnt in ratios.items():
-        rates = learnt.rates
-        its = [pair for pair in pairs if pair.kind == kind and pair.locus in rates]
-        if not its or len({pair.run for pair in its if pair.is_seen}) < _LEAST_RUNS:
-            continue
-        expected = np.array([rates[pair.locus].at(pair.parent) for pair in its])
-        law = _spread_of_factors(PairTable.of(its), expected, learnt.concentration)
-        found[kind] = replace(law, centre=law.centre * _mean(shares[kind]))
-    return found
-
-
-def _spread_of_factors(pairs: PairTable, expected: Floats, concentration: float) -> Spread:
-    """The log-normal law of the factors by which runs stutter more than expected.
-
-    Maximum likelihood over all runs, those without any stutter seen included: each run's own
-    factor is summed over.
-    """
-    runs = int(pairs.run.max()) + 1
-    ln_runs = np.zeros((runs, len(_LN_FACTORS)))
-    for column, ln_factor in enumerate(_LN_FACTORS):
-        ln = pairs.ln_density(np.exp(ln_factor) * expected, concentration)
-        np.add.at(ln_runs[:, column], pairs.run, ln)
-
-    def down(point: Floats) -> float:
-        centre, spread = point[0], np.exp(point[1])
-        ln_law = -0.5 * ((_LN_FACTORS - centre) / spread) ** 2
-        return -float((logsumexp(ln_runs + ln_law, axis=1) - logsumexp(ln_law)).sum())
-
-    bounds = [(-1.5, 1.5), (np.log(0.04), 0.0)]
-    best = minimize(down, [0.0, np.log(0.15)], method="L-BFGS-B", bounds=bounds).x
-    return Spread(float(np.exp(best[0])), float(np.exp(best[1])), runs)
-
-
-def _spread(values: Floats, errors: Floats) -> Spread | None:
-    """The normal law of values that are each known with an error, by maximum likelihood."""
-    if len(values) < _LEAST_RUNS:
-        return None
-
-    def centre(ln_spread: float) -> tuple[float, Floats]:
-        variance = np.exp(2 * ln_spread) + errors**2
-        return float((values / variance).sum() / (1 / variance).sum()), variance
-
-    def down(ln_spread: float) -> float:
-        middle, variance = centre(ln_spread)
-        return float(0.5 * (np.log(variance) + (values - middle) ** 2 / variance).sum())
-
-    best = float(minimize_scalar(down, bounds=(-6.0, 2.0), method="bounded").x)
-    return Spread(float(np.exp(centre(best)[0])), float(np.exp(best)), len(values))

@@ -17,10 +17,11 @@ from reopen.faces.workbench.assumptions import libraries
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.settings import Settings
 from reopen.records import Frozen, NotWeighed, Run, Stain
-from reopen.weigh import laboratory, single_source, stutter_rates
+from reopen.weigh import learnt_dropin, single_source, stutter_rates
+from reopen.weigh.between_runs import Spread
 from reopen.weigh.calibration import LEAST_STAINS
 from reopen.weigh.evaluate import hash_of_kit
-from reopen.weigh.laboratory import Laboratory, Spread, learn_laboratory
+from reopen.weigh.laboratory import Laboratory, learn_laboratory
 from reopen.weigh.priors import LogNormal, Prior, Priors
 
 LEAST_SPREAD = 0.2  # of a prior: stains of casework differ more than runs of one batch
@@ -169,7 +170,7 @@ def _assumptions(with_references: bool) -> tuple[str, ...]:
         "forward stutter), or any locus (double back and two-base stutter)."
     )
     dropin = (
-        f"Drop-in goes into the settings if {laboratory.LEAST_DROPINS} peaks or more are "
+        f"Drop-in goes into the settings if {learnt_dropin.LEAST_DROPINS} peaks or more are "
         "neither alleles nor stutter."
     )
     places = (
@@ -197,7 +198,7 @@ def _run(profiles: Profiles, found: Iterable[Laboratory]) -> Run:
             "least parents, seen, donors": f"{r.LEAST_PARENTS}, {r.LEAST_SEEN}, {r.LEAST_DONORS}",
             "least seen of an allele": r.LEAST_OWN,
             "level of alleles apart": r.OWN_LEVEL,
-            "least drop-ins": laboratory.LEAST_DROPINS,
+            "least drop-ins": learnt_dropin.LEAST_DROPINS,
             "least spread of priors": LEAST_SPREAD,
         },
         inputs={

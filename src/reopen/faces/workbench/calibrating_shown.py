@@ -11,8 +11,9 @@ from reopen.faces.workbench.as_plain import Plain, not_weighed_plain
 from reopen.faces.workbench.calibrating import Calibrating
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.records import NotWeighed
+from reopen.weigh.between_runs import Spread
 from reopen.weigh.calibration import STUTTER_LIKE
-from reopen.weigh.laboratory import Laboratory, Spread
+from reopen.weigh.laboratory import Laboratory
 from reopen.weigh.model import PerLocus
 from reopen.weigh.named_settings import RATES, named_settings, plain_setting
 from reopen.weigh.stutter import StutterKind
