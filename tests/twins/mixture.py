@@ -108,6 +108,11 @@ class Scene:
         return value if isinstance(value, float | int) else value[self.locus]
 
     @property
+    def relates_last_two(self) -> bool:
+        """EuroForMix's way with a relative who was not typed at the marker."""
+        return self.model.conventions.untyped_relative == "last two"
+
+    @property
     def theta(self) -> float:
         return self.population.theta_at(self.locus)
 
@@ -171,6 +176,8 @@ def joint_genotypes(scene: Scene) -> Iterator[tuple[tuple[Pair, ...], float]]:
             if people[k].relation.ibd[0] < 1 and not people[k].is_known:
                 to = people[k].related_to
                 relative = before if to is None else scene.typed(to)
+                if relative is None and scene.relates_last_two:
+                    relative = before
             probability *= genotype_probability(
                 scene, pair, counts, people[k].relation.ibd, relative
             )

@@ -26,6 +26,7 @@ class SeenScene:
     population: Population
     dropin: float
     dropout: Sequence[float]
+    relates_last_two: bool = False
 
     def __post_init__(self) -> None:
         typed = [r.peaks[self.locus] for r in self.stain.replicates if self.locus in r.peaks]

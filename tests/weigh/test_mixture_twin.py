@@ -95,8 +95,10 @@ def test_the_random_stains_have_every_part_of_the_model() -> None:
                 met["relative typed"] += typed_here
                 met["relative not typed"] += last.related_to is not None and not typed_here
                 met["two unknown relatives"] += last.related_to is None
+                instead = last.related_to is not None and not typed_here and scene.relates_last_two
+                met["last two related instead"] += instead and scene.proposition.unknowns > 1
     assert min(met.values()) >= 5, met
-    assert len(met) == 14
+    assert len(met) == 15
 
 
 def test_it_survives_where_probabilities_underflow() -> None:

@@ -46,6 +46,8 @@ class PreparedMarker:
                  loses to it; 0 where it does not stutter so
     alike        probability that two unseen alleles of one person are the same; 1 where all unseen
                  alleles count as one
+    relates_last_two   a relation to a person not typed here is one between the last two unknown
+                 contributors (`Conventions.untyped_relative`)
     """
 
     locus: Locus
@@ -65,6 +67,7 @@ class PreparedMarker:
     dropin_rate: float
     efficiency: float
     theta: float
+    relates_last_two: bool
 
     @property
     def n_positions(self) -> int:
@@ -131,6 +134,7 @@ def prepare_marker(
         dropin_rate=setting_at(model.dropin.rate, locus, "drop-in rate"),
         efficiency=setting_at(model.locus_efficiency, locus, "locus efficiency"),
         theta=population.theta_at(locus),
+        relates_last_two=model.conventions.untyped_relative == "last two",
     )
 
 
@@ -313,6 +317,9 @@ class Places(Protocol):
     @property
     def n_positions(self) -> int: ...
 
+    @property
+    def relates_last_two(self) -> bool: ...
+
     def position_of(self, label: Allele) -> int:
         """Where a person's allele stands; raises CannotWeigh where it has no place."""
         ...
@@ -365,7 +372,8 @@ def components(marker: Places, proposition: Proposition) -> list[Component]:
 
     Unrelated unknowns give one way. A relation by descent gives one for each number of alleles
     shared (mixture model, section 6). A known contributor who was not typed here is unknown here.
-    Where the relative was not typed, the relation says nothing and is left out.
+    Where the relative was not typed, the relation says nothing and is left out, or taken to be
+    between the last two unknown contributors, by the model's convention.
     """
     people = proposition.contributors
     fixed = []
@@ -383,10 +391,8 @@ def components(marker: Places, proposition: Proposition) -> list[Component]:
         return [Component(0.0, plain, tuple(fixed))]
     others, place = plain[:-1], drawn[-1]
     found: list[tuple[float, tuple[Drawer, ...], list[tuple[int, int, int]]]] = []
-    if last.related_to is not None:
-        relative = last.related_to.genotypes.get(marker.locus)
-        if relative is None:
-            return [Component(0.0, plain, tuple(fixed))]
+    relative = last.related_to.genotypes.get(marker.locus) if last.related_to else None
+    if last.related_to is not None and relative is not None:
         if relative.is_triallelic:
             raise CannotWeigh(
                 f"{last.related_to.id}, to whom a contributor is related, has three alleles at "
@@ -399,7 +405,7 @@ def components(marker: Places, proposition: Proposition) -> list[Component]:
         for position in shared:
             found.append((k1 / 2, (*others, Drawer(1, (place,))), [(place, position, 1)]))
         found.append((k2, others, [(place, position, 1) for position in shared]))
-    elif others:
+    elif others and (last.related_to is None or marker.relates_last_two):
         partner = others[-1].contributors[0]
         found.append((k0, plain, []))
         one_shared = (Drawer(1, (partner, place)), Drawer(1, (partner,)), Drawer(1, (place,)))

@@ -77,14 +77,17 @@ class Conventions:
     third_allele_stutters  the third allele of a tri-allelic person stutters as the others do
     rest_size       fragment length of alleles not seen: the kit's largest, or their mean
     unseen_alleles  how alleles not seen are kept apart
+    untyped_relative  where an unknown contributor is related to a person not typed at a locus: the
+                    relation is left out there, or taken to be between the last two unknown ones
     """
 
     third_allele_stutters: bool = True
     rest_size: Literal["largest", "mean"] = "largest"
     unseen_alleles: Literal["apart", "one peak"] = "one peak"
+    untyped_relative: Literal["left out", "last two"] = "left out"
 
 
-EUROFORMIX = Conventions(False, "largest", "one peak")
+EUROFORMIX = Conventions(False, "largest", "one peak", "last two")
 """Those of EuroForMix (Bleka, Storvik and Gill 2016), whose numbers `validate` compares with."""
 
 

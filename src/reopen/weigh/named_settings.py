@@ -29,6 +29,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "third_allele_stutters": ("conventions", "third_allele_stutters"),
     "rest_size": ("conventions", "rest_size"),
     "unseen_alleles": ("conventions", "unseen_alleles"),
+    "untyped_relative": ("conventions", "untyped_relative"),
 }  # name -> part of the model, and its field there
 _OF_MODEL = ("degradation", "threshold_rfu", "locus_efficiency")
 NUMBERS = (

@@ -91,6 +91,10 @@ class SeenLocus:
     def n_positions(self) -> int:
         return len(self.frequencies)
 
+    @property
+    def relates_last_two(self) -> bool:
+        return False
+
     def position_of(self, label: Allele) -> int:
         """Where a person's allele stands: its own place, or the rest if it was not seen.
 
