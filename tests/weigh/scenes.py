@@ -97,7 +97,7 @@ def _model(rng: Random) -> PeakModel:
     efficiency = rng.choice((1.0, {LOCI[0]: 0.7, LOCI[1]: 1.2, LOCI[2]: 1.0}))
     rest_size = rng.choice(("largest", "mean"))
     conventions = Conventions(rng.random() < 0.5, rest_size)
-    if efficiency != 1.0:  # no draw of its own, which would change all scenes
+    if isinstance(threshold, float):  # no draw of its own, which would change all scenes
         conventions = replace(conventions, untyped_relative="last two")
     return PeakModel(degradation, stutter, threshold, dropin, filters, efficiency, conventions)
 
