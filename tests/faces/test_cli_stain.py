@@ -38,7 +38,7 @@ def test_everything_that_a_court_asks_for_is_shown(tmp_path: Path) -> None:
         "First proposition: R-1", "Second proposition: 1 unknown person", "log10 LR 5.40",
         "very strong support", "ENFSI guideline for evaluative reporting",
         "The best fit lies on the edge", "(variability at 0.02)", "TH01 1.70",
-        "Coancestry theta is 0.", "Contributors: 1, chosen by",
+        "Coancestry theta is 0.", "Contributors: 1, the most probable (1: 9",
     ):  # fmt: skip
         assert words in " ".join(said.out.split())
     assert max(map(len, said.out.splitlines())) <= 80

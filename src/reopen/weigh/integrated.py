@@ -185,15 +185,12 @@ def _again(rng: np.random.Generator, values: Floats, weights: Floats) -> tuple[F
 
 def integrated_run(run: Run, how: Integration, unknowns: int) -> Run:
     """How an integrated LR was made: what a fitted one needs, and priors, draws and seed."""
+    added = {**integral_parameters(how, unknowns), "quantile": how.quantile}
+    return replace(run, parameters={**run.parameters, **added}, seed=how.seed)
+
+
+def integral_parameters(how: Integration, unknowns: int) -> dict[str, str | float | int]:
+    """Priors and draws of an integral, by name."""
     sizes = how.sizes or sizes_for(unknowns)
     priors = {f"prior_{f.name}": str(getattr(how.priors, f.name)) for f in fields(how.priors)}
-    return replace(
-        run,
-        parameters={
-            **run.parameters,
-            **priors,
-            **{f"integral_{name}": value for name, value in asdict(sizes).items()},
-            "quantile": how.quantile,
-        },
-        seed=how.seed,
-    )
+    return {**priors, **{f"integral_{name}": value for name, value in asdict(sizes).items()}}

@@ -1,11 +1,14 @@
-"""How many people contributed to a stain: the smallest number that the peaks call for."""
+"""How many people contributed to a stain, quickly: the smallest number that the peaks call for.
+
+Not for: probabilities of every number (`number_posterior`), which take seconds a stain.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reopen.errors import CannotWeigh
-from reopen.records import Fit, Kit, Population, Stain, proposition
+from reopen.records import Fit, Kit, NumberPosterior, Population, Stain, proposition
 from reopen.weigh.encode import MAX_UNKNOWNS, encode
 from reopen.weigh.fit import SAME_TOP, FitOptions, fit
 from reopen.weigh.mixture import MixtureLikelihood
@@ -37,20 +40,32 @@ class Fitted:
 class NumberOfContributors:
     """Numbers tried, and the one chosen.
 
-    criterion  number -> maximised ln likelihood less the number of fitted parameters (Akaike 1974)
-    chosen     the number with the highest criterion
+    criterion  number -> maximised ln likelihood less the number of fitted parameters (Akaike
+               1974); empty where it was not looked at
+    chosen     the most probable number, where probabilities were computed, else the one with the
+               highest criterion
     given      the number was given, not chosen
+    posterior  how probable each number is, where that was computed
     """
 
     criterion: dict[int, float]
     chosen: int
     given: bool
+    posterior: NumberPosterior | None = None
 
     def __str__(self) -> str:
         if self.given:
             return f"{self.chosen}, as given"
+        if self.posterior is not None:
+            found = [one for one in self.posterior.numbers if not one.is_bound]
+            shares = ", ".join(f"{one.number}: {_in_words(one.probability)}" for one in found)
+            return f"{self.chosen}, the most probable ({shares})"
         tried = ", ".join(f"{n}: {value:.1f}" for n, value in sorted(self.criterion.items()))
         return f"{self.chosen}, chosen by ln likelihood less parameters ({tried})"
+
+
+def _in_words(probability: float) -> str:
+    return "< 0.1%" if 0 < probability < 1e-3 else f"{probability:.1%}"
 
 
 def fit_unknowns(

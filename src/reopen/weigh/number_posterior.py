@@ -95,14 +95,18 @@ class Setting:
         return log(share) if share > 0 else -inf
 
 
-def number_posterior(setting: Setting, named: Sequence[Reference] = ()) -> NumberPosterior:
+def number_posterior(
+    setting: Setting, named: Sequence[Reference] = (), least: int = 1
+) -> NumberPosterior:
     """Probabilities of the number of contributors: the named ones, and unknown unrelated people.
+
+    least  the smallest number that is allowed; as many as are named at least
 
     Numbers are computed from the smallest upwards, until those that are left can have a
     probability of NEGLIGIBLE together: see `bound`. Those are listed as bounds.
     Raises CannotWeigh where no number can be weighed.
     """
-    least = max(1, len(named))
+    least = max(least, 1, len(named))
     return posterior_of(try_numbers(setting, least, _with_unknowns(named)), setting)
 
 

@@ -20,7 +20,7 @@ from reopen.faces.workbench.calibrating import Calibrating
 from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
-from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain
+from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -186,6 +186,7 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "known": [person.id for person in weighing.known],
         "contributors": weighing.number.chosen,
         "contributors_given": weighing.number.given,
+        "numbers": posterior_plain(weighing.number),
         "in_words": in_words(weighing.log10),
         "words_from": SOURCE,
         "ratio": ratio_plain(weighing.ratio),
@@ -260,6 +261,7 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
         "known": [person.id for person in deconvolving.known],
         "contributors": deconvolving.number.chosen,
         "contributors_given": deconvolving.number.given,
+        "numbers": posterior_plain(deconvolving.number),
         "fit": fit_plain(found.fit),
         "check": check_of_model_plain(deconvolving.check),
         "unknown": [

@@ -45,16 +45,21 @@ from reopen.records import (
     Proposition,
     Propositions,
     Reference,
+    Run,
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
 from reopen.weigh.encode import MAX_UNKNOWNS
 from reopen.weigh.evaluate import fit_proposition, weigh
+from reopen.weigh.importance import Sizes
+from reopen.weigh.integrated import Integration, integral_parameters
 from reopen.weigh.model import PeakModel
-from reopen.weigh.number import NumberOfContributors, choose_contributors
+from reopen.weigh.number import NumberOfContributors
+from reopen.weigh.number_posterior import Setting, number_posterior
 
 LEAST_LOG10 = 3.0
 MOST_CONTRIBUTORS = 4
+_ROUGH = Sizes(most=1024, target=0.1)  # enough to tell which number is the most probable
 
 
 def find_links(
@@ -136,7 +141,7 @@ def weigh_stain(
 
     stain, suspect, known  values, or files: `FILE`, or `FILE#NAME` where it holds several
     known         people taken to have contributed under both propositions
-    contributors  in all; None takes the smallest number that the peaks call for
+    contributors  in all; None takes the most probable number, up to MOST_CONTRIBUTORS
     population, kit   names in the library, or paths of files
     replicates, decimal_comma   of files, as for `open_profiles`
 
@@ -146,7 +151,7 @@ def weigh_stain(
     person = reference_of(suspect, decimal_comma)
     others = tuple(reference_of(one, decimal_comma) for one in known)
     case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
-    number = case.number(contributors, len(others))
+    number = case.number(contributors, others)
     pair = Propositions(
         proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
         proposition(*others, unknowns=number.chosen - len(others), non_contributors=(person,)),
@@ -158,7 +163,7 @@ def weigh_stain(
         suspect=person,
         known=others,
         number=number,
-        ratio=replace(ratio, run=replace(ratio.run, libraries=libraries())),
+        ratio=replace(ratio, run=case.run(replace(ratio.run, libraries=libraries()), number)),
         numerator_check=case.check(pair.numerator, ratio.numerator),
         denominator_check=case.check(pair.denominator, ratio.denominator),
         population=case.population,
@@ -196,10 +201,11 @@ def deconvolve_stain(
     asked = TogetherOptions(joint, profiles, draws, seed)
     others = tuple(reference_of(one, decimal_comma) for one in known)
     case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
-    number = case.number(contributors, len(others))
+    number = case.number(contributors, others)
     who = proposition(*others, unknowns=number.chosen - len(others))
     fitted = fit_proposition(case.stain, who, case.population, case.kit, case.model)
     run = run_of_stain(case.stain, others, number.chosen, case.population, case.kit, case.model)
+    run = case.run(run, number)
     found = deconvolve(fitted.likelihood, fitted.parameters, fitted.fit, run=run)
     told = together(fitted.likelihood, fitted.parameters, found, asked)
     left_out = told.joint.not_weighed if told.joint else ()
@@ -231,17 +237,19 @@ class _Case:
         name = self.kit.name if self.kit else ""
         model = settings.model_for(name)
         self.model: PeakModel = model if self.kit else model.without_degradation()
+        self.how = Integration(settings.priors, _ROUGH)
         self.assumptions = assumptions(self.population, {name: model})
 
     def check(self, side: Proposition, fit: Fit) -> ModelCheck:
         """The stain's peaks against the model fitted to them under a proposition."""
         return check_proposition(self.stain, side, self.population, self.kit, self.model, fit)
 
-    def number(self, given: int | None, known: int) -> NumberOfContributors:
-        """The number of contributors: as given, or chosen and not below those who are named.
+    def number(self, given: int | None, named: tuple[Reference, ...]) -> NumberOfContributors:
+        """The number of contributors: as given, or the most probable.
 
-        known   how many contributors are named, the person in question apart
+        named   contributors, the person in question apart
         """
+        known = len(named)
         least = 1 + known
         if given is not None and given < least:
             raise CannotWeigh(
@@ -252,10 +260,18 @@ class _Case:
         if given is not None:
             _check_unknowns(given - known, f"in stain {self.stain.id!r}")
             return NumberOfContributors({}, given, True)
-        number, _ = choose_contributors(
-            self.stain, self.population, self.kit, self.model, most=MOST_CONTRIBUTORS
-        )
-        return replace(number, chosen=max(number.chosen, least))
+        most = max(MOST_CONTRIBUTORS, least)
+        setting = Setting(self.stain, self.population, self.kit, self.model, self.how, most=most)
+        posterior = number_posterior(setting, named, least)
+        return NumberOfContributors({}, posterior.most_probable, False, posterior)
+
+    def run(self, run: Run, number: NumberOfContributors) -> Run:
+        """With what the choice of the number of contributors rests on."""
+        if number.posterior is None:
+            return run
+        integrals = integral_parameters(self.how, MOST_CONTRIBUTORS)
+        added = {"contributors_most_tried": MOST_CONTRIBUTORS, **integrals}
+        return replace(run, parameters={**run.parameters, **added}, seed=self.how.seed)
 
 
 def _untyped(

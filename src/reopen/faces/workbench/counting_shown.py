@@ -17,6 +17,7 @@ from reopen.records import (
     NumberPosterior,
     NumberProbability,
 )
+from reopen.weigh.number import NumberOfContributors
 
 NOT_COMPUTED = "?"
 _READING = (
@@ -199,6 +200,11 @@ def numbers_plain(posterior: NumberPosterior) -> Plain:
         }
         for one in posterior.numbers
     ]
+
+
+def posterior_plain(number: NumberOfContributors) -> Plain:
+    """Probabilities of the number, null where it was given."""
+    return None if number.posterior is None else numbers_plain(number.posterior)
 
 
 def integrating_plain(found: Integrating) -> Plain:
