@@ -83,11 +83,15 @@ def test_further_numbers_are_bounds_never_zero(two: tuple[Stain, tuple]) -> None
 
 def test_bounds_by_hand() -> None:
     # Likelihoods 1 and 1/10: the next ratio is at most 2/10, so the next at most 1/11 * 1/5, ...
-    assert bounds([0.0, log(0.1)], 2) == pytest.approx([1 / 55, 1 / 275])
-    assert bounds([0.0], 2) == [1.0, 1.0]
-    assert bounds([0.0, log(0.6)], 1) == [1.0]
-    assert bounds([-5.0, 0.0], 1) == [1.0]
-    assert bounds([0.0, log(0.1)], 0) == []
+    one = [1.0, 1.0]
+    assert bounds([0.0, log(0.1)], one, one) == pytest.approx([2 / 110, 4 / 1100])
+    # Twice the prior of the next number doubles its bound; without a prior there is nothing.
+    assert bounds([0.0, log(0.1)], one, [2.0, 0.0]) == pytest.approx([4 / 110, 0.0])
+    assert bounds([0.0], [1.0], one) == one
+    assert bounds([0.0, log(0.6)], one, [1.0]) == [1.0]
+    assert bounds([-5.0, 0.0], one, [1.0]) == [1.0]
+    assert bounds([0.0, log(0.1)], one, []) == []
+    assert bounds([float("-inf"), float("-inf")], one, [1.0]) == [1.0]
 
 
 def test_people_who_cannot_have_left_the_peaks_alone_have_probability_zero() -> None:

@@ -153,7 +153,6 @@ def _with_unknowns(named: Sequence[Reference], others: tuple[Reference, ...] = (
 def try_numbers(setting: Setting, least: int, make: Make, stream: int = 0) -> list[Tried]:
     """Numbers from the least upwards, until the rest is negligible."""
     tried: list[Tried] = []
-    weights: list[float] = []
     for number in range(least, setting.most + 1):
         who = make(number)
         if who.unknowns > MAX_UNKNOWNS:
@@ -161,11 +160,9 @@ def try_numbers(setting: Setting, least: int, make: Make, stream: int = 0) -> li
         setting.told(number)
         one = _try(setting, number, who, tried[-1].fitted if tried else None, stream)
         tried.append(one)
-        weights.append(one.evidence.marginal.ln + setting.ln_prior(number))
-        left = [n for n in setting.prior if n > number]
-        if sum(bounds(weights, len(left))) < NEGLIGIBLE:
+        if sum(_bounds(tried, setting).values()) < NEGLIGIBLE:
             break
-    if not weights or max(weights) == -inf:
+    if all(one.evidence.marginal.ln + setting.ln_prior(one.number) == -inf for one in tried):
         stain = setting.stain
         raise CannotWeigh(
             f"Stain {stain.id!r} cannot have come from {least} to {setting.most} people.",
@@ -187,22 +184,39 @@ def _try(
     return Tried(number, who, fitted, found)
 
 
-def bounds(ln_weights: Sequence[float], left: int) -> list[float]:
+def bounds(
+    ln_likelihoods: Sequence[float], priors: Sequence[float], left: Sequence[float]
+) -> list[float]:
     """What the probabilities of the next numbers do not exceed, by a rule.
 
-    ln_weights  ln of prior times marginal likelihood of the numbers tried, the last one the largest
+    ln_likelihoods, priors  of the numbers tried, the last one the largest
+    left    priors of the numbers that follow
 
     Once likelihoods fall, each further contributor is taken to cost at least half as much as the
-    last one did: the next ratio of two is at most twice the last. The rule is checked in
-    `verification`; where it says nothing (the last number was no less likely), the bound is 1.
+    last one did: further ratios of two are at most twice the last (docs/methods.md, section 13,
+    has what was seen). Where the rule says nothing (the last was no less likely), the bound is 1.
     """
-    top = max(ln_weights)
-    if len(ln_weights) < 2 or top == -inf:
-        return [1.0] * left
-    total = sum(exp(w - top) for w in ln_weights)
-    ratio = _NO_FASTER * exp(min(ln_weights[-1] - ln_weights[-2], 0.0))
-    last = exp(ln_weights[-1] - top) / total
-    return [min(1.0, last * ratio**k) if ratio < 1 else 1.0 for k in range(1, left + 1)]
+    top = max(ln_likelihoods)
+    if len(ln_likelihoods) < 2 or top == -inf:
+        return [1.0] * len(left)
+    total = sum(p * exp(ln - top) for p, ln in zip(priors, ln_likelihoods, strict=True))
+    ratio = _NO_FASTER * exp(min(ln_likelihoods[-1] - ln_likelihoods[-2], 0.0))
+    if ratio >= 1 or total == 0:
+        return [1.0] * len(left)
+    last = exp(ln_likelihoods[-1] - top) / total
+    return [min(1.0, prior * last * ratio**k) for k, prior in enumerate(left, start=1)]
+
+
+def _bounds(tried: Sequence[Tried], setting: Setting) -> dict[int, float]:
+    """Bounds of the numbers after the last one tried that have a prior."""
+    after = range(tried[-1].number + 1, max(setting.prior) + 1)
+    found = bounds(
+        [one.evidence.marginal.ln for one in tried],
+        [setting.prior.get(one.number, 0.0) for one in tried],
+        [setting.prior.get(number, 0.0) for number in after],
+    )
+    bounded = zip(after, found, strict=True)
+    return {number: bound for number, bound in bounded if setting.prior.get(number, 0.0) > 0}
 
 
 def posterior_of(tried: Sequence[Tried], setting: Setting) -> NumberPosterior:
@@ -219,11 +233,8 @@ def posterior_of(tried: Sequence[Tried], setting: Setting) -> NumberPosterior:
         NumberProbability(one.number, float(p), float(p * np.hypot((1 - p) * e, s)), marginal)
         for one, p, e, s, marginal in zip(tried, shares, errors, spread, marginals, strict=True)
     ]
-    left = sorted(n for n in setting.prior if n > tried[-1].number and setting.prior[n] > 0)
-    found += [
-        NumberProbability(n, bound, 0.0, None)
-        for n, bound in zip(left, bounds(list(ln), len(left)), strict=True)
-    ]
+    left = _bounds(tried, setting)
+    found += [NumberProbability(number, bound, 0.0, None) for number, bound in left.items()]
     total = sum(setting.prior.values())
     return NumberPosterior(tuple(found), {n: p / total for n, p in sorted(setting.prior.items())})
 
