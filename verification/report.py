@@ -80,6 +80,12 @@ SECTIONS = (
         "PROVEDIt single-source stains and two-person mixtures, each pair scored by the link's LR.",
     ),
     Section(
+        "Stutter by locus and allele, out of sample",
+        "stutter_models",
+        "python -m verification.stutter_models",
+        "Rates learnt from some PROVEDIt donors' runs, tested on runs and mixtures of the others.",
+    ),
+    Section(
         "The mean LR of people who did not contribute is 1",
         "mean_lr",
         "python -m verification.mean_lr --draws 800",
