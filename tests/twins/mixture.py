@@ -35,7 +35,8 @@ def ln_by_genotype(scene: Scene, contributor: int) -> dict[Pair, float]:
     """ln P(heights, this contributor has the genotype), the others summed over."""
     terms: dict[Pair, list[float]] = {}
     for people, prior in joint_genotypes(scene):
-        terms.setdefault(people[contributor], []).append(log(prior) + ln_heights(scene, people))
+        own = tuple(sorted(scene.coded(people[contributor])))
+        terms.setdefault(own, []).append(log(prior) + ln_heights(scene, people))
     return {genotype: ln_sum(found) for genotype, found in terms.items()}
 
 
@@ -66,7 +67,6 @@ class Scene:
             {p.allele: p.height_rfu for p in peaks if p.height_rfu >= at} for peaks in typed
         ]
         seen = {a for heights in self.heights for a in heights}
-        self.numeric = all(step(a, 1) is not None for a in seen)
         table = dict(self.population.frequencies.by_locus[self.locus])
         cutoff = self.setting("locus_cutoff")
         self.cutoffs = [max(at, cutoff * max(h.values(), default=0)) for h in self.heights]
@@ -74,7 +74,9 @@ class Scene:
             self._removed(heights, limit, table)
             for heights, limit in zip(self.heights, self.cutoffs, strict=True)
         ]
+        self.apart = self.model.conventions.unseen_alleles == "apart"
         self.alleles = sorted(seen.union(*self.removed))
+        self.numeric = all(step(a, 1) is not None for a in self.alleles)
         for a in self.alleles:
             if not table.get(a, 0) > 0:
                 table[a] = self.population.floor
@@ -88,6 +90,21 @@ class Scene:
             for child in self.children(a).values():
                 if child not in self.places:
                     self.places.append(child)
+
+    @property
+    def alike(self) -> float:
+        """P(two unseen alleles of a person are the same | both unseen)."""
+        if not self.apart:
+            return 1.0
+        table = self.population.frequencies.by_locus[self.locus]
+        unseen = [f for a, f in table.items() if a not in self.alleles and f > 0]
+        if len(unseen) < 2:
+            return 1.0
+        share = [self.frequency[REST] * f / sum(unseen) for f in unseen]
+        both = [[p * (1 - self.theta) * q for q in share] for p in share]
+        for k, p in enumerate(share):
+            both[k][k] += p * self.theta
+        return sum(both[k][k] for k in range(len(share))) / sum(map(sum, both))
 
     def _removed(
         self, heights: dict[str, float], limit: float, table: dict[str, float]
@@ -116,12 +133,25 @@ class Scene:
     def theta(self) -> float:
         return self.population.theta_at(self.locus)
 
-    def children(self, allele: str) -> dict[int, str]:
-        """Where an allele stutters to: -1 and +1, if the model says so."""
+    def children(self, allele: str) -> dict[str, str]:
+        """Kind of stutter -> where it stands, if the model says so."""
         if allele == REST or not self.numeric:
             return {}
-        steps = [-1] * self.model.stutter.back + [1] * self.model.stutter.forward
-        return {by: step(allele, by) for by in steps}
+        found = {
+            "back": step(allele, -1),
+            "forward": step(allele, 1),
+            "double_back": step(allele, -2),
+            "two_base": two_bases_below(allele),
+        }
+        return {
+            kind: child
+            for kind, child in found.items()
+            if getattr(self.model.stutter, kind) and child and self.rate(kind, allele) > 0
+        }
+
+    def rate(self, kind: str, allele: str) -> float:
+        """How much more than the mean this allele stutters: a setting."""
+        return self.model.stutter.relative(kind, self.locus, allele)
 
     def length(self, place: str) -> float:
         """(size - 125) / 100 of a listed allele; of the rest, the kit's largest or the mean."""
@@ -138,11 +168,16 @@ class Scene:
         return (mean - 125) / 100
 
     def typed(self, person: Reference | None) -> Pair | None:
-        """A person's alleles as the marker tells them apart; None where not typed."""
+        """A person's alleles, as the marker tells them apart if all unseen ones are one; None where
+        not typed."""
         if person is None or self.locus not in person.genotypes:
             return None
         labels = person.genotypes[self.locus].alleles
         labels = labels * 2 if len(labels) == 1 else labels
+        return labels if self.alike < 1 else self.coded(labels)
+
+    def coded(self, labels: Pair) -> Pair:
+        """Alleles as the marker tells them apart."""
         return tuple(a if a in self.alleles else REST for a in labels)
 
 
@@ -155,6 +190,15 @@ def step(allele: str, by: int) -> str | None:
             return None
         moved.append(f"{int(whole) + by}{point}{bases}")
     return "_".join(moved + allele.split("_")[2:])
+
+
+def two_bases_below(allele: str) -> str | None:
+    """Half of a repeat of four down: 14 to 13.2, 13.2 to 13."""
+    whole, _, bases = allele.partition(".")
+    if "_" in allele or not whole.isdigit():
+        return None
+    left = 4 * int(whole) + int(bases or 0) - 2
+    return f"{left // 4}.{left % 4}" if left % 4 else str(left // 4)
 
 
 # Genotype probabilities (mixture model, section 6).
@@ -171,20 +215,25 @@ def joint_genotypes(scene: Scene) -> Iterator[tuple[tuple[Pair, ...], float]]:
         counts = typed_counts(scene)
         probability = 1.0
         before: Pair | None = None
-        for k, pair in zip(unknown, drawn, strict=True):
-            relative = None
-            if people[k].relation.ibd[0] < 1 and not people[k].is_known:
-                to = people[k].related_to
-                relative = before if to is None else scene.typed(to)
-                if relative is None and scene.relates_last_two:
-                    relative = before
-            probability *= genotype_probability(
-                scene, pair, counts, people[k].relation.ibd, relative
-            )
+        for k, pair in zip(unknown[:-1], drawn, strict=False):
+            probability *= genotype_probability(scene, pair, counts)
             counts.update(pair)
             genotypes[k] = before = pair
-        if probability > 0:
+        if not unknown:
             yield tuple(genotypes), probability
+            continue
+        last = people[unknown[-1]]
+        relative = None
+        if last.relation.ibd[0] < 1 and not last.is_known:
+            relative = before if last.related_to is None else scene.typed(last.related_to)
+            if relative is None and scene.relates_last_two:
+                relative = before
+        for own, way in by_descent(scene, drawn[-1], counts, last.relation.ibd, relative):
+            if way > 0:
+                yield (
+                    (*genotypes[: unknown[-1]], own, *genotypes[unknown[-1] + 1 :]),
+                    (probability * way),
+                )
 
 
 def typed_counts(scene: Scene) -> Counter[str]:
@@ -194,7 +243,7 @@ def typed_counts(scene: Scene) -> Counter[str]:
     people += [c.related_to for c in proposition.contributors if c.related_to]
     counts: Counter[str] = Counter()
     for person in {p.id: p for p in people}.values():
-        alleles = scene.typed(person) or ()
+        alleles = scene.coded(scene.typed(person) or ())
         if len(alleles) == 3:
             distinct = list(dict.fromkeys(alleles))
             alleles = distinct * 2 if len(distinct) == 1 else distinct
@@ -202,27 +251,35 @@ def typed_counts(scene: Scene) -> Counter[str]:
     return counts
 
 
-def genotype_probability(
+def genotype_probability(scene: Scene, pair: Pair, counts: Counter[str]) -> float:
+    """P(an unrelated unknown person's genotype | all alleles so far)."""
+    a, b = pair
+    twice = 1 if a == b else 2
+    return twice * draw(scene, a, counts) * draw(scene, b, counts + Counter([a]))
+
+
+def by_descent(
     scene: Scene,
     pair: Pair,
     counts: Counter[str],
     ibd: tuple[float, float, float],
     relative: Pair | None,
-) -> float:
-    """P(an unknown person's genotype | all alleles so far, and a relative's by descent)."""
-    a, b = pair
-    twice = 1 if a == b else 2
-    unrelated = twice * draw(scene, a, counts) * draw(scene, b, counts + Counter([a]))
+) -> Iterator[tuple[Pair, float]]:
+    """The ways in which an unknown person comes by a genotype, each with the alleles it leaves:
+    drawn ones, and those shared with a relative by name, whether seen in the stain or not."""
+    unrelated = genotype_probability(scene, pair, counts)
     if relative is None:
-        return unrelated
+        yield pair, unrelated
+        return
     k0, k1, k2 = ibd
-    one = 0.0
+    yield pair, k0 * unrelated
     for shared in relative:
-        if shared in pair:
-            other = b if shared == a else a
-            one += draw(scene, other, counts) / 2
-    same = sorted(pair) == sorted(relative)
-    return k0 * unrelated + k1 * one + k2 * same
+        (code,) = scene.coded((shared,))
+        if code in pair:
+            other = pair[1] if pair[0] == code else pair[0]
+            yield (shared, other), k1 / 2 * draw(scene, other, counts)
+    if sorted(pair) == sorted(scene.coded(relative)):
+        yield relative, k2
 
 
 def draw(scene: Scene, allele: str, counts: Counter[str]) -> float:
@@ -256,21 +313,45 @@ def ln_heights(scene: Scene, people: tuple[Pair, ...]) -> float:
                 total += log(chance) - rate * excess if chance > 0 else -inf
         if dropins == 0:
             total += log(1 - pc)
+    return total + (ln_unseen(scene, people) if scene.alike < 1 else 0.0)
+
+
+def ln_unseen(scene: Scene, people: tuple[Pair, ...]) -> float:
+    """ln P(no peak of any unseen allele): each is an allele of its own, but for two of one person
+    that are the same. Not for two unknown relatives, who may have one unseen allele in common."""
+    p = scene.parameters
+    scale = p.height_rfu * p.variability**2
+    total = 0.0
+    for proportion, alleles in zip(p.proportions, people, strict=True):
+        amount = proportion * p.degradation ** scene.length(REST)
+        alpha = amount * scene.setting("locus_efficiency") / p.variability**2
+        one = sum(ln_below(limit, alpha, scale) for limit in scene.cutoffs)
+        two = sum(ln_below(limit, 2 * alpha, scale) for limit in scene.cutoffs)
+        for allele, copies in Counter(a for a in alleles if a not in scene.alleles).items():
+            if copies == 1:
+                total += one
+            elif allele != REST:
+                total += two
+            else:
+                same, apart = scene.alike, 1 - scene.alike
+                total += ln_sum([log(same) + two, log(apart) + 2 * one])
     return total
 
 
 def expectations(scene: Scene, people: tuple[Pair, ...]) -> tuple[dict[str, float], set[str]]:
     """Expected height over mu at each place, and the places that anybody's DNA can reach."""
     p = scene.parameters
-    shares = {-1: p.back_stutter, 1: p.forward_stutter}
     expected: Counter[str] = Counter()
     reached = set()
     for proportion, alleles in zip(p.proportions, people, strict=True):
         for number, allele in enumerate(alleles):
+            if scene.alike < 1 and allele not in scene.alleles:
+                continue
             amount = proportion * p.degradation ** scene.length(allele)
             amount *= scene.setting("locus_efficiency")
             children = scene.children(allele)
-            expected[allele] += amount * (1 - sum(shares[by] for by in children))
+            lost = {k: p.stutter[k] * scene.rate(k, allele) for k in children}
+            expected[allele] += amount * (1 - sum(lost.values()))
             reached.add(allele)
             if (
                 number == 2
@@ -278,8 +359,8 @@ def expectations(scene: Scene, people: tuple[Pair, ...]) -> tuple[dict[str, floa
                 and not scene.model.conventions.third_allele_stutters
             ):
                 continue  # EuroForMix: it loses its stutter, which arrives nowhere
-            for by, child in children.items():
-                expected[child] += amount * shares[by]
+            for kind, child in children.items():
+                expected[child] += amount * lost[kind]
                 reached.add(child)
     return expected, reached
 

@@ -49,6 +49,10 @@ class SeenScene:
             return None
         labels = person.genotypes[self.locus].alleles
         labels = labels * 2 if len(labels) == 1 else labels
+        return self.coded(labels)
+
+    def coded(self, labels: Pair) -> Pair:
+        """Alleles that were not seen as the rest."""
         return tuple(a if a in self.alleles else REST for a in labels)
 
 

@@ -28,7 +28,7 @@ from reopen.records import (
     Stain,
 )
 from reopen.weigh.model import Conventions, Dropin, Filters, PeakModel, PeakParameters
-from reopen.weigh.stutter import Stutter
+from reopen.weigh.stutter import Stutter, StutterRates
 
 REPEATS = ("8", "9", "9.3", "10", "10.3", "11", "12", "13")
 LUS = ("9_7", "10_8", "11_9", "10_9", "11_8")
@@ -38,6 +38,14 @@ NAMES = dict(zip(LOCI, (REPEATS, LUS, TEXT), strict=True))
 TWINS = Relation("identical twins", (0.0, 0.0, 1.0))
 COUSINS_TWICE = Relation("double first cousins", (0.5625, 0.375, 0.0625))
 RELATIONS = (PARENT_CHILD, FULL_SIBLINGS, FIRST_COUSINS, TWINS, COUSINS_TWICE)
+
+RATES = {
+    "back": {
+        LOCI[0]: StutterRates(-0.04, 0.01, (8, 13), {Allele("9.3"): 0.02}),
+        LOCI[1]: StutterRates(0.01, 0.008, (7, 9)),
+    },
+    "two_base": {LOCI[0]: StutterRates(0.01, 0.0, (8, 13))},
+}
 
 KIT = Kit(
     "Invented",
@@ -65,9 +73,13 @@ def scenes(seed: int, *, most_unknowns: int = 3, relatives: bool = True) -> list
     people = [_person(rng, f"person {k}") for k in range(n_known + 2)]
     known, relative, bystander = people[:n_known], people[-2], people[-1]
     contributors = [Contributor(person) for person in known] + [UNKNOWN] * n_unknown
-    if relatives and n_unknown and rng.random() < 0.4:
+    if relatives and n_unknown and rng.random() < 0.4 and relative.genotypes:
         to = relative if n_unknown == 1 or rng.random() < 0.5 else None
         contributors[-1] = Contributor(None, rng.choice(RELATIONS), to)
+        if to is None or model.conventions.untyped_relative == "last two":
+            # the twin does not tell which unseen alleles two unknown relatives share
+            one_peak = replace(model.conventions, unseen_alleles="one peak")
+            model = replace(model, conventions=one_peak)
     proposition = Proposition(tuple(contributors), (bystander,) if rng.random() < 0.4 else ())
     n_seen = 4 if n_unknown < 2 else 3 if n_unknown == 2 else 2
     stain = Stain(
@@ -85,7 +97,13 @@ def _model(rng: Random) -> PeakModel:
     back = rng.random() < 0.6
     filtered = not back and rng.random() < 0.5
     degradation = rng.random() < 0.5
-    stutter = Stutter(back, forward=back and rng.random() < 0.5)
+    stutter = Stutter(
+        back,
+        forward=back and rng.random() < 0.5,
+        double_back=back and rng.random() < 0.2,
+        two_base=back and rng.random() < 0.2,
+        rates=RATES if rng.random() < 0.3 else {},
+    )
     threshold = rng.choice((50.0, {locus: 40.0 + 10 * k for k, locus in enumerate(LOCI)}))
     dropin = Dropin(rng.choice((0.05, 0.3, dict.fromkeys(LOCI, 0.01))), rng.choice((0.01, 0.05)))
     filters = Filters(
@@ -96,7 +114,8 @@ def _model(rng: Random) -> PeakModel:
     )
     efficiency = rng.choice((1.0, {LOCI[0]: 0.7, LOCI[1]: 1.2, LOCI[2]: 1.0}))
     rest_size = rng.choice(("largest", "mean"))
-    conventions = Conventions(rng.random() < 0.5, rest_size)
+    unseen = rng.choice(("apart", "one peak"))
+    conventions = Conventions(rng.random() < 0.5, rest_size, unseen)
     if isinstance(threshold, float):  # no draw of its own, which would change all scenes
         conventions = replace(conventions, untyped_relative="last two")
     return PeakModel(degradation, stutter, threshold, dropin, filters, efficiency, conventions)
@@ -149,4 +168,6 @@ def _parameters(rng: Random, n: int, model: PeakModel) -> PeakParameters:
         degradation=rng.uniform(0.5, 1.1) if model.degradation else 1.0,
         back_stutter=rng.uniform(0.02, 0.15) if model.stutter.back else 0.0,
         forward_stutter=rng.uniform(0.005, 0.05) if model.stutter.forward else 0.0,
+        double_back_stutter=rng.uniform(0.005, 0.03) if model.stutter.double_back else 0.0,
+        two_base_stutter=rng.uniform(0.005, 0.03) if model.stutter.two_base else 0.0,
     )

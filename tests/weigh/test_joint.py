@@ -125,10 +125,14 @@ def test_conditioned_on_a_victim_only_the_other_person_is_open() -> None:
             assert isclose(probability, alone[pair], rel_tol=1e-9)
 
 
-@pytest.mark.parametrize("seed", [3, 5, 8, 13])
+@pytest.mark.parametrize("seed", [0, 50, 100, 150])
 def test_whole_profiles_are_the_best_products_over_loci(seed: int) -> None:
-    found = explained(seed, most_unknowns=1, relatives=False)
-    assert found is not None
+    found = next(
+        found
+        for n in range(seed, seed + 50)
+        if (found := explained(n, most_unknowns=1, relatives=False))
+        and found[1].encoded.proposition.unknowns
+    )
     scenes, likelihood = found
     p = scenes[0].parameters
     result = deconvolve(likelihood, p, given(likelihood, p))

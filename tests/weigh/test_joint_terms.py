@@ -19,7 +19,7 @@ def by_genotype(scene: Scene, places: tuple[int, ...]) -> dict[tuple[frozenset[s
     """ln P(heights, genotypes of the people at these places), by enumeration."""
     terms: dict[tuple[frozenset[str], ...], list[float]] = {}
     for people, prior in joint_genotypes(scene):
-        key = tuple(frozenset(people[k]) for k in places)
+        key = tuple(frozenset(scene.coded(people[k])) for k in places)
         terms.setdefault(key, []).append(log(prior) + ln_heights(scene, people))
     return {key: ln_sum(found) for key, found in terms.items()}
 

@@ -253,7 +253,10 @@ def ln_lost(sums: Sums, shapes: Shapes, p: int, shape: float) -> tuple[float, fl
 @kernel
 def _apart_factors(sums: Sums, shapes: Shapes, i: int, p: int, factor: Floats) -> float:
     """Product over drawers of no peak from their copies; returns the ln of what was divided out."""
-    known = 0.0 if shapes.known[p] <= 0.0 else ln_lost(sums, shapes, p, shapes.known[p])[0]
+    known = 0.0
+    for u in range(sums.first_unseen[p], sums.first_unseen[p + 1]):
+        if shapes.unseen[u] > 0.0:
+            known += ln_lost(sums, shapes, p, shapes.unseen[u])[0]
     factor[0] = 1.0
     size = 1
     for j in range(sums.n_drawers[i]):
@@ -311,7 +314,10 @@ def _ln_height(sums: Sums, shapes: Shapes, p: int, shape: float) -> float:
 
 @kernel
 def _add_ln_apart(sums: Sums, shapes: Shapes, i: int, p: int, ln_factor: Floats) -> None:
-    known = 0.0 if shapes.known[p] <= 0.0 else ln_lost(sums, shapes, p, shapes.known[p])[0]
+    known = 0.0
+    for u in range(sums.first_unseen[p], sums.first_unseen[p + 1]):
+        if shapes.unseen[u] > 0.0:
+            known += ln_lost(sums, shapes, p, shapes.unseen[u])[0]
     for dose in range(len(ln_factor)):
         rest = dose
         ln_factor[dose] += known

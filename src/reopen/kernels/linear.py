@@ -48,7 +48,11 @@ def linear_shapes(layout: Layout, of: Parameters) -> Shapes:
         for j in range(layout.carries.shape[1]):
             for k in range(n_people):
                 weight[i, j] += layout.carries[i, j, k] * of.proportions[k]
-    return Shapes(weight, known, slope, of.height * of.variability**2)
+    unseen = np.empty(len(layout.unseen))
+    for u in range(len(unseen)):
+        p, k, copies = layout.unseen[u]
+        unseen[u] = slope[p, 0] * copies * of.proportions[k]
+    return Shapes(weight, known, slope, unseen, of.height * of.variability**2)
 
 
 @kernel
@@ -94,4 +98,11 @@ def chain_rule(
         for j in range(shapes.weight.shape[1]):
             for k in range(n_people):
                 in_proportions[k] += in_weight[i, j] * layout.carries[i, j, k]
+    for u in range(len(layout.unseen)):
+        p, k, copies = layout.unseen[u]
+        i = np.searchsorted(layout.first_position, p, side="right") - 1
+        pull = share[i] * moments.unseen[u]
+        in_proportions[k] += pull * shapes.slope[p, 0] * copies
+        in_shapes += pull * shapes.unseen[u]
+        in_degradation += pull * shapes.unseen[u] * layout.scaled_length[p]
     return in_proportions, in_stutter, in_scale, in_shapes, in_degradation

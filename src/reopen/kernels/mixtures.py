@@ -69,6 +69,7 @@ def ln_sums_and_moments(sums: Sums, shapes: Shapes) -> tuple[Floats, Moments]:
         np.zeros(n_positions),
         np.zeros((n_positions, sums.n_doses.shape[1], SLOTS)),
         np.zeros(n_positions),
+        np.zeros(len(shapes.unseen)),
     )
     begin, tables = cdf_tables(sums, shapes)
     for i in range(n_sums):
@@ -311,10 +312,10 @@ def _add_apart_moments(
     sums: Sums, shapes: Shapes, i: int, p: int, share: Floats, moments: Moments
 ) -> None:
     """The same where each copy has a peak of its own: slopes belong to single drawers."""
-    if shapes.known[p] > 0.0:
-        _, in_shape, in_scale = ln_lost(sums, shapes, p, shapes.known[p])
-        moments.known[p] += in_shape
-        moments.scale[p] += in_scale
+    for u in range(sums.first_unseen[p], sums.first_unseen[p + 1]):
+        if shapes.unseen[u] > 0.0:
+            _, moments.unseen[u], in_scale = ln_lost(sums, shapes, p, shapes.unseen[u])
+            moments.scale[p] += in_scale
     step = 1
     for j in range(sums.n_drawers[i]):
         n = sums.n_doses[p, j]

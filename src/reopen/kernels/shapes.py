@@ -58,6 +58,7 @@ class Sums(NamedTuple):
     known_reach: Ints  # position; 1 if a known contributor can leave a peak here
     alike: Floats  # position; probability that two copies drawn here are one allele, where a
     #                position stands for many alleles, each with a peak of its own; 1 elsewhere
+    first_unseen: Ints  # position + 1
     ln_urn: Floats  # (position, copies); ln of drawing this many copies here
     first_joint: Ints  # position + 1
     prior: Floats  # joint dose; the urn's weight of the copies drawn here, over their orders
@@ -99,6 +100,8 @@ class Layout(NamedTuple):
     sources: Ints  # (position, slot); the position whose copies count here, or -1
     rate: Floats  # (position, slot); how much more than the kit's mean the allele loses to the
     #               stutter of the slot, 0 where it does not; 1 in slot 0
+    unseen: Ints  # (unseen, 3); position, contributor and copies of each allele that is not drawn,
+    #               at a position that stands for many
 
 
 class Parameters(NamedTuple):
@@ -118,6 +121,7 @@ class Shapes(NamedTuple):
     weight: Floats  # (sum, drawer)
     known: Floats  # position
     slope: Floats  # (position, slot)
+    unseen: Floats  # unseen; of alleles that are not drawn, at positions that stand for many
     scale: float  # RFU
 
 
@@ -131,3 +135,4 @@ class Moments(NamedTuple):
     known: Floats  # position
     drawn: Floats  # (position, drawer, slot)
     scale: Floats  # position
+    unseen: Floats  # unseen; in the shape

@@ -62,6 +62,7 @@ def moments_of(sums: Sums, shapes: Shapes, posterior: Floats) -> Moments:
         np.zeros(n_positions),
         np.zeros((n_positions, sums.n_doses.shape[1], SLOTS)),
         np.zeros(n_positions),
+        np.zeros(len(shapes.unseen)),
     )
     begin, tables = cdf_tables(sums, shapes)
     for i in range(len(sums.n_drawers)):

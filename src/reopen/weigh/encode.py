@@ -23,6 +23,7 @@ from reopen.weigh.markers import (
     components,
     prepare_marker,
     typed_counts,
+    unseen_peaks,
 )
 from reopen.weigh.model import PeakModel
 
@@ -81,9 +82,7 @@ def encode(
     seen: list[str] = []
     for locus in stain.loci:
         try:
-            marker = prepare_marker(
-                stain, locus, population, kit, model, proposition, also.get(locus, ())
-            )
+            marker = prepare_marker(stain, locus, population, kit, model, also.get(locus, ()))
             parts = components(marker, proposition)
             counts = typed_counts(marker, proposition)
             _check_unknowns(marker, parts)
@@ -93,7 +92,8 @@ def encode(
             seen.append(error.seen)
             continue
         for part in parts:
-            builder.add(len(markers), marker, part, counts, model)
+            unseen = unseen_peaks(marker, part, proposition) if marker.alike < 1 else []
+            builder.add(len(markers), marker, part, counts, model, unseen)
         markers.append(marker)
     if not markers:
         raise CannotWeigh(
@@ -148,6 +148,7 @@ class _Builder:
         self.fixed: list[list[float]] = []
         self.silent: list[list[float]] = []
         self.sources: list[list[int]] = []
+        self.unseen: list[tuple[int, int, int]] = []  # position, contributor, copies
         self.rate: list[list[float]] = []
         self.marker_of: list[int] = []
         self.ln_constant: list[float] = []
@@ -159,6 +160,7 @@ class _Builder:
         part: Component,
         counts: list[int],
         model: PeakModel,
+        unseen: list[tuple[int, int]],
     ) -> None:
         start = self.first_position[-1]
         layout = marker.chains
@@ -166,6 +168,7 @@ class _Builder:
         fixed = np.zeros((n, self.n_contributors))
         for place, position, copies in part.fixed:
             fixed[position, place] += copies
+        self.unseen += [(start + n - 1, *peak) for peak in unseen]
         silent = np.zeros_like(fixed)
         if (
             not model.conventions.third_allele_stutters
@@ -173,6 +176,8 @@ class _Builder:
             and marker.stutters
         ):
             fixed, silent = _silence_third_alleles(marker, part, fixed)
+        if unseen:
+            fixed[-1] = silent[-1] = 0.0
         stuttering = fixed.sum(axis=1) > 0
         told = self._add_heights(marker)
         for p, row in enumerate(layout.sources):
@@ -294,6 +299,8 @@ class _Builder:
         whole = ("n_seen", "seen_mask", "known_reach")
         ints = {name: floats[name].astype(np.int64) for name in whole}
         tables = _move_arrays(self.steps, self.first_position, width)
+        unseen = np.array(self.unseen, dtype=np.int64).reshape(-1, 3)
+        positions = np.arange(len(self.ln_urn) + 1)
         sums = Sums(
             first_position=np.array(self.first_position, dtype=np.int64),
             n_drawers=np.array([len(part.drawers) for part in self.drawers], dtype=np.int64),
@@ -312,6 +319,7 @@ class _Builder:
             ln_dropin=floats["ln_dropin"],
             known_reach=ints["known_reach"],
             alike=floats["alike"],
+            first_unseen=np.searchsorted(unseen[:, 0], positions).astype(np.int64),
             ln_urn=urn,
             **tables,
             **self._priors(urn, tables),
@@ -333,6 +341,7 @@ class _Builder:
                 efficiency=floats["efficiency"],
                 sources=np.array(self.sources, dtype=np.int64),
                 rate=np.array(self.rate),
+                unseen=unseen,
             ),
         )
 

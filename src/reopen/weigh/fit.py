@@ -38,16 +38,18 @@ _STUTTER_STARTS: Mapping[StutterKind, float] = {
     "back": 0.06, "forward": 0.01, "double_back": 0.005, "two_base": 0.01,
 }  # fmt: skip
 _MOST_PATTERNS = 240
+_RANDOM_STARTS = 10  # for each contributor
 
 
 @dataclass(frozen=True, slots=True)
 class FitOptions:
     """starts: best of the coarse search that are climbed; more are tried where they disagree.
-    most_steps: of one climb."""
+    most_steps: of one climb. seed: of starts at random, in place of the grid."""
 
     starts: int = 3
     more_starts: int = 4
     most_steps: int = 400
+    seed: int | None = None
 
 
 def fit(
@@ -61,13 +63,14 @@ def fit(
     fewer  the best parameters of the same stain with one unknown contributor fewer: starts near
            them are climbed too, so that one more contributor ends lower only where the model says
            so: a person without a share still makes a drop-in less probable
-    Unrelated unknown contributors come out largest proportion first. Deterministic: no random
-    draws. The ending tells whether at least two starts found the same optimum.
+    Unrelated unknown contributors come out largest proportion first. Without a seed there are no
+    random draws; with one, it says by which starts the top was found, not where it is. The ending
+    tells whether at least two starts found the same optimum.
     """
     options = options or FitOptions()
     encoded = likelihood.encoded
     coordinates = Coordinates.of(encoded, model)
-    ranked = _coarse_search(likelihood, coordinates)
+    ranked = _coarse_search(likelihood, coordinates, options.seed)
     if not ranked:
         start = _moment_start(encoded, coordinates)
         return start, _record(
@@ -118,18 +121,42 @@ def _one_more(likelihood: MixtureLikelihood, fewer: PeakParameters) -> PeakParam
     return max(starts, key=likelihood.ln_likelihood)
 
 
-def _coarse_search(likelihood: MixtureLikelihood, coordinates: Coordinates) -> list[PeakParameters]:
+def _coarse_search(
+    likelihood: MixtureLikelihood, coordinates: Coordinates, seed: int | None = None
+) -> list[PeakParameters]:
     """Starts over proportions and variability, best first; those of likelihood zero left out."""
     base = _moment_start(likelihood.encoded, coordinates)
-    tried = []
-    for shares in _patterns(likelihood.encoded.proposition):
-        for variability in _VARIABILITIES:
-            start = replace(base, proportions=shares, variability=variability)
-            value = likelihood.ln_likelihood(start)
-            if np.isfinite(value):
-                tried.append((value, start))
-    tried.sort(key=lambda item: -item[0])
-    return [start for _, start in tried]
+    people = likelihood.encoded.proposition
+    starts = _grid(base, people) if seed is None else _random_starts(base, coordinates, seed)
+    valued = ((likelihood.ln_likelihood(start), start) for start in starts)
+    tried = [(value, start) for value, start in valued if np.isfinite(value)]
+    return [start for _, start in sorted(tried, key=lambda item: -item[0])]
+
+
+def _grid(base: PeakParameters, people: Proposition) -> list[PeakParameters]:
+    return [
+        replace(base, proportions=shares, variability=variability)
+        for shares in _patterns(people)
+        for variability in _VARIABILITIES
+    ]
+
+
+def _random_starts(
+    base: PeakParameters, coordinates: Coordinates, seed: int
+) -> list[PeakParameters]:
+    """Starts anywhere in the proportions, and around the moments in the others."""
+    rng = np.random.default_rng(seed)
+    n = len(base.proportions)
+    centre = coordinates.to_point(base)
+    starts = []
+    for _ in range(_RANDOM_STARTS * n):
+        point = centre + rng.normal(0.0, 3.0, len(centre)) * coordinates.scales
+        shares = np.maximum(rng.dirichlet(np.ones(n)), 1e-3)
+        start = replace(coordinates.to_parameters(point), proportions=tuple(shares / shares.sum()))
+        low, high = np.array(coordinates.bounds).T
+        point = np.clip(coordinates.to_point(start), low, high)
+        starts.append(coordinates.to_parameters(point))
+    return starts
 
 
 def _patterns(proposition: Proposition) -> list[tuple[float, ...]]:

@@ -35,8 +35,7 @@ class PreparedMarker:
     """What the likelihood of one marker depends on besides parameters and contributors.
 
     alleles      the modelled ones, sorted: observed at or above the threshold in any replicate, and
-                 those that a stutter filter may have removed; by default also those of typed people
-                 who are said to have contributed, or to be related to one who has
+                 those that a stutter filter may have removed
     frequencies  of these, then (if has_rest) of all other alleles together
     heights      replicate -> observed allele -> height, RFU; only those at or above the threshold
     limits       replicate -> height below which no peak is reported at the locus
@@ -93,7 +92,6 @@ def prepare_marker(
     population: Population,
     kit: Kit | None,
     model: PeakModel,
-    proposition: Proposition,
     also: Collection[Allele] = (),
 ) -> PreparedMarker:
     """Prepare one locus of a stain. Raises CannotWeigh where it cannot be weighed.
@@ -109,9 +107,8 @@ def prepare_marker(
         _filtered(seen, locus, population, model, limit)
         for seen, limit in zip(heights, limits, strict=True)
     )
+    modelled = tuple(sorted(observed.union(*filtered, also), key=allele_order))
     apart = model.conventions.unseen_alleles == "apart"
-    typed = _alleles_of_people(proposition, locus) if apart else set()
-    modelled = tuple(sorted(observed.union(*filtered, typed, also), key=allele_order))
     frequencies, has_rest = frequencies_with_rest(modelled, locus, population)
     numeric = all(repeat_number(a) is not None and ":" not in a for a in modelled)
     shares = _rates(modelled, locus, model.stutter) if numeric else {}
@@ -128,7 +125,7 @@ def prepare_marker(
         scaled_length=_scaled_lengths(layout, locus, population, kit, model),
         stutters=bool(shares),
         rates=tuple(_rates_at(label, shares) for label in layout.labels),
-        alike=_alike(modelled, locus, population) if apart and has_rest else 1.0,
+        alike=_alike(modelled, frequencies[-1], locus, population) if apart and has_rest else 1.0,
         threshold_rfu=threshold,
         dropin_probability=setting_at(model.dropin.probability, locus, "drop-in probability"),
         dropin_rate=setting_at(model.dropin.rate, locus, "drop-in rate"),
@@ -136,13 +133,6 @@ def prepare_marker(
         theta=population.theta_at(locus),
         relates_last_two=model.conventions.untyped_relative == "last two",
     )
-
-
-def _alleles_of_people(proposition: Proposition, locus: Locus) -> set[Allele]:
-    """Alleles of known contributors and of relatives: each has a place of its own, seen or not."""
-    people = [c.reference or c.related_to for c in proposition.contributors]
-    genotypes = [person.genotypes.get(locus) for person in people if person is not None]
-    return {label for genotype in genotypes if genotype is not None for label in genotype.alleles}
 
 
 _Shares = Mapping[StutterKind, Mapping[Allele, float]]
@@ -179,15 +169,18 @@ def _rates_at(label: Allele | None, shares: _Shares) -> tuple[float, ...]:
     return tuple(shares.get(kind, {}).get(label, 0.0) for kind in STUTTER_KINDS)
 
 
-def _alike(modelled: tuple[Allele, ...], locus: Locus, population: Population) -> float:
+def _alike(
+    modelled: tuple[Allele, ...], rest: float, locus: Locus, population: Population
+) -> float:
     """Probability that two alleles drawn for one person, both not modelled, are the same one."""
     table = population.frequencies.by_locus.get(locus, {})
     unseen = [f for label, f in table.items() if label not in modelled and f > 0]
-    total, theta = sum(unseen), population.theta_at(locus)
-    if total <= 0:
+    theta = population.theta_at(locus)
+    if len(unseen) < 2:
         return 1.0
-    same = sum(f * (theta + (1 - theta) * f) for f in unseen)
-    return same / (total * (theta + (1 - theta) * total))
+    scale = rest / sum(unseen)
+    same = sum(f * scale * (theta + (1 - theta) * f * scale) for f in unseen)
+    return same / (rest * (theta + (1 - theta) * rest))
 
 
 def _heights(stain: Stain, locus: Locus, threshold: float) -> list[dict[Allele, float]]:
@@ -418,6 +411,26 @@ def components(marker: Places, proposition: Proposition) -> list[Component]:
         for weight, drawers, more in found
         if weight > 0
     ]
+
+
+def unseen_peaks(
+    marker: Places, part: Component, proposition: Proposition
+) -> list[tuple[int, int]]:
+    """(contributor, copies) of each allele that is not drawn and was not seen in the stain.
+
+    Each has a peak of its own, below the threshold; a person's two copies of one allele share it.
+    """
+    found = []
+    for place, person in enumerate(proposition.contributors):
+        rest = marker.n_positions - 1
+        n = sum(who == place and position == rest for who, position, _ in part.fixed)
+        typed = person.reference or person.related_to
+        if n == 0 or typed is None:
+            continue
+        alleles = typed.genotypes[marker.locus].alleles
+        homozygous = n == 2 and len(set(alleles)) == 1
+        found += [(place, 2)] if homozygous else [(place, 1)] * n
+    return found
 
 
 def _fixed(marker: Places, place: int, typed: Genotype) -> list[tuple[int, int, int]]:

@@ -62,9 +62,9 @@ class MixtureLikelihood:
         )
         return float(by_locus.sum()), Gradient(
             proportions=in_proportions,
-            ln_height=in_scale,
-            ln_variability=2 * in_scale - 2 * in_shapes,
-            ln_degradation=in_degradation,
+            ln_height=float(in_scale),
+            ln_variability=float(2 * in_scale - 2 * in_shapes),
+            ln_degradation=float(in_degradation),
             stutter=dict(zip(STUTTER_KINDS, map(float, in_stutter[1:]), strict=True)),
         )
 

@@ -76,14 +76,15 @@ class Conventions:
 
     third_allele_stutters  the third allele of a tri-allelic person stutters as the others do
     rest_size       fragment length of alleles not seen: the kit's largest, or their mean
-    unseen_alleles  how alleles not seen are kept apart
+    unseen_alleles  each has a peak of its own below the threshold, but for the two of one person
+                    that are the same; or all together are one peak, the sum of their copies
     untyped_relative  where an unknown contributor is related to a person not typed at a locus: the
                     relation is left out there, or taken to be between the last two unknown ones
     """
 
     third_allele_stutters: bool = True
-    rest_size: Literal["largest", "mean"] = "largest"
-    unseen_alleles: Literal["apart", "one peak"] = "one peak"
+    rest_size: Literal["largest", "mean"] = "mean"
+    unseen_alleles: Literal["apart", "one peak"] = "apart"
     untyped_relative: Literal["left out", "last two"] = "left out"
 
 

@@ -126,9 +126,7 @@ def non_contributors(
     encoded = encode(stain, sides[1], population, kit, model)
     others = tuple(person for person in sides[1].typed if person.id != suspect.id)
     people = {
-        marker.locus: _random_genotypes(
-            marker, others, population, model.conventions.unseen_alleles == "apart"
-        )
+        marker.locus: _random_genotypes(marker, others, population)
         for marker in encoded.markers
         if marker.locus in shared and marker.locus in suspect.genotypes
     }
@@ -239,58 +237,37 @@ def _only(stain: Stain, loci: frozenset[Locus]) -> Stain:
 
 
 def _random_genotypes(
-    marker: PreparedMarker, others: tuple[Reference, ...], population: Population, apart: bool
+    marker: PreparedMarker, others: tuple[Reference, ...], population: Population
 ) -> tuple[tuple[Genotype, ...], Floats]:
     """Every genotype that the peaks tell apart, and its ln probability given the others typed.
 
-    apart  alleles that were not seen are told apart too, once somebody typed has them
+    Alleles that were not seen are all alike, but that one twice is not the same as two.
     """
-    table = dict(zip(marker.alleles, marker.frequencies, strict=False))
+    labels = [*marker.alleles]
+    positions = [marker.chains.labels.index(label) for label in labels]
+    unseen = _unseen_alleles(marker, population)
     if marker.has_rest:
-        unseen = _unseen_alleles(marker, population)
-        if not apart:
-            unseen = dict([next(iter(unseen.items()))])
-        share = marker.frequencies[-1] / sum(unseen.values())
-        table |= {label: frequency * share for label, frequency in unseen.items()}
-    labels = tuple(table)
+        labels.append(unseen[0])
+        positions.append(len(marker.chains.labels) - 1)
     first, second = pairs(len(labels))
-    counts = _counts(marker, labels, others)
-    frequency = np.array(list(table.values()))
-    return (
-        tuple(Genotype((labels[i], labels[j])) for i, j in zip(first, second, strict=True)),
-        _ln_probability(first, second, frequency, counts, marker.theta),
-    )
+    typed = proposition(unknowns=1, non_contributors=others)
+    counts = np.array(typed_counts(marker, typed), dtype=np.float64)[positions]
+    frequency = np.array(marker.frequencies)
+    ln_prior = _ln_probability(first, second, frequency, counts, marker.theta)
+    genotypes = [Genotype((labels[i], labels[j])) for i, j in zip(first, second, strict=True)]
+    if marker.alike < 1.0:
+        genotypes.append(Genotype(unseen))
+        split = ln_prior[-1] + np.log([marker.alike, 1.0 - marker.alike])
+        ln_prior = np.concatenate([ln_prior[:-1], split])
+    return tuple(genotypes), ln_prior
 
 
-def _unseen_alleles(marker: PreparedMarker, population: Population) -> dict[Allele, float]:
-    """Alleles that the population lists and the marker does not tell apart, with their
-    frequencies; a name for all of them where no table names one."""
+def _unseen_alleles(marker: PreparedMarker, population: Population) -> tuple[Allele, Allele]:
+    """Labels of two alleles that the marker does not tell apart, listed ones first."""
     listed = population.frequencies.by_locus[marker.locus]
-    found = {
-        label: frequency
-        for label, frequency in listed.items()
-        if frequency > 0 and label not in marker.alleles and _is_label(label)
-    }
-    names = (Allele(str(number)) for number in range(1, 999))
-    return found or {next(name for name in names if name not in marker.alleles): 1.0}
-
-
-def _counts(
-    marker: PreparedMarker, labels: tuple[Allele, ...], others: tuple[Reference, ...]
-) -> Floats:
-    """Copies of each allele among the others typed; (allele,). All that was not seen counts for
-    the last one, where only that stands for it."""
-    at_position = typed_counts(marker, proposition(unknowns=1, non_contributors=others))
-    places = {label: k for k, label in enumerate(marker.chains.labels) if label is not None}
-    found = np.array([at_position[places[a]] if a in marker.alleles else 0 for a in labels])
-    unseen = [k for k, label in enumerate(labels) if label not in marker.alleles]
-    if len(unseen) == 1:
-        found[unseen] = at_position[-1]
-    else:
-        carried = [a for who in others if (g := who.genotypes.get(marker.locus)) is not None
-                   for a in (g.alleles if g.is_triallelic else g.pair)]  # fmt: skip
-        found[unseen] = [carried.count(labels[k]) for k in unseen]
-    return found.astype(np.float64)
+    labels = dict.fromkeys(map(Allele, (*listed, *map(str, range(1, 999)))))
+    unseen = (a for a in labels if a not in marker.alleles and _is_label(a))
+    return next(unseen), next(unseen)
 
 
 def _is_label(label: str) -> bool:
