@@ -11,8 +11,8 @@ numbers     of all numbers of contributors to which a probability is given, the 
             many as these probabilities say
 
 One locus of four alleles for strangers and two for numbers, no drop-in: see `mean_lr` for why so
-few. Heights are believed to lie well above the threshold, since a stain without a peak is not
-weighed at all.
+few. Unseen alleles are told apart, as they are in the simulator. Heights are believed to lie well
+above the threshold, since a stain without a peak is not weighed at all.
 Ends with status 1 where anything lies more than 4.5 standard errors off.
 """
 
@@ -41,7 +41,7 @@ from reopen.records import (
 from reopen.weigh.coordinates import Coordinates
 from reopen.weigh.importance import Sizes
 from reopen.weigh.integrated import Integration, integrate_ratio
-from reopen.weigh.model import Dropin, PeakModel
+from reopen.weigh.model import Conventions, Dropin, PeakModel
 from reopen.weigh.number_posterior import Setting, number_posterior
 from reopen.weigh.priors import LogNormal, Priors
 from reopen.weigh.simulate import draw_references, draw_stain
@@ -64,7 +64,12 @@ POPULATION = Population(
     ),
     theta=0.0,
 )
-MODEL = PeakModel(degradation=False, stutter=Stutter(back=False), dropin=Dropin(0.0))
+MODEL = PeakModel(
+    degradation=False,
+    stutter=Stutter(back=False),
+    dropin=Dropin(0.0),
+    conventions=Conventions(unseen_alleles="apart"),
+)
 PRIORS = Priors(
     height_in_thresholds=LogNormal(12.0, 0.5), variability=LogNormal(0.25, 0.4, 0.02, 5.0)
 )
