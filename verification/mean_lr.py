@@ -10,11 +10,10 @@ strangers   for each contributor, the mean LR of random strangers is 1: priors a
 donors      of all genotypes to which a probability is given, the true ones are as many as these
             probabilities say: the likelihood is the law by which stains come about
 
-Genotypes of two alleles that were not seen are shown by themselves: the model takes all unseen
-alleles for one, with one peak of twice the height (docs/methods.md), and holds them too improbable.
-They and the stains with a faint contributor, where they are many, are shown and not judged.
+Genotypes of two alleles that were not seen are shown by themselves: they are what a faint
+contributor's are taken for.
 
-Ends with status 1 where anything else lies more than 4.5 standard errors off. Two loci of six
+Ends with status 1 where anything lies more than 4.5 standard errors off. Two loci of six
 alleles: an LR of a whole profile is 0 for nearly everybody and huge for the few, and no number of
 draws would show its mean.
 
@@ -80,14 +79,13 @@ class Scene:
     name: str
     shares: tuple[float, ...]
     height_rfu: float
-    judged: bool = True
 
 
 SCENES = (
     Scene("one person", (1.0,), 300.0),
     Scene("two people", (0.7, 0.3), 400.0),
     Scene("two people, alike", (0.55, 0.45), 300.0),
-    Scene("two people, one faint", (0.85, 0.15), 500.0, judged=False),
+    Scene("two people, one faint", (0.85, 0.15), 500.0),
 )
 
 
@@ -122,17 +120,13 @@ def weighed(
 
 @dataclass(frozen=True)
 class Looked:
-    """One number looked at: what was seen, what is expected, and the standard error.
-
-    judged  counts for the ending of the script
-    """
+    """One number looked at: what was seen, what is expected, and the standard error."""
 
     scene: str
     what: str
     seen: float
     expected: float
     error: float
-    judged: bool
 
     @property
     def off(self) -> float:
@@ -153,9 +147,9 @@ def main(arguments: list[str] | None = None) -> int:
         drawn = [weighed(rng, scene, tables) for _ in range(asked.draws)]
         strangers, *probabilities = (np.array(part) for part in zip(*drawn, strict=True))
         looked += [*of_strangers(scene, strangers), *of_donors(scene, *probabilities)]
-    furthest = max(one.off for one in looked if one.judged)
+    furthest = max(one.off for one in looked)
     text = f"{asked.draws} stains of each kind, seed {asked.seed}.\n\n{as_table(looked)}\n\n"
-    text += f"Furthest off of those judged: {furthest:.1f} standard errors; {_FAR} is a failure."
+    text += f"Furthest off: {furthest:.1f} standard errors; {_FAR} is a failure."
     data: dict[str, Json] = {
         "made": made_with(),
         "draws": asked.draws,
@@ -174,7 +168,7 @@ def of_strangers(scene: Scene, means: Floats) -> list[Looked]:
     for k, share in enumerate(scene.shares):
         error = float(means[:, k].std(ddof=1)) / sqrt(len(means))
         what = f"mean LR of strangers with the {share:.0%}"
-        found.append(Looked(scene.name, what, float(means[:, k].mean()), 1.0, error, scene.judged))
+        found.append(Looked(scene.name, what, float(means[:, k].mean()), 1.0, error))
     return found
 
 
@@ -184,23 +178,22 @@ def of_donors(scene: Scene, said: Floats, true: Floats, unseen: Floats) -> list[
     for low, high in pairwise(_BINS):
         here = (said >= low) & (said < high) & (unseen == 0)
         name = f"donors' genotypes of {low:.0%} to {min(high, 1):.0%}"
-        found.append(_number(scene, name, said[here], true[here], scene.judged))
+        found.append(_number(scene, name, said[here], true[here]))
     both = unseen == 1
-    found.append(_number(scene, "donors' genotypes, two unseen", said[both], true[both], False))
+    found.append(_number(scene, "donors' genotypes, two unseen", said[both], true[both]))
     return found
 
 
-def _number(scene: Scene, name: str, said: Floats, true: Floats, judged: bool) -> Looked:
+def _number(scene: Scene, name: str, said: Floats, true: Floats) -> Looked:
     """How many were true, how many were said to be."""
     error = max(sqrt((said * np.maximum(1 - said, 0)).sum()), 1.0)
-    return Looked(scene.name, name, float(true.sum()), float(said.sum()), error, judged)
+    return Looked(scene.name, name, float(true.sum()), float(said.sum()), error)
 
 
 def as_table(looked: Sequence[Looked]) -> str:
     columns = [
         Column("stains of", number=False), Column("what", number=False), Column("seen"),
         Column("expected"), Column("95 % interval", number=False), Column("errors off"),
-        Column("judged", number=False),
     ]  # fmt: skip
     lines = []
     for one in looked:
@@ -208,8 +201,7 @@ def as_table(looked: Sequence[Looked]) -> str:
         low, high = one.seen - 1.96 * one.error, one.seen + 1.96 * one.error
         lines.append(
             [one.scene, one.what, f"{one.seen:.{digits}f}", f"{one.expected:.{digits}f}",
-             f"{low:.{digits}f} to {high:.{digits}f}", f"{one.off:.1f}",
-             "yes" if one.judged else "no"]
+             f"{low:.{digits}f} to {high:.{digits}f}", f"{one.off:.1f}"]
         )  # fmt: skip
     return table(columns, lines)
 

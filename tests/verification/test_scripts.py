@@ -73,7 +73,7 @@ def test_nfi_search_gives_the_numbers_of_link() -> None:
     donors = read_profiles(DATA / "nfi_ppf6c_2p5p" / "references_long.csv").references
     people = fill(donors, POPULATION.frequencies, 1, 40)
     model = PeakModel(stutter=Stutter(back=False))
-    hits = nfi_mixtures.Search(people, [mixture.stain], POPULATION, model).hits(mixture)
+    hits = nfi_mixtures.Search(people, [mixture.stain], POPULATION, model).search(mixture).hits
     options = LinkOptions(contributors=2)
     linked = link(
         [mixture.stain], people.references, POPULATION, {kit.name: kit}, model, options
