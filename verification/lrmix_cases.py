@@ -32,7 +32,7 @@ from reopen.records import (
     genotype,
     proposition,
 )
-from reopen.weigh.markers import components, typed_counts
+from reopen.weigh.components import components, typed_counts
 from reopen.weigh.qualitative import QualitativeModel, dropped, encode_seen, see
 from verification.common import DATA, RESULTS, Column, Json, made_with, table, write_table
 from verification.lrmix_files import Case, cases, frequencies, worked_by_hand

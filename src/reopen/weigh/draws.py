@@ -15,8 +15,8 @@ from reopen.errors import InvalidRecord
 from reopen.kernels.mixtures import ln_sums
 from reopen.kernels.paths import draw_paths
 from reopen.records import Frozen, Locus
+from reopen.weigh.components import components
 from reopen.weigh.deconvolve import Pair
-from reopen.weigh.markers import components
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
 from reopen.weigh.untyped import check_number, explained, genotypes_of, untyped

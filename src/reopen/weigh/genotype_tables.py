@@ -18,8 +18,9 @@ from reopen.kernels.genotypes import pairs
 from reopen.kernels.mixtures import ln_pairs, ln_sums
 from reopen.kernels.shapes import Floats, Shapes
 from reopen.records import REST, Allele, Locus, allele_order
+from reopen.weigh.components import Component, components
 from reopen.weigh.encode import EncodedMixture
-from reopen.weigh.markers import Component, PreparedMarker, components
+from reopen.weigh.markers import PreparedMarker
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
 

@@ -24,10 +24,10 @@ from reopen.kernels.paths import (
 )
 from reopen.kernels.shapes import Ints, Shapes
 from reopen.records import REST, Frozen, Locus, NotWeighed
+from reopen.weigh.components import Component, components
 from reopen.weigh.deconvolve import Pair
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.joint_terms import joint_terms
-from reopen.weigh.markers import Component, components
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
 from reopen.weigh.untyped import (

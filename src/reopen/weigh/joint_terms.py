@@ -17,8 +17,8 @@ from reopen.errors import CannotWeigh
 from reopen.kernels.genotypes import number
 from reopen.kernels.paths import dose_factors, dropin_bits, ln_of_dropin_sets, paths, steps
 from reopen.kernels.shapes import Floats, Ints, Shapes
+from reopen.weigh.components import Component, components
 from reopen.weigh.encode import EncodedMixture
-from reopen.weigh.markers import Component, components
 
 MOST_TERMS = 1_000_000
 

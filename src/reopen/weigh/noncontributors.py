@@ -37,8 +37,9 @@ from reopen.records import (
     Stain,
     proposition,
 )
+from reopen.weigh.components import typed_counts
 from reopen.weigh.encode import encode
-from reopen.weigh.markers import PreparedMarker, typed_counts
+from reopen.weigh.markers import PreparedMarker
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.sum_distribution import SumDistribution, sum_distribution

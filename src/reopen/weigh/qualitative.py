@@ -32,8 +32,9 @@ from reopen.records import (
     Stain,
     allele_order,
 )
+from reopen.weigh.components import Component, components, typed_counts
 from reopen.weigh.encode import MAX_UNKNOWNS
-from reopen.weigh.markers import Component, components, frequencies_with_rest, typed_counts
+from reopen.weigh.markers import frequencies_with_rest
 from reopen.weigh.model import PerLocus, setting_at
 
 MAX_REPLICATES = 12

@@ -10,10 +10,10 @@ import numpy as np
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import REST, Allele
+from reopen.weigh.components import Component
 from reopen.weigh.deconvolve import Pair
 from reopen.weigh.encode import EncodedMixture
 from reopen.weigh.genotype_tables import place_order
-from reopen.weigh.markers import Component
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakParameters
 
