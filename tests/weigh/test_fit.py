@@ -31,13 +31,14 @@ from reopen.records import (
     proposition,
 )
 from reopen.weigh import fit as fitting
+from reopen.weigh.coordinates import Coordinates
 from reopen.weigh.encode import encode
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.fit import FitOptions, fit, given
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_references, draw_stain
-from reopen.weigh.stutter import Stutter
+from reopen.weigh.stutter import Stutter, StutterKind
 
 LOCI = [Locus(f"L{k}") for k in range(8)]
 LABELS = [Allele(str(k)) for k in range(8, 16)]
@@ -243,7 +244,7 @@ def test_starts_that_disagree_are_told() -> None:
         ({"variability": 0.02}, "variability at 0.02"),
         ({"degradation": 1e-4}, "degradation at 0.0001"),
         ({"back_stutter": 0.45}, "back stutter at 0.45"),
-        ({"forward_stutter": 0.45}, "forward stutter at 0.45"),
+        ({"forward_stutter": 0.25}, "forward stutter at 0.25"),
     ],
 )
 def test_every_edge_is_named(change: dict[str, float], remark: str) -> None:
@@ -313,3 +314,19 @@ def test_a_numerator_that_cannot_produce_the_peaks_is_an_exclusion() -> None:
 
 def _pair(sides: Propositions) -> tuple[Proposition, Proposition]:
     return sides.numerator, sides.denominator
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_starts_at_random_end_where_the_grid_does(seed: int) -> None:
+    stain, _ = drawn(3, 0.7, 0.3)
+    weighed = likelihood(stain, proposition(unknowns=2))
+    _, usual = fit(weighed, MODEL)
+    _, other = fit(weighed, MODEL, FitOptions(seed=seed))
+    assert other.ln_likelihood == pytest.approx(usual.ln_likelihood, abs=1e-3)
+
+
+def test_the_largest_shares_of_all_kinds_leave_a_peak_something() -> None:
+    kinds: tuple[StutterKind, ...] = ("back", "forward", "double_back", "two_base")
+    coordinates = Coordinates(1, True, kinds)
+    edge = coordinates.to_parameters(np.array(coordinates.bounds)[:, 1])
+    assert sum(edge.stutter.values()) < 1

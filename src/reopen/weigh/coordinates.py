@@ -18,7 +18,10 @@ _LOGIT_EDGE = 12.0
 _MOST_HEIGHT = 1e7
 VARIABILITY_LIMITS = (0.02, 5.0)
 DEGRADATION_LIMITS = (1e-4, 10.0)
-STUTTER_LIMITS = (1e-7, 0.45)
+LEAST_STUTTER = 1e-7
+MOST_STUTTER: Mapping[StutterKind, float] = {  # together below 1
+    "back": 0.45, "forward": 0.25, "double_back": 0.15, "two_base": 0.1,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,14 @@ class Coordinates:
             model.stutter.kinds,
             min(marker.threshold_rfu for marker in encoded.markers) / 2,
             Frozen(
-                (k, STUTTER_LIMITS[1] / model.stutter.max_relative(k)) for k in model.stutter.kinds
+                (kind, MOST_STUTTER[kind] / max(1.0, model.stutter.max_relative(kind)))
+                for kind in model.stutter.kinds
             ),
         )
 
     def highest(self, kind: StutterKind) -> float:
         """The largest share of a kind of stutter: no allele loses more than the limit."""
-        return self.most_stutter.get(kind, STUTTER_LIMITS[1])
+        return self.most_stutter.get(kind, MOST_STUTTER[kind])
 
     @property
     def heights(self) -> tuple[float, float]:
@@ -63,7 +67,7 @@ class Coordinates:
         shares = np.log(np.maximum(p.proportions, 1e-6))
         tail = [np.log(p.height_rfu), np.log(p.variability)]
         tail += [np.log(p.degradation)] if self.degradation else []
-        tail += [np.log(max(p.stutter[kind], STUTTER_LIMITS[0])) for kind in self.kinds]
+        tail += [np.log(max(p.stutter[kind], LEAST_STUTTER)) for kind in self.kinds]
         return np.concatenate([shares[:-1] - shares[-1], tail])
 
     def to_parameters(self, point: Floats) -> PeakParameters:
@@ -98,6 +102,6 @@ class Coordinates:
     def bounds(self) -> list[tuple[float, float]]:
         logs = [self.heights, VARIABILITY_LIMITS]
         logs += [DEGRADATION_LIMITS] if self.degradation else []
-        logs += [(STUTTER_LIMITS[0], self.highest(kind)) for kind in self.kinds]
+        logs += [(LEAST_STUTTER, self.highest(kind)) for kind in self.kinds]
         edges = [(-_LOGIT_EDGE, _LOGIT_EDGE)] * (self.n - 1)
         return edges + [(float(np.log(low)), float(np.log(high))) for low, high in logs]

@@ -148,14 +148,13 @@ def _random_starts(
     rng = np.random.default_rng(seed)
     n = len(base.proportions)
     centre = coordinates.to_point(base)
+    low, high = np.array(coordinates.bounds).T
     starts = []
     for _ in range(_RANDOM_STARTS * n):
-        point = centre + rng.normal(0.0, 3.0, len(centre)) * coordinates.scales
+        point = np.clip(centre + rng.normal(0.0, 3.0, len(centre)) * coordinates.scales, low, high)
         shares = np.maximum(rng.dirichlet(np.ones(n)), 1e-3)
-        start = replace(coordinates.to_parameters(point), proportions=tuple(shares / shares.sum()))
-        low, high = np.array(coordinates.bounds).T
-        point = np.clip(coordinates.to_point(start), low, high)
-        starts.append(coordinates.to_parameters(point))
+        start = coordinates.to_parameters(point)
+        starts.append(replace(start, proportions=tuple(map(float, shares / shares.sum()))))
     return starts
 
 
