@@ -101,9 +101,14 @@ def model_settings(model: PeakModel) -> dict[str, Json]:
 def write(out: Path, name: str, text: str, picture: str, data: Mapping[str, Json]) -> None:
     """Table, picture and data of one result, as out/name.md, .svg and .json."""
     out.mkdir(parents=True, exist_ok=True)
-    drawing = str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
-    (out / f"{name}.svg").write_text(drawing + "\n", encoding="utf-8")
+    write_picture(out / f"{name}.svg", picture)
     write_table(out, name, text, data)
+
+
+def write_picture(path: Path, picture: str) -> None:
+    """A drawing as a file of its own."""
+    drawing = str(picture).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    path.write_text(drawing + "\n", encoding="utf-8")
 
 
 def write_table(out: Path, name: str, text: str, data: Mapping[str, Json]) -> None:

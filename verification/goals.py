@@ -34,6 +34,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "reference_cases": _of_cases,
         "seeds": _of_seeds,
         "lrmix_cases": _of_lrmix,
+        "speed": _of_speed,
     }
     if name in made:
         yield from made[name](data)
@@ -85,6 +86,11 @@ def _of_lrmix(data: Mapping[str, object]) -> Iterator[Goal]:
     unknown = sum(not row["reason"] for row in _rows(data["differ"]))
     figure = f"{data['agreed']} of {data['compared']} agree; {unknown} differ for no known reason"
     yield Goal("probabilities", figure, "none differs unexplained", unknown == 0)
+
+
+def _of_speed(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["goals"]):
+        yield Goal(row["what"], row["figure"], row["goal"], bool(row["is_met"]))
 
 
 def _rows(value: object) -> list[dict[str, str]]:
