@@ -58,6 +58,8 @@ class SideView:
     stain     the peaks as pictures, with the heights expected under this proposition
     plot      None where the peaks could not be checked, with the reason in `unchecked`
     told      what the checks found, in a sentence
+    fitted    rows (name, value with its standard error) of the fit's parameters
+    errors    what the standard errors mean; "" where there are none
     """
 
     name: str
@@ -66,6 +68,8 @@ class SideView:
     plot: ProbabilityPlot | None
     unexplained: tuple[UnexplainedRow, ...]
     told: str
+    fitted: tuple[tuple[str, str], ...]
+    errors: str
     unchecked: str = ""
 
 

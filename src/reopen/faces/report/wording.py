@@ -71,6 +71,20 @@ def rfu_text(height: float) -> str:
     return f"{height:.0f}"
 
 
+def with_error_text(value: float, error: float, unit: str = "") -> str:
+    """A value with its standard error, both above 0: "670 ± 40", "45% ± 3%".
+
+    Both end at the error's first figure (its second if the first is a 1), or earlier where no
+    figure of the value would be left.
+    """
+    last = floor(log10(error))
+    last -= error < 1.95 * 10.0**last
+    last = min(last, floor(log10(value)))
+    decimals = max(-last, 0)
+    shown = (f"{round(number, -last):.{decimals}f}{unit}" for number in (value, error))
+    return " ± ".join(shown)
+
+
 def setting_text(value: str | float | int | bool | None) -> str:
     """A parameter of a run as it was set, in full."""
     if value is None:

@@ -21,6 +21,7 @@ from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
+from reopen.faces.workbench.fit_shown import errors_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -192,6 +193,8 @@ def weighing_plain(weighing: Weighing) -> Plain:
         "ratio": ratio_plain(weighing.ratio),
         "numerator_check": check_of_model_plain(weighing.numerator_check),
         "denominator_check": check_of_model_plain(weighing.denominator_check),
+        "numerator_errors": errors_plain(weighing.numerator_errors),
+        "denominator_errors": errors_plain(weighing.denominator_errors),
         "integrated": None
         if weighing.integrated is None
         else integrating_plain(weighing.integrated),
@@ -264,6 +267,7 @@ def deconvolving_plain(deconvolving: Deconvolving) -> Plain:
         "numbers": posterior_plain(deconvolving.number),
         "fit": fit_plain(found.fit),
         "check": check_of_model_plain(deconvolving.check),
+        "errors": errors_plain(deconvolving.errors),
         "unknown": [
             {
                 "contributor": place,

@@ -18,6 +18,8 @@ from reopen.faces.workbench.calibrating_shown import calibrating_text
 from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_text, integrating_text
+from reopen.faces.workbench.fit_errors import FitErrors
+from reopen.faces.workbench.fit_shown import STANDARD_ERROR, fit_in_words
 from reopen.faces.workbench.in_sentences import (
     checks_told,
     non_contributor_rows,
@@ -188,6 +190,7 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         width=width,
     )  # fmt: skip
     checks = (weighing.numerator_check, weighing.denominator_check)
+    errors = (weighing.numerator_errors, weighing.denominator_errors)
     parts = [
         _what(weighing.stain.id, weighing.kit, str(weighing.number)),
         "\n".join(
@@ -202,8 +205,9 @@ def weighing_text(weighing: Weighing, *, width: int = WIDTH) -> str:
         *(paragraph(warning, width=width) for warning in warnings(weighing)),
         *([bullets(weighing.controls, width)] if weighing.controls else []),
         lines,
-        _fit("First proposition", ratio.numerator, width),
-        _fit("Second proposition", ratio.denominator, width),
+        _fit("First proposition", ratio.numerator, errors[0], width),
+        _fit("Second proposition", ratio.denominator, errors[1], width),
+        *_legend_of_errors(*errors, width=width),
         "\n".join(
             [
                 "Peaks against the fitted model",
@@ -263,7 +267,8 @@ def deconvolving_text(deconvolving: Deconvolving, *, width: int = WIDTH) -> str:
         heading = ["Locus", "Most probable genotypes, with their probabilities"]
         parts.append(f"{title}\n{table(heading, rows, width=width)}")
     parts += together_text(deconvolving.together, width)
-    parts.append(_fit("Fit", found.fit, width))
+    parts.append(_fit("Fit", found.fit, deconvolving.errors, width))
+    parts += _legend_of_errors(deconvolving.errors, width=width)
     title = "Peaks against the fitted model"
     parts.append(_check_of_model(title, deconvolving.check, width))
     if deconvolving.controls:
@@ -353,18 +358,18 @@ def _what(stain: str, kit: Kit | None, number: str) -> str:
     return f"Stain {stain}\nKit: {named}\nContributors: {number}"
 
 
-def _fit(title: str, fit: Fit, width: int) -> str:
-    shares = ", ".join(percent_text(share) for share in fit.proportions)
+def _fit(title: str, fit: Fit, errors: FitErrors, width: int) -> str:
     ending = fit.ending.value + (f" ({fit.remark})" if fit.remark else "")
-    more = {"double backward": fit.double_back_stutter, "of two bases": fit.two_base_stutter}
-    others = "".join(f", {share:.3g} {kind}" for kind, share in more.items() if share > 0)
     text = (
-        f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; proportions {shares}; height "
-        f"{fit.height_rfu:.0f} RFU; variability {fit.variability:.3g}; degradation "
-        f"{fit.degradation:.3g} per 100 bp; stutter {fit.back_stutter:.3g} backward, "
-        f"{fit.forward_stutter:.3g} forward{others}. {ending}"
+        f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; {fit_in_words(fit, errors)} {ending}"
     )
     return paragraph(text, indent="  ", first="", width=width)
+
+
+def _legend_of_errors(*errors: FitErrors, width: int) -> list[str]:
+    if any(found.curvature for found in errors):
+        return [paragraph(STANDARD_ERROR, width=width)]
+    return []
 
 
 def _check_of_model(title: str, check: ModelCheck, width: int) -> str:

@@ -25,6 +25,8 @@ from reopen.faces.report import (
 )
 from reopen.faces.report.wording import rfu_text
 from reopen.faces.workbench.assemble_counting import CITED_FOR_INTEGRALS, integrated_view
+from reopen.faces.workbench.fit_errors import FitErrors
+from reopen.faces.workbench.fit_shown import STANDARD_ERROR, fit_rows
 from reopen.faces.workbench.in_sentences import (
     checks_counted,
     non_contributor_rows,
@@ -84,6 +86,7 @@ def weighing_view(weighing: Weighing, *, title: str = "") -> WeighingView:
                 weighing.ratio.propositions.numerator,
                 weighing.ratio.numerator,
                 weighing.numerator_check,
+                weighing.numerator_errors,
             ),
             _side(
                 weighing,
@@ -91,6 +94,7 @@ def weighing_view(weighing: Weighing, *, title: str = "") -> WeighingView:
                 weighing.ratio.propositions.denominator,
                 weighing.ratio.denominator,
                 weighing.denominator_check,
+                weighing.denominator_errors,
             ),
         ),
         integrated=integrated_view(weighing.integrated),
@@ -109,7 +113,12 @@ def weighing_view(weighing: Weighing, *, title: str = "") -> WeighingView:
 
 
 def _side(
-    weighing: Weighing, name: str, proposition: Proposition, fit: Fit, check: ModelCheck
+    weighing: Weighing,
+    name: str,
+    proposition: Proposition,
+    fit: Fit,
+    check: ModelCheck,
+    errors: FitErrors,
 ) -> SideView:
     heights = _heights(weighing, proposition, fit)
     return SideView(
@@ -119,6 +128,8 @@ def _side(
         plot=_plot(check),
         unexplained=_unexplained(check, heights),
         told=checks_counted(check),
+        fitted=fit_rows(fit, errors),
+        errors=STANDARD_ERROR if errors.curvature else "",
         unchecked=check.unchecked,
     )
 

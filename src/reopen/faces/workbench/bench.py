@@ -21,6 +21,7 @@ from reopen.faces.workbench.assumptions import (
     run_of_stain,
 )
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.fit_errors import fit_errors
 from reopen.faces.workbench.given import (
     AnyReference,
     AnyStain,
@@ -30,7 +31,7 @@ from reopen.faces.workbench.given import (
     stain_of,
 )
 from reopen.faces.workbench.link_checks import check_links
-from reopen.faces.workbench.peak_checks import ModelCheck, check_model, check_proposition
+from reopen.faces.workbench.peak_checks import check_model
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
@@ -38,7 +39,6 @@ from reopen.faces.workbench.together import TogetherOptions, together
 from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
-    Fit,
     LikelihoodRatio,
     NotWeighed,
     Population,
@@ -49,10 +49,11 @@ from reopen.records import (
     proposition,
 )
 from reopen.weigh.deconvolve import deconvolve
-from reopen.weigh.encode import MAX_UNKNOWNS
+from reopen.weigh.encode import MAX_UNKNOWNS, encode
 from reopen.weigh.evaluate import fit_proposition, weigh
 from reopen.weigh.importance import Sizes
 from reopen.weigh.integrated import Integration, integral_parameters
+from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel
 from reopen.weigh.number import NumberOfContributors
 from reopen.weigh.number_posterior import Setting, number_posterior
@@ -157,6 +158,7 @@ def weigh_stain(
         proposition(*others, unknowns=number.chosen - len(others), non_contributors=(person,)),
     )
     ratio = weigh(case.stain, pair, case.population, case.kit, case.model)
+    first, second = case.likelihood(pair.numerator), case.likelihood(pair.denominator)
     return Weighing(
         stain=case.stain,
         kit=case.kit,
@@ -164,8 +166,10 @@ def weigh_stain(
         known=others,
         number=number,
         ratio=replace(ratio, run=case.run(replace(ratio.run, libraries=libraries()), number)),
-        numerator_check=case.check(pair.numerator, ratio.numerator),
-        denominator_check=case.check(pair.denominator, ratio.denominator),
+        numerator_check=check_model(first, ratio.numerator),
+        denominator_check=check_model(second, ratio.denominator),
+        numerator_errors=fit_errors(first, case.model, ratio.numerator),
+        denominator_errors=fit_errors(second, case.model, ratio.denominator),
         population=case.population,
         model=case.model,
         assumptions=case.assumptions,
@@ -216,6 +220,7 @@ def deconvolve_stain(
         number=number,
         found=found,
         check=check_model(fitted.likelihood, fitted.fit),
+        errors=fit_errors(fitted.likelihood, case.model, fitted.fit),
         population=case.population,
         assumptions=case.assumptions,
         not_weighed=(*case.not_read, *found.not_weighed, *left_out),
@@ -240,9 +245,9 @@ class _Case:
         self.how = Integration(settings.priors, _ROUGH)
         self.assumptions = assumptions(self.population, {name: model})
 
-    def check(self, side: Proposition, fit: Fit) -> ModelCheck:
-        """The stain's peaks against the model fitted to them under a proposition."""
-        return check_proposition(self.stain, side, self.population, self.kit, self.model, fit)
+    def likelihood(self, side: Proposition) -> MixtureLikelihood:
+        """Of the stain's peaks under a proposition."""
+        return MixtureLikelihood(encode(self.stain, side, self.population, self.kit, self.model))
 
     def number(self, given: int | None, named: tuple[Reference, ...]) -> NumberOfContributors:
         """The number of contributors: as given, or the most probable.

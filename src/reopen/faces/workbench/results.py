@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.fit_errors import FitErrors
 from reopen.faces.workbench.integrating import Integrating
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
@@ -93,6 +94,7 @@ class Weighing:
 
     number  of contributors, and how it was come by
     numerator_check, denominator_check   the peaks against each proposition's fitted model
+    numerator_errors, denominator_errors   standard errors of each fit's parameters
     controls, notices   what the controls in the stain's file tell, and how the file was understood
     made_at  when, UTC
     integrated  where `integrate_weighing` was asked for it
@@ -107,6 +109,8 @@ class Weighing:
     ratio: LikelihoodRatio
     numerator_check: ModelCheck
     denominator_check: ModelCheck
+    numerator_errors: FitErrors
+    denominator_errors: FitErrors
     population: Population
     model: PeakModel
     assumptions: tuple[str, ...]
@@ -133,6 +137,7 @@ class Deconvolving:
     """The genotypes of a stain's unknown contributors, with probabilities.
 
     check   the peaks against the fitted model
+    errors  standard errors of the fit's parameters
     together   joint genotypes, whole profiles and draws, where asked for
     controls, notices   as of a `Weighing`
     """
@@ -143,6 +148,7 @@ class Deconvolving:
     number: NumberOfContributors
     found: Deconvolution
     check: ModelCheck
+    errors: FitErrors
     population: Population
     assumptions: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
