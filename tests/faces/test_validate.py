@@ -228,7 +228,10 @@ def test_what_is_not_computed_is_listed_with_its_reason(tmp_path: Path) -> None:
     said = run("validate", written(tmp_path, case))
     told = " ".join(said.out.split())
     assert "5 held, 0 failed, 0 at a higher maximum, 3 not computed, in 1 case." in told
-    assert "Not computed (not computed by this version): Bayes factor and conservative LR" in told
+    assert (
+        "Not computed (the description of the format does not name the block's fields): Bayes "
+        "factors and conservative LR (the block `bayesian`)."
+    ) in told
     assert "Hd: peak checks, whose parameters are not given" in told
 
 

@@ -23,6 +23,7 @@ from reopen.records import (
     Genotype,
     Kit,
     Locus,
+    NotWeighed,
     Peak,
     Population,
     Proposition,
@@ -107,7 +108,11 @@ class ExpectedRatio:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceCase:
-    """One case. markers: the file's names of the loci."""
+    """One case.
+
+    markers      the file's names of the loci
+    unsupported  expected numbers of no single hypothesis that are not compared, and why
+    """
 
     id: str
     title: str
@@ -118,7 +123,7 @@ class ReferenceCase:
     hypotheses: Mapping[str, Hypothesis]
     ratios: tuple[ExpectedRatio, ...]
     markers: Mapping[str, Locus]
-    unsupported: tuple[str, ...]
+    unsupported: tuple[NotWeighed, ...]
 
     def replicate(self, name: str) -> int:
         """Number of a replicate in the stain, from 0."""
@@ -157,6 +162,13 @@ def read_case(path: Path) -> ReferenceCase:
         raise _refusal(path, f"The case does not have the fields of {FORMAT}: {missing}.") from None
 
 
+def _unsupported(content: Json) -> tuple[NotWeighed, ...]:
+    if not content.get("bayesian"):
+        return ()
+    what = "Bayes factors and conservative LR (the block `bayesian`)"
+    return (NotWeighed(what, "the description of the format does not name the block's fields"),)
+
+
 def _refusal(path: Path, seen: str) -> ReopenError:
     return UnreadableFile(
         seen,
@@ -177,7 +189,6 @@ class _Case:
     def read(self) -> ReferenceCase:
         content = self.content
         people = {name: _reference(name, typed) for name, typed in content["references"].items()}
-        unsupported = ["Bayes factor and conservative LR"] if content.get("bayesian") else []
         return ReferenceCase(
             id=str(content["id"]),
             title=str(content.get("title", "")),
@@ -199,7 +210,7 @@ class _Case:
                 for expected in content.get("lr", [])
             ),
             markers={name: canonical_locus(name) for name in content["freq"]},
-            unsupported=tuple(unsupported),
+            unsupported=_unsupported(content),
         )
 
     def population(self) -> Population:

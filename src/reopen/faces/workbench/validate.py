@@ -117,7 +117,7 @@ def validate_cases(*paths: str | Path, progress: Progress = quiet) -> Validation
 def validate_case(case: ReferenceCase) -> CaseChecks:
     """Every expected number of a case beside ours."""
     checks: list[Check] = []
-    unsupported = [NotWeighed(what, _NOT_COMPUTED) for what in case.unsupported]
+    unsupported = list(case.unsupported)
     maxima: dict[str, Fit] = {}
     for name, hypothesis in case.hypotheses.items():
         unsupported += [
