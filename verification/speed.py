@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from reopen.errors import ReopenError
+from reopen.records import Ending
 from reopen.weigh.model import EUROFORMIX, Conventions
 from verification.common import (
     PROJECT,
@@ -54,6 +55,7 @@ PERSONS = (2, 3, 4, 5, 6)
 STAINS = {4: 2, 5: 1, 6: 1}  # of a row; five where fewer contribute
 MEGABYTES = 2000.0  # goal: less
 _NOT_FITTED = (6, "back and forward")
+_SETTLED = tuple(ending.name.lower() for ending in Ending if ending.is_settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +118,21 @@ class Judged:
 
 
 def judged(pair: Pair) -> list[Judged]:
-    """The goals of a row, under EuroForMix's conventions."""
+    """The goals of a row, under EuroForMix's conventions. Fits that did not settle meet none."""
     n, stutter = pair.key
     name = f"{n} persons, {stutter} stutter"
     found = []
-    fits = _fit_seconds(pair.theirs)
+    fits, settled = _fit_seconds(pair.theirs), not _unsettled(_fits(pair.theirs))
     if fits and n in TIMES_FASTER:
         faster = EUROFORMIX_SECONDS[pair.key].fit / median(fits)
         least = TIMES_FASTER[n]
         goal = f"{least:.0f} times EuroForMix's speed"
-        found.append(Judged(f"fit, {name}", f"{faster:.0f} times", goal, faster >= least))
+        met = settled and faster >= least
+        found.append(Judged(f"fit, {name}", f"{faster:.0f} times", goal, met))
     if fits and pair.key in SECONDS:
         most, spent = SECONDS[pair.key], median(fits)
         told = f"under {most / 60:.0f} min"
-        found.append(Judged(f"fit, {name}", f"{_seconds(spent)} s", told, spent < most))
+        found.append(Judged(f"fit, {name}", f"{_seconds(spent)} s", told, settled and spent < most))
     if n >= 5:
         used = max(pair.theirs.megabytes, pair.ours.megabytes)
         goal = f"under {MEGABYTES / 1000:.0f} GB"
@@ -156,9 +159,9 @@ def _beside(pair: Pair) -> list[str]:
         goal = f"under {SECONDS[pair.key] / 60:.0f} min"
     met = [one.is_met for one in judged(pair) if one.what.startswith("fit")]
     return [
-        str(n), stutter, _spread(values), _seconds(peer.value) if peer else "",
+        str(n), stutter, _spread(values), f"{peer.value:g}" if peer else "",
         f"{peer.value / median(values):.0f}" if peer else "",
-        _spread(fits) if fits else "not run", _seconds(peer.fit) if peer else "",
+        _spread(fits) if fits else "not run", f"{peer.fit:g}" if peer else "",
         f"{peer.fit / median(fits):.0f}" if peer and fits else "", goal,
         "" if not met else "met" if met[0] else "not met",
     ]  # fmt: skip
@@ -204,14 +207,17 @@ def told(pairs: Sequence[Pair], load: float) -> str:
         f"{len(fits) - below} of {len(fits)} fits end at or above the parameters that their stain "
         "was drawn with."
     )
-    unsettled = sum(one.ending not in ("converged", "boundary") for one in fits)
-    if unsettled:
-        words.append(f"{unsettled} did not settle (column fits ended).")
+    if unsettled := _unsettled(fits):
+        words.append(f"{unsettled} did not settle (last column of the next table).")
     return " ".join(words)
 
 
 def _fits(cost: RowCost) -> list[FitCost]:
     return [one.fit for one in cost.stains if one.fit is not None]
+
+
+def _unsettled(fits: Sequence[FitCost]) -> int:
+    return sum(one.ending not in _SETTLED for one in fits)
 
 
 def _fit_seconds(cost: RowCost) -> list[float]:

@@ -57,6 +57,11 @@ def test_a_missed_optimum_and_a_fit_that_did_not_settle_are_counted() -> None:
     said = told([replace(good, theirs=theirs)], load=0.0)
     assert "1 of 2 fits end at or above" in said
     assert "1 did not settle" in said
+    (goal,) = judged(Pair(theirs, good.ours))
+    assert not goal.is_met  # 0.57 times, and not settled
+    quick = replace(theirs.stains[0], fit=replace(bad, seconds=0.01))
+    (goal,) = judged(Pair(replace(theirs, stains=(quick,)), good.ours))
+    assert (goal.figure, goal.is_met) == ("57 times", False)
     assert "Others were at work" not in said
     assert "Others were at work on it (load 1.7" in told([good], load=1.7)
 
@@ -67,6 +72,7 @@ def test_stains_of_a_row_are_the_same_whatever_the_conventions() -> None:
     assert len(theirs[0].loci) == 16
 
 
+@pytest.mark.slow
 def test_one_row_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["speed", "--quick", "--persons", "2", "--out", str(tmp_path)]
     monkeypatch.setattr(sys, "argv", words)
