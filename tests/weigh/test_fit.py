@@ -330,3 +330,17 @@ def test_the_largest_shares_of_all_kinds_leave_a_peak_something() -> None:
     coordinates = Coordinates(1, True, kinds)
     edge = coordinates.to_parameters(np.array(coordinates.bounds)[:, 1])
     assert sum(edge.stutter.values()) < 1
+
+
+def test_a_few_peaks_do_not_say_that_heights_never_vary() -> None:
+    """Two peaks of 70 and 75 RFU, threshold 50: without the wall both are homozygotes' at a
+    variability of next to nothing, since copies of 35 RFU are then never seen."""
+    peaks = {LOCI[0]: (Peak(Allele("9"), 70.0),), LOCI[1]: (Peak(Allele("14"), 75.0),)}
+    peaks |= dict.fromkeys(LOCI[2:], ())
+    stain = Stain("S", (Replicate("S", peaks),))
+    free = replace(PLAIN, conventions=replace(PLAIN.conventions, least_scale=0.0))
+    found, record = fit(likelihood(stain, proposition(unknowns=1), PLAIN), PLAIN)
+    unbounded, _ = fit(likelihood(stain, proposition(unknowns=1), free), free)
+    assert unbounded.height_rfu * unbounded.variability**2 < 5
+    assert found.height_rfu * found.variability**2 > 0.2 * 50 * 0.97
+    assert record.ending is Ending.BOUNDARY

@@ -33,22 +33,27 @@ class Coordinates:
     most_stutter  kind -> largest share, where it is not the usual limit
     least_height  half the lowest threshold. Below it nobody would leave peaks and all would be
                   drop-in: with few peaks such a fit can win, and excludes the true donor
+    least_scale   of the gamma law, mu omega^2 in RFU; 0 is no limit. Below it all copies of one
+                  person would be seen or none: with few peaks such a fit makes each a homozygote's
     """
 
     n: int
     degradation: bool
     kinds: tuple[StutterKind, ...]
     least_height: float = 1.0
+    least_scale: float = 0.0
     most_stutter: Mapping[StutterKind, float] = Frozen()
 
     @classmethod
     def of(cls, encoded: EncodedMixture, model: PeakModel) -> Coordinates:
         """Those of the parameters that a model fits to a stain under a proposition."""
+        threshold = min(marker.threshold_rfu for marker in encoded.markers)
         return cls(
             len(encoded.proposition.contributors),
             model.degradation,
             model.stutter.kinds,
-            min(marker.threshold_rfu for marker in encoded.markers) / 2,
+            threshold / 2,
+            model.conventions.least_scale * threshold,
             Frozen(
                 (kind, MOST_STUTTER[kind] / max(1.0, model.stutter.max_relative(kind)))
                 for kind in model.stutter.kinds
@@ -62,6 +67,13 @@ class Coordinates:
     @property
     def heights(self) -> tuple[float, float]:
         return self.least_height, _MOST_HEIGHT
+
+    def below_least_scale(self, point: Floats) -> float:
+        """By how much the logarithm of the scale falls short of the least; at most 0 where not."""
+        if self.least_scale <= 0.0:
+            return -np.inf
+        ln_scale = point[self.n - 1] + 2.0 * point[self.n]
+        return float(np.log(self.least_scale) - ln_scale)
 
     def to_point(self, p: PeakParameters) -> Floats:
         shares = np.log(np.maximum(p.proportions, 1e-6))

@@ -32,6 +32,7 @@ _RATIOS = (1.0, 0.7, 0.45, 0.25, 0.1)  # of one contributor's share to the next 
 _VARIABILITIES = (0.2, 0.45)
 _NO_SHARE = 1e-3  # of all DNA: a copy is far below what could be seen
 _ALL_BUT = 0.01  # ln units below an optimum, and how far from it in scaled coordinates, where a
+_STEEP = 200.0  # of the wall at the least scale
 _NEAR = 0.3  # climb is taken to end at it
 _SMALL_SHARES = (0.01, 0.05, 0.15)
 _STUTTER_STARTS: Mapping[StutterKind, float] = {
@@ -201,7 +202,8 @@ def _climb(
         value, gradient = likelihood.with_gradient(parameters)
         if not np.isfinite(value):
             return 1e10, np.zeros_like(point)
-        return -value, -coordinates.gradient(parameters, gradient) * scales
+        wall, uphill = _wall(coordinates, point * scales)
+        return wall - value, (uphill - coordinates.gradient(parameters, gradient)) * scales
 
     known = min(ends, key=lambda end: float(end.fun), default=None)
     people = likelihood.encoded.proposition
@@ -233,6 +235,14 @@ def _climb(
     if known is not None and _ends_at(coordinates, people, end.x, end.fun, known):
         return known
     return end
+
+
+def _wall(coordinates: Coordinates, point: Floats) -> tuple[float, Floats]:
+    """What is taken off the log-likelihood below the least scale, and its slope."""
+    short = max(coordinates.below_least_scale(point), 0.0)
+    slope = np.zeros_like(point)
+    slope[coordinates.n - 1], slope[coordinates.n] = -_STEEP * short, -2.0 * _STEEP * short
+    return 0.5 * _STEEP * short**2, slope
 
 
 def _ends_at(
@@ -310,6 +320,8 @@ def _ending(
     for name, value, (low, high), fitted in checks:
         if fitted and (value <= low * 1.001 or value >= high * 0.999):
             edges.append(f"{name} at {value:.3g}")
+    if coordinates.below_least_scale(coordinates.to_point(p)) > -0.01:
+        edges.append(f"variability at {p.variability:.3g}, the least for this height")
     if edges:
         return Ending.BOUNDARY, "; ".join(edges)
     return Ending.CONVERGED, f"{agreeing} of {tried} starts at the same optimum"

@@ -80,15 +80,18 @@ class Conventions:
                     that are the same; or all together are one peak, the sum of their copies
     untyped_relative  where an unknown contributor is related to a person not typed at a locus: the
                     relation is left out there, or taken to be between the last two unknown ones
+    least_scale     in fits, of the gamma scale mu omega^2, in thresholds: heights vary at least so
+                    much. A few peaks alone say nothing of how much they vary
     """
 
     third_allele_stutters: bool = True
     rest_size: Literal["largest", "mean"] = "mean"
     unseen_alleles: Literal["apart", "one peak"] = "apart"
     untyped_relative: Literal["left out", "last two"] = "left out"
+    least_scale: float = 0.2
 
 
-EUROFORMIX = Conventions(False, "largest", "one peak", "last two")
+EUROFORMIX = Conventions(False, "largest", "one peak", "last two", 0.0)
 """Those of EuroForMix (Bleka, Storvik and Gill 2016), whose numbers `validate` compares with."""
 
 

@@ -30,6 +30,7 @@ _PARTS: Mapping[str, tuple[str, str]] = {
     "rest_size": ("conventions", "rest_size"),
     "unseen_alleles": ("conventions", "unseen_alleles"),
     "untyped_relative": ("conventions", "untyped_relative"),
+    "least_scale": ("conventions", "least_scale"),
 }  # name -> part of the model, and its field there
 _OF_MODEL = ("degradation", "threshold_rfu", "locus_efficiency")
 NUMBERS = (
