@@ -33,6 +33,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 code { background: #f3f3f0; padding: .1rem .3rem; }
 .missing { color: #8a3b12; } .met { color: #1d6b34; } .not-met { color: #b3261e; }
 figure { margin: 1rem 0; overflow-x: auto; } .wide { overflow-x: auto; }
+@media print { figure, .wide { overflow: visible; } figure svg { width: 100%; height: auto; } }
 .made { color: #666; font-size: 13px; }
 """
 
