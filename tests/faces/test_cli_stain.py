@@ -33,7 +33,8 @@ def test_a_clean_stain_weighs_what_the_profile_is_rare(tmp_path: Path) -> None:
 
 def test_everything_that_a_court_asks_for_is_shown(tmp_path: Path) -> None:
     trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
-    said = run("weigh", trace, "--suspect", person, "--population", population(tmp_path), *PLAIN)
+    said = run("weigh", trace, "--suspect", person, "--population", population(tmp_path),
+               "--threshold-rfu", 1, *PLAIN)  # fmt: skip
     for words in (
         "First proposition: R-1", "Second proposition: 1 unknown person", "log10 LR 5.40",
         "very strong support", "ENFSI guideline for evaluative reporting",

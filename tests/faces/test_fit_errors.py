@@ -28,7 +28,7 @@ def test_the_height_of_one_person_worked_out_by_hand(tmp_path: Path) -> None:
     -(sum of c) / w^2 in ln mu at its maximum: the standard error is mu w / sqrt(6) = 8.16 RFU."""
     trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
     asked = ("weigh", trace, "--suspect", person, "--contributors", 1,
-             "--population", population(tmp_path), *PLAIN)  # fmt: skip
+             "--population", population(tmp_path), "--threshold-rfu", 1, *PLAIN)  # fmt: skip
     for side in ("numerator_errors", "denominator_errors"):
         errors = run(*asked, "--json").json[side]
         assert errors["untold"] is None
@@ -76,7 +76,8 @@ def test_a_deconvolution_shows_its_errors(tmp_path: Path) -> None:
 def test_the_report_holds_the_errors(tmp_path: Path) -> None:
     trace, person = stain(tmp_path, "S-1", ANNA), references(tmp_path / "a.csv", {"R-1": ANNA})
     run("weigh", trace, "--suspect", person, "--contributors", 1,
-        "--population", population(tmp_path), *PLAIN, "--out", tmp_path / "out")  # fmt: skip
+        "--population", population(tmp_path), "--threshold-rfu", 1, *PLAIN,
+        "--out", tmp_path / "out")  # fmt: skip
     page = (tmp_path / "out/report.html").read_text(encoding="utf-8")
     assert page.count("<dd>1000 ± 8 RFU</dd>") == 2
     assert page.count("A number after ± is one standard error") == 2

@@ -92,7 +92,8 @@ def test_proportions_that_are_shared_cannot_fit_better() -> None:
     alone = [
         fit_proposition(s.stain, side, POPULATION, s.kit,
                         replace(s.model, conventions=replace(s.model.conventions,
-                                                             unseen_alleles="one peak")))
+                                                             unseen_alleles="one peak",
+                                                                 least_scale=0.0)))
         for s in stains
     ]  # fmt: skip
     truth = [
