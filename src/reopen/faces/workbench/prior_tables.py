@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from reopen.errors import InvalidRecord, Where
+from reopen.errors import InvalidRecord
+from reopen.faces.workbench.table_values import as_mapping, as_number, refusal
 from reopen.weigh.priors import LogNormal, Prior, Priors, Uniform
 
 PRIORS = "priors"
@@ -27,19 +28,23 @@ def read_priors(value: object) -> Priors:
     Raises InvalidRecord, with the field's name in its place, for what is no such table.
     """
     found: dict[str, Prior | float] = {}
-    for name, said in _table(PRIORS, value).items():
+    for name, said in as_mapping(PRIORS, value, _FORM).items():
         if name not in _NAMES:
             rule = f"Priors are of: {', '.join(_NAMES)}"
-            raise _refusal(name, f"No prior is called {name!r}", rule)
-        found[name] = _number(name, said) if name == _NUMBER else _prior(name, _table(name, said))
+            raise refusal(name, f"No prior is called {name!r}", rule)
+        found[name] = (
+            as_number(name, said)
+            if name == _NUMBER
+            else _prior(name, as_mapping(name, said, _FORM))
+        )
     try:
         return replace(_USUAL, **found)  # type: ignore[arg-type]  # names and kinds checked above
     except InvalidRecord as error:
-        raise _refusal(PRIORS, error.seen.rstrip("."), error.rule.rstrip(".")) from None
+        raise refusal(PRIORS, error.seen.rstrip("."), error.rule.rstrip(".")) from None
 
 
 def _prior(name: str, table: Mapping[str, object]) -> Prior:
-    numbers = {key: _number(name, value) for key, value in table.items()}
+    numbers = {key: as_number(name, value) for key, value in table.items()}
     keys = set(numbers)
     usual = getattr(_USUAL, name)
     try:
@@ -48,8 +53,8 @@ def _prior(name: str, table: Mapping[str, object]) -> Prior:
         if {"centre", "spread"} <= keys <= {"centre", "spread", "low", "high"}:
             return LogNormal(**{"low": usual.low, "high": usual.high, **numbers})
     except InvalidRecord as error:
-        raise _refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
-    raise _refusal(name, f"{name} with {', '.join(sorted(keys)) or 'nothing'}", _FORM)
+        raise refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
+    raise refusal(name, f"{name} with {', '.join(sorted(keys)) or 'nothing'}", _FORM)
 
 
 def priors_table(priors: Priors) -> dict[str, object]:
@@ -62,21 +67,3 @@ def priors_table(priors: Priors) -> dict[str, object]:
             numbers = {field.name: getattr(prior, field.name) for field in of_prior}
             found[name] = numbers or prior
     return found
-
-
-def _table(name: str, value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise _refusal(name, f"{name} = {value!r}", _FORM)
-    return value
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refusal(name, f"{name} = {value!r}", "It is a number, as in 0.05")
-    return float(value)
-
-
-def _refusal(name: str, seen: str, rule: str) -> InvalidRecord:
-    return InvalidRecord(
-        f"{seen}.", rule=f"{rule}.", way_on="Correct the settings.", where=Where(field=name)
-    )

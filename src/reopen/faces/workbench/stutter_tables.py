@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reopen.errors import InvalidRecord, Where
+from reopen.faces.workbench.table_values import as_mapping, as_number, refusal
 from reopen.records import Frozen, Locus, allele, canonical_locus
 from reopen.weigh.stutter import STUTTER_KINDS, Rates, StutterRates
 
@@ -24,14 +25,14 @@ def read_rates(value: object) -> Rates:
     Raises InvalidRecord, with the field's name in its place, for what is no such table.
     """
     by_kind = {}
-    for kind, loci in _table("stutter_rates", value).items():
+    for kind, loci in as_mapping("stutter_rates", value, _FORM).items():
         known = next((one for one in STUTTER_KINDS if one == kind), None)
         if known is None:
             rule = f"Kinds of stutter are: {', '.join(STUTTER_KINDS)}"
-            raise _refusal(kind, f"No kind of stutter is called {kind!r}", rule)
+            raise refusal(kind, f"No kind of stutter is called {kind!r}", rule)
         by_locus = {}
-        for name, rates in _table(kind, loci).items():
-            by_locus[_locus(name)] = _rates(name, _table(name, rates))
+        for name, rates in as_mapping(kind, loci, _FORM).items():
+            by_locus[_locus(name)] = _rates(name, as_mapping(name, rates, _FORM))
         by_kind[known] = Frozen(by_locus)
     return Frozen(by_kind)
 
@@ -41,18 +42,18 @@ def _rates(locus: str, table: Mapping[str, object]) -> StutterRates:
     missing = [name for name in _LINE if name not in table]
     if wrong or missing:
         seen = f"{wrong[0]} at {locus}" if wrong else f"No {missing[0]} at {locus}"
-        raise _refusal(wrong[0] if wrong else locus, seen, _FORM)
+        raise refusal(wrong[0] if wrong else locus, seen, _FORM)
     lengths = table["lengths"]
     if not (isinstance(lengths, list) and len(lengths) == 2):
-        raise _refusal("lengths", f"lengths = {lengths!r} at {locus}", "Two numbers, as in [5, 11]")
-    low, high = (_number("lengths", length) for length in lengths)
-    own = _table("by_allele", table.get("by_allele", {}))
+        raise refusal("lengths", f"lengths = {lengths!r} at {locus}", "Two numbers, as in [5, 11]")
+    low, high = (as_number("lengths", length) for length in lengths)
+    own = as_mapping("by_allele", table.get("by_allele", {}), _FORM)
     try:
         return StutterRates(
-            _number("intercept", table["intercept"]),
-            _number("slope", table["slope"]),
+            as_number("intercept", table["intercept"]),
+            as_number("slope", table["slope"]),
             (low, high),
-            {allele(label): _number(label, share) for label, share in own.items()},
+            {allele(label): as_number(label, share) for label, share in own.items()},
         )
     except InvalidRecord as error:
         where = error.where or Where(field=locus)
@@ -63,22 +64,4 @@ def _locus(name: str) -> Locus:
     try:
         return canonical_locus(name)
     except InvalidRecord as error:
-        raise _refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
-
-
-def _table(name: str, value: object) -> Mapping[str, object]:
-    if not isinstance(value, dict):
-        raise _refusal(name, f"{name} = {value!r}", _FORM)
-    return value
-
-
-def _number(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _refusal(name, f"{name} = {value!r}", "It is a number, as in 0.05")
-    return float(value)
-
-
-def _refusal(name: str, seen: str, rule: str) -> InvalidRecord:
-    return InvalidRecord(
-        f"{seen}.", rule=f"{rule}.", way_on="Correct the settings.", where=Where(field=name)
-    )
+        raise refusal(name, error.seen.rstrip("."), error.rule.rstrip(".")) from None
