@@ -22,14 +22,14 @@ PUBLIC = {
         write_results write_settings
     """,
     "reopen.records": """
-        FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS PARENT_CHILD REST UNKNOWN UNRELATED Allele
-        AlleleFrequencies Comparison Contributor Control ControlKind End Ending Fit Frozen Genotype
-        GenotypeLikelihoods IntegralEnding IntegratedRatio Kit LikelihoodRatio Link LinkKind Locus
-        LocusLikelihoods MarginalLikelihood Marker NotWeighed NumberPosterior NumberProbability Peak
-        Population Profile Proposition Propositions Purpose RatioDistribution RatioOverNumbers
-        Reference Relation Replicate Run Stain allele allele_order alleles canonical_locus genotype
-        proposition
-        repeat_number
+        FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS NO_MUTATION PARENT_CHILD REST UNKNOWN UNRELATED
+        Allele AlleleFrequencies Comparison Contributor Control ControlKind End Ending Family Fit
+        Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipRatio Kit
+        LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MarginalLikelihood Marker
+        Member Mutation MutationKind MutationModel NotWeighed NumberPosterior NumberProbability
+        Peak Pedigree PedigreeLikelihood Population Profile Proposition Propositions Purpose
+        RatioDistribution RatioOverNumbers Reference Relation Remains Replicate Run Sex Stain
+        Stationary allele allele_order alleles canonical_locus genotype proposition repeat_number
     """,
     "reopen.link": """
         LinkOptions LinkResult Progress SolvedStain link solve weigh_link

@@ -1,0 +1,176 @@
+"""How alleles change from parent to child, and what a kinship weighing answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from math import isfinite
+
+from reopen.errors import InvalidRecord
+from reopen.records._frozen import Frozen
+from reopen.records.genetics import Allele, Locus
+from reopen.records.profiles import NotWeighed
+from reopen.records.runs import Run
+
+
+class MutationKind(StrEnum):
+    NONE = "none"
+    EQUAL = "equal"
+    PROPORTIONAL = "proportional"
+    STEPWISE = "stepwise"
+    ONESTEP = "onestep"
+    DAWID = "dawid"
+    CUSTOM = "custom"
+
+
+class Stationary(StrEnum):
+    """How a model is changed so that mutation leaves the allele frequencies as they are.
+
+    Sources: Simonsson and Mostad 2016 (PM); Egeland and Vigeland 2025 (MH, BA, PR).
+    """
+
+    AS_IT_IS = ""
+    PM = "PM"
+    MH = "MH"
+    BA = "BA"
+    PR = "PR"
+
+
+@dataclass(frozen=True, slots=True)
+class MutationModel:
+    """Probabilities that a parent's allele is handed on as another, for parents of one sex.
+
+    rate        of a mutation in one transmission
+    rate2       stepwise only: of a change to another microgroup (9.3 to 10)
+    step_range  stepwise and dawid: a change by one step more is this many times as likely
+    alleles, matrix  custom only: row = parental allele, column = the child's; rows sum to 1
+    stationary  the transform that makes the model stationary, if any
+    """
+
+    kind: MutationKind = MutationKind.NONE
+    rate: float = 0.0
+    rate2: float = 0.0
+    step_range: float = 0.1
+    alleles: tuple[Allele, ...] = ()
+    matrix: tuple[tuple[float, ...], ...] = ()
+    stationary: Stationary = Stationary.AS_IT_IS
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", MutationKind(self.kind))
+        object.__setattr__(self, "stationary", Stationary(self.stationary))
+        for what, value in (("rate", self.rate), ("rate2", self.rate2)):
+            if not 0 <= value < 1:
+                raise InvalidRecord(
+                    f"Mutation {what} {value}.",
+                    rule="A mutation rate lies from 0 (included) to 1.",
+                    way_on="Usual rates are 0.002 for fathers and 0.0005 for mothers.",
+                )
+        if self.rate + self.rate2 > 1:
+            raise InvalidRecord(
+                f"Mutation rates {self.rate} and {self.rate2}.",
+                rule="The two rates together are at most 1.",
+                way_on="Usual rates are 0.002 and 0.000001.",
+            )
+        if not (isfinite(self.step_range) and 0 < self.step_range < 1):
+            raise InvalidRecord(
+                f"Mutation range {self.step_range}.",
+                rule="A change by one step more is less likely: a number between 0 and 1.",
+                way_on="The usual range is 0.1.",
+            )
+        self._check_matrix()
+
+    def _check_matrix(self) -> None:
+        n = len(self.alleles)
+        if self.kind is not MutationKind.CUSTOM:
+            if self.matrix or self.alleles:
+                raise InvalidRecord(
+                    f"A matrix for a {self.kind} mutation model.",
+                    rule="Only a custom model is given by its matrix.",
+                    way_on="Call the model custom, or leave the matrix out.",
+                )
+            return
+        square = len(self.matrix) == n > 0 and all(len(row) == n for row in self.matrix)
+        if not square or any(min(row) < 0 or not abs(sum(row) - 1) <= 1e-9 for row in self.matrix):
+            raise InvalidRecord(
+                f"A custom mutation matrix of {len(self.matrix)} rows for {n} alleles.",
+                rule="One row and one column for each allele, no number below 0, rows of sum 1.",
+                way_on="Correct the matrix.",
+            )
+
+
+NO_MUTATION = MutationModel()
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """Mutation in mothers and in fathers at a locus."""
+
+    female: MutationModel = NO_MUTATION
+    male: MutationModel = NO_MUTATION
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedPair:
+    """Two loci so near on a chromosome that they are handed on together.
+
+    recombination  fraction rho, 0 to 0.5
+    """
+
+    one: Locus
+    other: Locus
+    recombination: float
+
+    def __post_init__(self) -> None:
+        if self.one == self.other or not 0 <= self.recombination <= 0.5:
+            raise InvalidRecord(
+                f"{self.one} and {self.other} linked with recombination {self.recombination}.",
+                rule="Two loci, with a recombination fraction from 0 to 0.5.",
+                way_on="Haldane: (1 - exp(-2d)) / 2 with d in Morgans.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PedigreeLikelihood:
+    """Probability of all genotypes given one pedigree.
+
+    by_locus  locus, or a linked pair as "vWA + D12S391" -> natural log; -inf where the pedigree
+              cannot have given the genotypes
+    """
+
+    hypothesis: str
+    by_locus: Mapping[str, float]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_locus", Frozen(self.by_locus))
+
+    @property
+    def ln(self) -> float:
+        return sum(self.by_locus.values())
+
+
+@dataclass(frozen=True, slots=True)
+class KinshipRatio:
+    """How much better one pedigree explains the genotypes than another.
+
+    per_locus  locus or linked pair -> log10 LR. +inf or -inf where one side is impossible, NaN
+               never: where both are, the locus is in `impossible` and not counted
+    needs_mutation  loci that the numerator explains only by mutation
+    """
+
+    numerator: PedigreeLikelihood
+    denominator: PedigreeLikelihood
+    per_locus: Mapping[str, float]
+    impossible: tuple[str, ...] = ()
+    needs_mutation: tuple[str, ...] = ()
+    not_weighed: tuple[NotWeighed, ...] = ()
+    run: Run | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "per_locus", Frozen(self.per_locus))
+
+    @property
+    def log10(self) -> float:
+        """Sum of the terms; -inf as soon as one locus excludes the numerator."""
+        values = tuple(self.per_locus.values())
+        return float("-inf") if float("-inf") in values else float(sum(values))
