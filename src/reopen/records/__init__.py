@@ -28,6 +28,8 @@ from reopen.records.integrals import (
 )
 from reopen.records.kinship import (
     NO_MUTATION,
+    KinshipCase,
+    KinshipModel,
     KinshipRatio,
     LinkedPair,
     Mutation,
@@ -96,6 +98,8 @@ __all__ = [
     "GenotypeLikelihoods",
     "IntegralEnding",
     "IntegratedRatio",
+    "KinshipCase",
+    "KinshipModel",
     "KinshipRatio",
     "Kit",
     "LikelihoodRatio",

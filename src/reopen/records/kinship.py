@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from math import isfinite
 
-from reopen.errors import InvalidRecord
+from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.records._frozen import Frozen
-from reopen.records.genetics import Allele, Locus
-from reopen.records.profiles import NotWeighed
+from reopen.records.genetics import Allele, Locus, Population
+from reopen.records.people import Family, Pedigree, Remains
+from reopen.records.profiles import NotWeighed, Reference
 from reopen.records.runs import Run
 
 
@@ -128,6 +129,85 @@ class LinkedPair:
                 rule="Two loci, with a recombination fraction from 0 to 0.5.",
                 way_on="Haldane: (1 - exp(-2d)) / 2 with d in Morgans.",
             )
+
+
+@dataclass(frozen=True, slots=True)
+class KinshipModel:
+    """How genotypes are handed on and read, beside the population.
+
+    mutation  at every locus, or locus by locus
+    silent    locus -> frequency of an allele that is never seen
+    dropout   person -> probability that an allele of that person's profile was not seen
+    x_linked  loci on the X chromosome
+    linked    pairs of loci that are handed on together; a locus stands in one pair at most
+    """
+
+    mutation: Mutation | Mapping[Locus, Mutation] = field(default_factory=Mutation)
+    silent: Mapping[Locus, float] = field(default_factory=dict)
+    dropout: Mapping[str, float] = field(default_factory=dict)
+    x_linked: frozenset[Locus] = frozenset()
+    linked: tuple[LinkedPair, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.mutation, Mapping):
+            object.__setattr__(self, "mutation", Frozen(self.mutation))
+        object.__setattr__(self, "silent", Frozen(self.silent))
+        object.__setattr__(self, "dropout", Frozen(self.dropout))
+        object.__setattr__(self, "x_linked", frozenset(self.x_linked))
+        object.__setattr__(self, "linked", tuple(self.linked))
+        for what, table in (("silent", self.silent), ("dropout", self.dropout)):
+            for name, value in table.items():
+                if not 0 <= value < 1:
+                    raise InvalidRecord(
+                        f"A {what} probability of {value} for {name}.",
+                        rule="A probability from 0 (included) to 1.",
+                        way_on="Correct it, or leave it out.",
+                    )
+        paired = [locus for pair in self.linked for locus in (pair.one, pair.other)]
+        if len(set(paired)) < len(paired):
+            twice = next(locus for locus in paired if paired.count(locus) > 1)
+            raise InvalidRecord(
+                f"{twice} stands in two linked pairs.",
+                rule="Loci are linked two by two.",
+                way_on="Keep the closer pair, or leave one of the three loci out.",
+            )
+
+    def mutation_at(self, locus: Locus) -> Mutation:
+        """Mutation at a locus. Raises CannotWeigh where the table leaves this locus out."""
+        if isinstance(self.mutation, Mutation):
+            return self.mutation
+        if locus not in self.mutation:
+            raise CannotWeigh(
+                f"No mutation model is given for {locus}.",
+                rule="Mutation given by locus names every locus that is weighed.",
+                way_on=f"Add {locus} (the model 'none' says that nothing mutates).",
+            )
+        return self.mutation[locus]
+
+
+@dataclass(frozen=True, slots=True)
+class KinshipCase:
+    """What a kinship file holds: pedigrees to be compared, families, profiles, assumptions.
+
+    hypotheses  name -> pedigree, in the order of the file
+    reference   the hypothesis that the others are compared with; empty: the last
+    profiles    member -> profile, for the hypotheses
+    population  as the file gives it; None where it names none
+    model       as the file gives it; None where it says nothing
+    """
+
+    hypotheses: Mapping[str, Pedigree] = field(default_factory=dict)
+    reference: str = ""
+    profiles: Mapping[str, Reference] = field(default_factory=dict)
+    families: tuple[Family, ...] = ()
+    remains: tuple[Remains, ...] = ()
+    population: Population | None = None
+    model: KinshipModel | None = None
+    not_weighed: tuple[NotWeighed, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hypotheses", Frozen(self.hypotheses))
+        object.__setattr__(self, "profiles", Frozen(self.profiles))
 
 
 @dataclass(frozen=True, slots=True)
