@@ -24,7 +24,8 @@ PUBLIC = {
     "reopen.records": """
         FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS NO_MUTATION PARENT_CHILD REST UNKNOWN UNRELATED
         Allele AlleleFrequencies Comparison Contributor Control ControlKind End Ending Family Fit
-        Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel KinshipRatio Kit
+        Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
+        KinshipRatio Kit
         LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MarginalLikelihood Marker
         Member Mutation MutationKind MutationModel NotWeighed NumberPosterior NumberProbability
         Peak Pedigree PedigreeLikelihood Population Profile Proposition Propositions Purpose
