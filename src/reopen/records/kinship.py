@@ -138,6 +138,7 @@ class KinshipModel:
     mutation  at every locus, or locus by locus
     silent    locus -> frequency of an allele that is never seen
     dropout   person -> probability that an allele of that person's profile was not seen
+    partial   person -> loci at which one allele was read and nothing is known of the other
     x_linked  loci on the X chromosome
     linked    pairs of loci that are handed on together; a locus stands in one pair at most
     """
@@ -147,12 +148,15 @@ class KinshipModel:
     dropout: Mapping[str, float] = field(default_factory=dict)
     x_linked: frozenset[Locus] = frozenset()
     linked: tuple[LinkedPair, ...] = ()
+    partial: Mapping[str, frozenset[Locus]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.mutation, Mapping):
             object.__setattr__(self, "mutation", Frozen(self.mutation))
         object.__setattr__(self, "silent", Frozen(self.silent))
         object.__setattr__(self, "dropout", Frozen(self.dropout))
+        partial = Frozen((person, frozenset(loci)) for person, loci in self.partial.items())
+        object.__setattr__(self, "partial", partial)
         object.__setattr__(self, "x_linked", frozenset(self.x_linked))
         object.__setattr__(self, "linked", tuple(self.linked))
         for what, table in (("silent", self.silent), ("dropout", self.dropout)):
@@ -194,6 +198,10 @@ class KinshipCase:
     profiles    member -> profile, for the hypotheses
     population  as the file gives it; None where it names none
     model       as the file gives it; None where it says nothing
+    not_weighed what could not be taken, each with its reason
+    notices     what was understood in a way the user may want to know (a parent added, a name
+                respelt)
+    file, format, sha256  where the case was read from; empty for one made in a program
     """
 
     hypotheses: Mapping[str, Pedigree] = field(default_factory=dict)
@@ -204,6 +212,10 @@ class KinshipCase:
     population: Population | None = None
     model: KinshipModel | None = None
     not_weighed: tuple[NotWeighed, ...] = ()
+    notices: tuple[str, ...] = ()
+    file: str = ""
+    format: str = ""
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hypotheses", Frozen(self.hypotheses))
