@@ -22,7 +22,8 @@ PUBLIC = {
         write_results write_settings
     """,
     "reopen.records": """
-        FIRST_COUSINS FULL_SIBLINGS HALF_SIBLINGS NO_MUTATION PARENT_CHILD REST UNKNOWN UNRELATED
+        AVUNCULAR DOUBLE_FIRST_COUSINS FIRST_COUSINS FULL_SIBLINGS GRANDPARENT HALF_SIBLINGS
+        IDENTICAL NO_MUTATION PARENT_CHILD RELATIONS REST SECOND_COUSINS UNKNOWN UNRELATED
         Allele AlleleFrequencies Comparison Contributor Control ControlKind End Ending Family Fit
         Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
         KinshipRatio Kit
@@ -30,7 +31,8 @@ PUBLIC = {
         Member Mutation MutationKind MutationModel NotWeighed NumberPosterior NumberProbability
         Peak Pedigree PedigreeLikelihood Population Profile Proposition Propositions Purpose
         RatioDistribution RatioOverNumbers Reference Relation Remains Replicate Run Sex Stain
-        Stationary allele allele_order alleles canonical_locus genotype proposition repeat_number
+        Stationary allele allele_order alleles canonical_locus genotype proposition relation_named
+        repeat_number
     """,
     "reopen.link": """
         LinkOptions LinkResult Progress SolvedStain link solve weigh_link

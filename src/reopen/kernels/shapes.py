@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Indices = NDArray[np.uint32]
+Numbers = NDArray[np.uint16]
 
 SLOTS = 5
 LANES = 2

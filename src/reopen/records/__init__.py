@@ -52,10 +52,16 @@ from reopen.records.profiles import (
     Stain,
 )
 from reopen.records.propositions import (
+    AVUNCULAR,
+    DOUBLE_FIRST_COUSINS,
     FIRST_COUSINS,
     FULL_SIBLINGS,
+    GRANDPARENT,
     HALF_SIBLINGS,
+    IDENTICAL,
     PARENT_CHILD,
+    RELATIONS,
+    SECOND_COUSINS,
     UNKNOWN,
     UNRELATED,
     Contributor,
@@ -63,6 +69,7 @@ from reopen.records.propositions import (
     Propositions,
     Relation,
     proposition,
+    relation_named,
 )
 from reopen.records.runs import Run
 from reopen.records.weights import (
@@ -75,12 +82,18 @@ from reopen.records.weights import (
 )
 
 __all__ = [
+    "AVUNCULAR",
+    "DOUBLE_FIRST_COUSINS",
     "FIRST_COUSINS",
     "FULL_SIBLINGS",
+    "GRANDPARENT",
     "HALF_SIBLINGS",
+    "IDENTICAL",
     "NO_MUTATION",
     "PARENT_CHILD",
+    "RELATIONS",
     "REST",
+    "SECOND_COUSINS",
     "UNKNOWN",
     "UNRELATED",
     "Allele",
@@ -141,5 +154,6 @@ __all__ = [
     "canonical_locus",
     "genotype",
     "proposition",
+    "relation_named",
     "repeat_number",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from reopen.errors import InvalidRecord
+from reopen.errors import InvalidRecord, UnknownName
 from reopen.records.profiles import Reference
 
 
@@ -31,7 +31,38 @@ UNRELATED = Relation("unrelated", (1.0, 0.0, 0.0))
 PARENT_CHILD = Relation("parent and child", (0.0, 1.0, 0.0))
 FULL_SIBLINGS = Relation("full siblings", (0.25, 0.5, 0.25))
 HALF_SIBLINGS = Relation("half siblings", (0.5, 0.5, 0.0))
+GRANDPARENT = Relation("grandparent and grandchild", (0.5, 0.5, 0.0))
+AVUNCULAR = Relation("uncle or aunt and nephew or niece", (0.5, 0.5, 0.0))
 FIRST_COUSINS = Relation("first cousins", (0.75, 0.25, 0.0))
+DOUBLE_FIRST_COUSINS = Relation("double first cousins", (9 / 16, 6 / 16, 1 / 16))
+SECOND_COUSINS = Relation("second cousins", (15 / 16, 1 / 16, 0.0))
+IDENTICAL = Relation("identical twins or one person", (0.0, 0.0, 1.0))
+
+RELATIONS = (
+    PARENT_CHILD,
+    FULL_SIBLINGS,
+    HALF_SIBLINGS,
+    GRANDPARENT,
+    AVUNCULAR,
+    FIRST_COUSINS,
+    DOUBLE_FIRST_COUSINS,
+    SECOND_COUSINS,
+    IDENTICAL,
+    UNRELATED,
+)
+"""Relations of two people who are not inbred, by name. Source: Thompson 1975."""
+
+
+def relation_named(name: str) -> Relation:
+    """The relation of that name. Raises UnknownName."""
+    known = {relation.name: relation for relation in RELATIONS}
+    if name.strip().lower() not in known:
+        raise UnknownName(
+            f"Relation {name!r}.",
+            rule="Relations are known by name.",
+            way_on=f"Name one of: {', '.join(known)}.",
+        )
+    return known[name.strip().lower()]
 
 
 @dataclass(frozen=True, slots=True)
