@@ -4,6 +4,7 @@ from reopen.formats import euroformix, library, tidy
 from reopen.formats.codis_writer import write_cmf
 from reopen.formats.frequencies import FrequencyImport, read_frequencies, write_frequencies
 from reopen.formats.imported import Imported
+from reopen.formats.kinship import read_kinship
 from reopen.formats.kits import read_kits, write_kits
 from reopen.formats.library import find_kit, find_population, guess_kit
 from reopen.formats.profiles import group_replicates, parse_profiles, read_profiles
@@ -21,6 +22,7 @@ __all__ = [
     "library",
     "parse_profiles",
     "read_frequencies",
+    "read_kinship",
     "read_kits",
     "read_profiles",
     "tidy",

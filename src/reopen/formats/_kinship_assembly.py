@@ -1,0 +1,390 @@
+"""What the readers of pedigree files have found, put together as one checked KinshipCase.
+
+For: genotypes from labels, assumptions locus by locus, and what must fit together across a file
+(sexes, typed people, alleles and populations). Not for: any file's form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, tanh
+
+from reopen.errors import InvalidRecord, ReopenError, Where
+from reopen.formats.frequencies import SUM_TOLERANCE
+from reopen.formats.samples import reason
+from reopen.records import (
+    Allele,
+    AlleleFrequencies,
+    Family,
+    Genotype,
+    KinshipCase,
+    KinshipModel,
+    LinkedPair,
+    Locus,
+    Member,
+    Mutation,
+    NotWeighed,
+    Pedigree,
+    Population,
+    Purpose,
+    Reference,
+    Remains,
+    Sex,
+    allele,
+)
+
+AMEL = Locus("AMEL")
+UNREAD = frozenset({"", "?", "-"})
+"""Spellings of an allele that was not read."""
+
+
+@dataclass(slots=True)
+class Assembly:
+    """One file on its way to a KinshipCase.
+
+    typed     person -> locus -> genotype; a person of a family is named as in its pedigree
+    tables    locus -> allele -> frequency, where the file itself gives them
+    population  named by the file, in place of tables
+    """
+
+    file: str
+    format: str
+    sha256: str = ""
+    hypotheses: dict[str, Pedigree] = field(default_factory=dict)
+    reference: str = ""
+    families: list[tuple[str, Pedigree, tuple[str, ...]]] = field(default_factory=list)
+    remains: dict[str, Sex] = field(default_factory=dict)
+    typed: dict[str, dict[Locus, Genotype]] = field(default_factory=dict)
+    tables: dict[Locus, dict[Allele, float]] = field(default_factory=dict)
+    counts: dict[Locus, int] = field(default_factory=dict)
+    population: AlleleFrequencies | None = None
+    population_name: str = ""
+    theta: float | Mapping[Locus, float] = 0.0
+    minimum_frequency: float | None = None
+    mutation: dict[Locus, Mutation] = field(default_factory=dict)
+    usual_mutation: Mutation | None = None
+    silent: dict[Locus, float] = field(default_factory=dict)
+    dropout: dict[str, float] = field(default_factory=dict)
+    partial: dict[str, set[Locus]] = field(default_factory=dict)
+    x_linked: set[Locus] = field(default_factory=set)
+    linked: list[LinkedPair] = field(default_factory=list)
+    not_weighed: list[NotWeighed] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+    def leave_out(self, what: str, error: ReopenError, where: Where | None = None) -> None:
+        """List what could not be taken, with the reason and the place."""
+        self.not_weighed.append(NotWeighed(what, reason(error), error.where or where))
+
+    def type(self, person: str, locus: Locus, labels: Sequence[str | None], where: Where) -> None:
+        """Enter what was read of a person at a locus; None or "?" is an allele not read.
+
+        Nothing read enters nothing. Three alleles are listed as not weighed. Raises InvalidRecord
+        for what is no allele, and for a locus entered twice with different alleles.
+        """
+        read = [label for label in labels if label is not None and label.strip() not in UNREAD]
+        genotypes = self.typed.setdefault(person, {})
+        if not read:
+            return
+        try:
+            found = Genotype(tuple(Allele(label) for label in read))
+        except InvalidRecord as error:
+            raise error.at(where) from None
+        if found.is_triallelic:
+            self.leave_out(f"{person}, {locus}", _three_alleles(found), where)
+            return
+        half = len(read) < len(labels) and len(labels) == 2
+        before = genotypes.setdefault(locus, found)
+        known_half = locus in self.partial.get(person, ())
+        if before != found or (before is not found and known_half != half):
+            raise InvalidRecord(
+                f"{person} is typed {before} and {found} at {locus}.",
+                rule="A person has one genotype at a locus.",
+                way_on="Keep the right one, or give two people two names.",
+                where=where,
+            )
+        if half:
+            self.partial.setdefault(person, set()).add(locus)
+
+    def case(self, *, all_in_pedigrees: bool = True) -> KinshipCase:
+        """The case, checked. all_in_pedigrees: a typed person in no pedigree is an error."""
+        self._same_people()
+        self._check_known(all_in_pedigrees)
+        self._check_sexes()
+        in_families = {id for _, pedigree, _ in self.families for id in pedigree.ids}
+        population = self._population()
+        self._tell_alleles(population)
+        families = tuple(self._family(*family) for family in self.families)
+        return KinshipCase(
+            hypotheses=self.hypotheses,
+            reference=self.reference,
+            profiles={
+                id: self._reference(id, Purpose.FAMILY)
+                for id in self.typed
+                if id not in self.remains
+                and (id not in in_families or any(id in p for p in self.hypotheses.values()))
+            },
+            families=tuple(family for family in families if family),
+            remains=tuple(self._remains(id, sex) for id, sex in self.remains.items()),
+            population=population,
+            model=self._model(),
+            not_weighed=tuple(self.not_weighed),
+            notices=tuple(self.notices),
+            file=self.file,
+            format=self.format,
+            sha256=self.sha256,
+        )
+
+    # parts of the case
+
+    def _reference(self, person: str, purpose: Purpose) -> Reference:
+        return Reference(person, self.typed.get(person, {}), purpose, where=Where(self.file))
+
+    def _family(self, id: str, pedigree: Pedigree, missing: tuple[str, ...]) -> Family | None:
+        profiles = {
+            member: self._reference(member, Purpose.FAMILY)
+            for member in pedigree.ids
+            if member in self.typed
+        }
+        if not missing:
+            self.leave_out(
+                f"family {id}",
+                InvalidRecord(
+                    "Nobody of this family is missing.",
+                    rule="A family is searched for its missing members.",
+                    way_on="Say who is missing.",
+                ),
+                Where(self.file),
+            )
+            return None
+        try:
+            return Family(id, pedigree, profiles, missing)
+        except InvalidRecord as error:
+            raise error.at(Where(self.file, field=id)) from None
+
+    def _remains(self, id: str, sex: Sex) -> Remains:
+        profile = self._reference(id, Purpose.UNIDENTIFIED)
+        return Remains(id, profile, sex, self.dropout.get(id, 0.0))
+
+    def _population(self) -> Population | None:
+        frequencies = self.population
+        if self.tables:
+            frequencies = AlleleFrequencies(
+                name=self.population_name or f"population of {self.file}",
+                by_locus=self.tables,
+                source=f"{self.file}, SHA-256 {self.sha256}",
+                counts=self.counts,
+            )
+        if frequencies is None:
+            return None
+        return Population(frequencies, self.theta, self.minimum_frequency)
+
+    def _model(self) -> KinshipModel | None:
+        mutation: Mutation | Mapping[Locus, Mutation] = self.usual_mutation or Mutation()
+        if self.mutation:
+            loci = (*self.tables, *(self.population.loci if self.population else ()))
+            rest = {locus: self.usual_mutation or Mutation() for locus in loci}
+            mutation = {**rest, **self.mutation}
+        said = (self.usual_mutation, self.mutation, self.silent, self.dropout, self.partial,
+                self.x_linked, self.linked, self.tables)  # fmt: skip
+        if not any(said):
+            return None
+        return KinshipModel(
+            mutation=mutation,
+            silent=self.silent,
+            dropout={id: d for id, d in self.dropout.items() if id not in self.remains},
+            partial={id: frozenset(loci) for id, loci in self.partial.items()},
+            x_linked=frozenset(self.x_linked),
+            linked=tuple(self.linked),
+        )
+
+    # what must fit together
+
+    def _pedigrees(self) -> list[Pedigree]:
+        return [*self.hypotheses.values(), *(pedigree for _, pedigree, _ in self.families)]
+
+    def _same_people(self) -> None:
+        """Every hypothesis holds every typed person: elsewhere unrelated, which is said."""
+        for name, pedigree in self.hypotheses.items():
+            absent: dict[str, Member] = {}
+            for other in self.hypotheses.values():
+                for id in other.ids:
+                    if id in self.typed and id not in pedigree:
+                        absent.setdefault(id, Member(id, other.sex(id)))
+            if absent:
+                self.hypotheses[name] = replace(
+                    pedigree, members=(*pedigree.members, *absent.values())
+                )
+                self.notices.append(
+                    f"{name}: {', '.join(absent)} added as unrelated, since every hypothesis is "
+                    "about the same typed people."
+                )
+
+    def _check_known(self, all_in_pedigrees: bool) -> None:
+        known = {id for pedigree in self._pedigrees() for id in pedigree.ids} | set(self.remains)
+        unknown = [id for id in self.typed if id not in known]
+        if unknown and all_in_pedigrees:
+            raise InvalidRecord(
+                f"{unknown[0]} has a profile and is in no pedigree.",
+                rule="Typed people are members of a pedigree, or remains.",
+                way_on=f"Correct the name, or add {unknown[0]} to a pedigree.",
+                where=Where(self.file),
+            )
+        for person in self.dropout:
+            if person not in known and person not in self.typed:
+                raise InvalidRecord(
+                    f"Dropout of {person}, who is in no pedigree.",
+                    rule="Dropout is given for members of a pedigree and for remains.",
+                    way_on="Correct the name.",
+                    where=Where(self.file),
+                )
+
+    def _check_sexes(self) -> None:
+        """Of typed people: an untyped name may stand for another person in another pedigree."""
+        for person in dict.fromkeys((*self.typed, *self.remains)):
+            sexes = self._sexes(person)
+            if len(sexes) > 1:
+                raise InvalidRecord(
+                    f"{person} is male in one place and female in another.",
+                    rule="A person is of one sex in the whole file.",
+                    way_on="Correct the sex, or give two people two names.",
+                    where=Where(self.file),
+                )
+            self._check_amelogenin(person, sexes)
+            if Sex.MALE in sexes:
+                self._check_one_x(person)
+
+    def _sexes(self, person: str) -> set[Sex]:
+        said = {pedigree.sex(person) for pedigree in self._pedigrees() if person in pedigree}
+        return (said | {self.remains.get(person, Sex.UNKNOWN)}) - {Sex.UNKNOWN}
+
+    def _check_amelogenin(self, person: str, said: set[Sex]) -> None:
+        found = self.typed.get(person, {}).get(AMEL)
+        if found is None or not set(found.alleles) <= {"X", "Y"}:
+            return
+        typed = Sex.MALE if "Y" in found.alleles else Sex.FEMALE
+        if said and typed not in said:
+            self.notices.append(
+                f"{person} is {min(said)}, but amelogenin is {found}: a wrong sex, a swapped "
+                "sample, or a deletion at amelogenin."
+            )
+        if person in self.remains and not said:
+            self.remains[person] = typed
+            self.notices.append(f"{person}: {typed}, from amelogenin {found}.")
+
+    def _check_one_x(self, person: str) -> None:
+        for locus in self.x_linked:
+            found = self.typed.get(person, {}).get(locus)
+            if found is not None and not found.is_homozygous:
+                raise InvalidRecord(
+                    f"{person}, male, is typed {found} at {locus} on the X chromosome.",
+                    rule="A man has one X chromosome.",
+                    way_on="Correct the sex or the genotype, or say that the locus is autosomal.",
+                    where=Where(self.file),
+                )
+
+    def _tell_alleles(self, population: Population | None) -> None:
+        """Alleles that the population does not list, and loci that it does not have."""
+        if population is None:
+            return
+        by_locus = population.frequencies.by_locus
+        unlisted: dict[str, list[str]] = {}
+        for person, genotypes in self.typed.items():
+            for locus, found in genotypes.items():
+                for label in dict.fromkeys(found.alleles):
+                    if locus in by_locus and label not in by_locus[locus]:
+                        unlisted.setdefault(f"{locus} {label}", []).append(person)
+        for at, people in unlisted.items():
+            self.notices.append(
+                f"{at} (of {', '.join(people)}) is not in {population.name}: it is given the "
+                f"frequency {population.floor:g}."
+            )
+
+
+def _three_alleles(found: Genotype) -> InvalidRecord:
+    return InvalidRecord(
+        f"Three alleles: {found}.",
+        rule="Descent is weighed with two alleles of a person at a locus.",
+        way_on="The locus was left out of this person's profile.",
+    )
+
+
+def frequencies_at(
+    locus: Locus, listed: Iterable[tuple[str, float]], silent: float, where: Where
+) -> dict[Allele, float]:
+    """A locus's table. With a silent allele it may sum to 1, or to 1 less its frequency.
+
+    Raises InvalidRecord for another sum, an allele listed twice, or a frequency that is none.
+    """
+    found: dict[Allele, float] = {}
+    for label, frequency in listed:
+        if Allele(label) in found or not 0 <= frequency <= 1:
+            twice = label in found
+            raise InvalidRecord(
+                f"Allele {label} at {locus} "
+                + ("is listed twice." if twice else f"has the frequency {frequency:g}."),
+                rule="Each allele of a locus is listed once, with a frequency from 0 to 1.",
+                way_on="Correct the table.",
+                where=where,
+            )
+        found[Allele(label)] = frequency
+    total = sum(found.values())
+    if min(abs(total - 1), abs(total + silent - 1)) > SUM_TOLERANCE + 1e-9:
+        raise InvalidRecord(
+            f"The frequencies of {locus} sum to {total:.6g}.",
+            rule=f"The frequencies of a locus sum to 1 within {SUM_TOLERANCE}.",
+            way_on="Look for a misplaced decimal point, a missing allele or a bin left out.",
+            where=where,
+        )
+    return found
+
+
+def labels_at(listed: Iterable[str]) -> dict[str, Allele]:
+    """Labels of one locus as a file writes them -> as records have them.
+
+    Some files name alleles freely: "q" (elsewhere a wild card) and "a" beside "A" become "allele q"
+    and "allele a", so that none is lost or confused. A bin keeps its name.
+    """
+    named: dict[str, Allele] = {}
+    for text in listed:
+        try:
+            label = allele(text)
+        except InvalidRecord:
+            label = Allele(text)
+            if text.isalpha():
+                label = Allele(f"allele {text}")
+        if label in named.values() and text not in named:
+            label = Allele(f"allele {text}")
+        named[text] = label
+    return named
+
+
+def linked_pair(
+    one: Locus, other: Locus, *, rho: float | None, cm: float | None, kosambi: bool, where: Where
+) -> LinkedPair:
+    """Two linked loci from a recombination fraction, or from a distance in centimorgans.
+
+    Haldane: rho = (1 - exp(-2d)) / 2; Kosambi: rho = tanh(2d) / 2, d in Morgans.
+    Raises InvalidRecord where neither is given.
+    """
+    if rho is None and cm is None:
+        raise InvalidRecord(
+            f"{one} and {other} are linked at no distance.",
+            rule="Linked loci have a distance in cM, or a recombination fraction.",
+            way_on="Give the distance from a genetic map.",
+            where=where,
+        )
+    if rho is None and cm is not None:
+        if cm < 0:
+            raise InvalidRecord(
+                f"{one} and {other} are {cm:g} cM apart.",
+                rule="A distance is not below 0.",
+                way_on="Correct the distance.",
+                where=where,
+            )
+        morgans = cm / 100
+        rho = tanh(2 * morgans) / 2 if kosambi else (1 - exp(-2 * morgans)) / 2
+    try:
+        return LinkedPair(one, other, rho if rho is not None else 0.5)
+    except InvalidRecord as error:
+        raise error.at(where) from None

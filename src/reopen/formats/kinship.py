@@ -1,0 +1,34 @@
+"""Any file of pedigrees to a KinshipCase: the form is recognised from the content, then read.
+
+Not for: profiles, kits and frequencies alone (`profiles`, `kits`, `frequencies`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from reopen.errors import UnreadableFile, Where
+from reopen.formats import kinship_json
+from reopen.formats._tables import read_bytes
+from reopen.formats.text import decode
+from reopen.records import KinshipCase
+
+
+def read_kinship(path: str | Path) -> KinshipCase:
+    """The pedigrees, profiles, families and remains of a file, with what it says is assumed.
+
+    Raises UnreadableFile where the file cannot be opened or its form is not known, InvalidRecord
+    where its content breaks a rule. What could not be taken is listed in `not_weighed`.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    text, _ = decode(path.name, data)
+    if kinship_json.recognises(text):
+        return kinship_json.parse(path.name, data)
+    first = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    raise UnreadableFile(
+        f"No form of pedigrees begins like this: {first[:60]!r}.",
+        rule="Pedigrees are read from kinship-case/1 (JSON).",
+        way_on="Write a pedigree file; docs/files.md has an example.",
+        where=Where(path.name, 1),
+    )
