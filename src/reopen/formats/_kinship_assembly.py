@@ -6,12 +6,10 @@ For: genotypes from labels, assumptions locus by locus, and what must fit togeth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import exp, tanh
 
 from reopen.errors import InvalidRecord, ReopenError, Where
-from reopen.formats.frequencies import SUM_TOLERANCE
 from reopen.formats.samples import reason
 from reopen.records import (
     Allele,
@@ -31,7 +29,6 @@ from reopen.records import (
     Reference,
     Remains,
     Sex,
-    allele,
 )
 
 AMEL = Locus("AMEL")
@@ -62,6 +59,7 @@ class Assembly:
     population_name: str = ""
     theta: float | Mapping[Locus, float] = 0.0
     minimum_frequency: float | None = None
+    rescale: bool = True
     mutation: dict[Locus, Mutation] = field(default_factory=dict)
     usual_mutation: Mutation | None = None
     silent: dict[Locus, float] = field(default_factory=dict)
@@ -108,8 +106,15 @@ class Assembly:
 
     def case(self, *, all_in_pedigrees: bool = True) -> KinshipCase:
         """The case, checked. all_in_pedigrees: a typed person in no pedigree is an error."""
+        try:
+            return self._case(all_in_pedigrees)
+        except ReopenError as error:
+            raise (error if error.where else error.at(Where(self.file))) from None
+
+    def _case(self, all_in_pedigrees: bool) -> KinshipCase:
         self._same_people()
-        self._check_known(all_in_pedigrees)
+        if all_in_pedigrees:
+            self._check_known()
         self._check_sexes()
         in_families = {id for _, pedigree, _ in self.families for id in pedigree.ids}
         population = self._population()
@@ -177,12 +182,13 @@ class Assembly:
             )
         if frequencies is None:
             return None
-        return Population(frequencies, self.theta, self.minimum_frequency)
+        return Population(frequencies, self.theta, self.minimum_frequency, self.rescale)
 
     def _model(self) -> KinshipModel | None:
         mutation: Mutation | Mapping[Locus, Mutation] = self.usual_mutation or Mutation()
         if self.mutation:
-            loci = (*self.tables, *(self.population.loci if self.population else ()))
+            loci = {locus for genotypes in self.typed.values() for locus in genotypes}
+            loci |= {*self.tables, *(self.population.loci if self.population else ())}
             rest = {locus: self.usual_mutation or Mutation() for locus in loci}
             mutation = {**rest, **self.mutation}
         said = (self.usual_mutation, self.mutation, self.silent, self.dropout, self.partial,
@@ -220,23 +226,21 @@ class Assembly:
                     "about the same typed people."
                 )
 
-    def _check_known(self, all_in_pedigrees: bool) -> None:
+    def _check_known(self) -> None:
         known = {id for pedigree in self._pedigrees() for id in pedigree.ids} | set(self.remains)
         unknown = [id for id in self.typed if id not in known]
-        if unknown and all_in_pedigrees:
+        if unknown:
             raise InvalidRecord(
                 f"{unknown[0]} has a profile and is in no pedigree.",
                 rule="Typed people are members of a pedigree, or remains.",
                 way_on=f"Correct the name, or add {unknown[0]} to a pedigree.",
-                where=Where(self.file),
             )
         for person in self.dropout:
-            if person not in known and person not in self.typed:
+            if person not in known:
                 raise InvalidRecord(
                     f"Dropout of {person}, who is in no pedigree.",
                     rule="Dropout is given for members of a pedigree and for remains.",
                     way_on="Correct the name.",
-                    where=Where(self.file),
                 )
 
     def _check_sexes(self) -> None:
@@ -248,7 +252,6 @@ class Assembly:
                     f"{person} is male in one place and female in another.",
                     rule="A person is of one sex in the whole file.",
                     way_on="Correct the sex, or give two people two names.",
-                    where=Where(self.file),
                 )
             self._check_amelogenin(person, sexes)
             if Sex.MALE in sexes:
@@ -280,7 +283,6 @@ class Assembly:
                     f"{person}, male, is typed {found} at {locus} on the X chromosome.",
                     rule="A man has one X chromosome.",
                     way_on="Correct the sex or the genotype, or say that the locus is autosomal.",
-                    where=Where(self.file),
                 )
 
     def _tell_alleles(self, population: Population | None) -> None:
@@ -307,84 +309,3 @@ def _three_alleles(found: Genotype) -> InvalidRecord:
         rule="Descent is weighed with two alleles of a person at a locus.",
         way_on="The locus was left out of this person's profile.",
     )
-
-
-def frequencies_at(
-    locus: Locus, listed: Iterable[tuple[str, float]], silent: float, where: Where
-) -> dict[Allele, float]:
-    """A locus's table. With a silent allele it may sum to 1, or to 1 less its frequency.
-
-    Raises InvalidRecord for another sum, an allele listed twice, or a frequency that is none.
-    """
-    found: dict[Allele, float] = {}
-    for label, frequency in listed:
-        if Allele(label) in found or not 0 <= frequency <= 1:
-            twice = label in found
-            raise InvalidRecord(
-                f"Allele {label} at {locus} "
-                + ("is listed twice." if twice else f"has the frequency {frequency:g}."),
-                rule="Each allele of a locus is listed once, with a frequency from 0 to 1.",
-                way_on="Correct the table.",
-                where=where,
-            )
-        found[Allele(label)] = frequency
-    total = sum(found.values())
-    if min(abs(total - 1), abs(total + silent - 1)) > SUM_TOLERANCE + 1e-9:
-        raise InvalidRecord(
-            f"The frequencies of {locus} sum to {total:.6g}.",
-            rule=f"The frequencies of a locus sum to 1 within {SUM_TOLERANCE}.",
-            way_on="Look for a misplaced decimal point, a missing allele or a bin left out.",
-            where=where,
-        )
-    return found
-
-
-def labels_at(listed: Iterable[str]) -> dict[str, Allele]:
-    """Labels of one locus as a file writes them -> as records have them.
-
-    Some files name alleles freely: "q" (elsewhere a wild card) and "a" beside "A" become "allele q"
-    and "allele a", so that none is lost or confused. A bin keeps its name.
-    """
-    named: dict[str, Allele] = {}
-    for text in listed:
-        try:
-            label = allele(text)
-        except InvalidRecord:
-            label = Allele(text)
-            if text.isalpha():
-                label = Allele(f"allele {text}")
-        if label in named.values() and text not in named:
-            label = Allele(f"allele {text}")
-        named[text] = label
-    return named
-
-
-def linked_pair(
-    one: Locus, other: Locus, *, rho: float | None, cm: float | None, kosambi: bool, where: Where
-) -> LinkedPair:
-    """Two linked loci from a recombination fraction, or from a distance in centimorgans.
-
-    Haldane: rho = (1 - exp(-2d)) / 2; Kosambi: rho = tanh(2d) / 2, d in Morgans.
-    Raises InvalidRecord where neither is given.
-    """
-    if rho is None and cm is None:
-        raise InvalidRecord(
-            f"{one} and {other} are linked at no distance.",
-            rule="Linked loci have a distance in cM, or a recombination fraction.",
-            way_on="Give the distance from a genetic map.",
-            where=where,
-        )
-    if rho is None and cm is not None:
-        if cm < 0:
-            raise InvalidRecord(
-                f"{one} and {other} are {cm:g} cM apart.",
-                rule="A distance is not below 0.",
-                way_on="Correct the distance.",
-                where=where,
-            )
-        morgans = cm / 100
-        rho = tanh(2 * morgans) / 2 if kosambi else (1 - exp(-2 * morgans)) / 2
-    try:
-        return LinkedPair(one, other, rho if rho is not None else 0.5)
-    except InvalidRecord as error:
-        raise error.at(where) from None

@@ -6,7 +6,7 @@ Not here: either file's whole form (`kinship_json`, `pedigree_file`).
 from __future__ import annotations
 
 from reopen.errors import InvalidRecord
-from reopen.formats._kinship_assembly import linked_pair
+from reopen.formats._kinship_tables import linked_pair
 from reopen.formats._tree import Node
 from reopen.records import (
     NO_MUTATION,

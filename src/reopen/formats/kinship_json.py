@@ -10,7 +10,8 @@ from collections.abc import Mapping
 
 from reopen.errors import UnreadableFile, Where
 from reopen.formats import _kinship_nodes as nodes
-from reopen.formats._kinship_assembly import Assembly, frequencies_at, labels_at
+from reopen.formats._kinship_assembly import Assembly
+from reopen.formats._kinship_tables import frequencies_at, labels_at
 from reopen.formats._tree import Node, json_tree
 from reopen.formats.text import decode, sha256
 from reopen.records import Allele, KinshipCase, Locus, Pedigree
@@ -179,7 +180,7 @@ def _genotypes(node: Node, found: Assembly, labels: _Labels) -> None:
     for person, profile in node.items():
         found.typed.setdefault(person, {})
         for name, cell in profile.items() if not profile.is_absent() else ():
-            locus = nodes.locus(Node(node.file, cell.path, name))
+            locus = nodes.locus(cell.named(name))
             if locus not in labels:
                 raise cell.error(
                     f"{name} is no marker of this case.",
