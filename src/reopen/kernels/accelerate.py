@@ -2,20 +2,26 @@
 
 Kernels are plain Python over NumPy arrays, compiled by Numba on first use and kept on disk. Set
 REOPEN_UNCOMPILED=1 to run them as they stand (slow; for debugging). Compiled code is kept in
-REOPEN_CACHE, or the user's cache folder, under a name made from the text of all kernels: a changed
-kernel never meets old machine code, whichever file it stands in.
+REOPEN_CACHE, or the user's cache folder, under a name made from the text of the kernel's file and
+of every kernel file that it imports, directly or not: a changed kernel never meets old machine
+code, and leaves that of others alone.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+_HERE = Path(__file__).parent
+_IMPORTED = re.compile(r"^from reopen\.kernels\.(\w+) import", re.MULTILINE)
 
 UNCOMPILED = os.environ.get("REOPEN_UNCOMPILED", "") not in ("", "0")
 
@@ -28,21 +34,21 @@ def kernel(function: Function) -> Function:
 
     settings = vars(config)  # Numba reads its cache folder when a function is wrapped
     kept = settings["CACHE_DIR"]
-    settings["CACHE_DIR"] = str(cache_folder())
+    settings["CACHE_DIR"] = str(cache_folder(function.__module__.rpartition(".")[2]))
     try:
         return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
     finally:
         settings["CACHE_DIR"] = kept
 
 
-def cache_folder() -> Path:
-    """Where compiled kernels of this version are kept."""
-    return _user_cache() / f"kernels-{_fingerprint()}"
+def cache_folder(name: str) -> Path:
+    """Where compiled kernels of a file (without its ending) and of this version are kept."""
+    return _user_cache() / f"{name}-{_fingerprint(name)}"
 
 
-def is_compiled() -> bool:
-    """Whether a run before this one has left compiled kernels behind."""
-    return UNCOMPILED or any(cache_folder().glob("**/*.nbi"))
+def is_compiled(name: str = "mixtures") -> bool:
+    """Whether a run before this one has left compiled kernels of a file behind."""
+    return UNCOMPILED or any(cache_folder(name).glob("**/*.nbi"))
 
 
 def _user_cache() -> Path:
@@ -53,8 +59,21 @@ def _user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "reopen"
 
 
-def _fingerprint() -> str:
+@cache
+def _fingerprint(name: str) -> str:
     digest = hashlib.sha256(sys.version.encode())
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
+    for needed in sorted(_needed(name)):
+        digest.update((_HERE / f"{needed}.py").read_bytes())
     return digest.hexdigest()[:16]
+
+
+def _needed(name: str) -> set[str]:
+    """A kernel file, and all those it takes something from."""
+    found: set[str] = set()
+    waiting = {name}
+    while waiting:
+        at = waiting.pop()
+        found.add(at)
+        text = (_HERE / f"{at}.py").read_text(encoding="utf-8")
+        waiting |= set(_IMPORTED.findall(text)) - found
+    return found
