@@ -33,7 +33,7 @@ STEPWISE = KinshipModel(
 
 
 class OneAgainstMany:
-    """NIST 1036 Caucasian frequencies with theta 0.01, the 23 autosomal loci of PowerPlex Fusion 6C.
+    """NIST 1036 Caucasian frequencies with theta 0.01, the 23 autosomal loci of Fusion 6C.
 
     Times are for one million people: tables of the one person included.
     """
