@@ -1,0 +1,256 @@
+"""Carry out a plan of elimination: sums of products of tables, in double precision.
+
+Tables are rescaled by their largest cell after each step and the logarithms added, so that many
+loci or people cannot underflow; `BOOLEAN` asks only whether a sum is above zero, `LOGS` keeps
+logarithms throughout, for sums whose terms differ by more than doubles can hold.
+Not here: the plan (`kernels.elimination`). Twin: tests/twins/pedigree.py.
+"""
+
+from __future__ import annotations
+
+from math import exp, inf, log
+from typing import NamedTuple
+
+import numpy as np
+
+from reopen.kernels.accelerate import kernel
+from reopen.kernels.elimination import Plan
+from reopen.kernels.shapes import Floats, Ints
+
+LINEAR, BOOLEAN, LOGS = 0, 1, 2
+_FAINT = 1e-150
+
+
+class Numbers(NamedTuple):
+    """What differs from locus to locus. `first_x[i]` to `first_x[i + 1]` belong to i."""
+
+    first_value: Ints  # variable + 1
+    values: Ints  # (variable, state); row or column of a source that each state stands for
+    first_source: Ints  # source + 1
+    columns: Ints  # source; number of columns
+    sources: Floats  # source cells, row by row
+    first_given: Ints  # given table + 1
+    given: Floats  # cells of the tables given
+
+
+def peel(plan: Plan, numbers: Numbers) -> tuple[float, Floats]:
+    """The sum over all variables that the plan does not keep.
+
+    Returns (ln scale, table over the kept variables, flat); the sum is exp(ln scale) * table. The
+    scale is -inf, and the table 0, only where no term is above zero.
+    """
+    ln, table, faint = carry_out(plan, numbers, LINEAR)
+    if not faint:
+        return ln, table
+    possible = carry_out(plan, numbers, BOOLEAN)[1]
+    if not possible.any():
+        return -inf, np.zeros_like(table)
+    ln_table = carry_out(plan, numbers, LOGS)[1]
+    top = float(ln_table.max())
+    return top, np.exp(ln_table - top)
+
+
+def ln_peel(plan: Plan, numbers: Numbers) -> Floats:
+    """The logarithms of the same table; -inf exactly where no term is above zero."""
+    ln, table, faint = carry_out(plan, numbers, LINEAR)
+    if not faint and (table > _FAINT).all():
+        return ln + np.log(table)
+    possible = carry_out(plan, numbers, BOOLEAN)[1] > 0
+    if not possible.any():
+        return np.full(len(table), -inf)
+    if faint or (table[possible] <= _FAINT).any():
+        return np.where(possible, carry_out(plan, numbers, LOGS)[1], -inf)
+    with np.errstate(divide="ignore"):
+        return np.where(possible, ln + np.log(table), -inf)
+
+
+@kernel
+def workload(plan: Plan, sizes: Ints) -> tuple[float, float]:
+    """(cells of all tables, products to be made) for variables of these sizes."""
+    n_tables = len(plan.first_axis) - 1
+    cells = np.ones(n_tables)
+    for t in range(n_tables):
+        for k in range(plan.first_axis[t], plan.first_axis[t + 1]):
+            cells[t] *= sizes[plan.axes[k]]
+    products = 0.0
+    for i in range(len(plan.step_out)):
+        last, first = plan.first_factor[i + 1], plan.first_factor[i]
+        terms = plan.first_term[last] - plan.first_term[first]
+        here = cells[plan.step_out[i]] * terms
+        if plan.step_variable[i] >= 0:
+            here *= sizes[plan.step_variable[i]]
+        products += here
+    return cells.sum(), products
+
+
+@kernel
+def carry_out(plan: Plan, numbers: Numbers, mode: int) -> tuple[float, Floats, bool]:
+    """(ln scale, result table, whether cells became too small to be trusted); see `peel`."""
+    sizes = numbers.first_value[1:] - numbers.first_value[:-1]
+    n_tables = len(plan.first_axis) - 1
+    start = np.zeros(n_tables + 1, np.int64)
+    for t in range(n_tables):
+        cells = 1
+        for k in range(plan.first_axis[t], plan.first_axis[t + 1]):
+            cells *= sizes[plan.axes[k]]
+        start[t + 1] = start[t] + cells
+    space = np.empty(start[n_tables])
+    for t in range(len(plan.cut_source)):
+        _fill(plan, numbers, sizes, t, space[start[t] : start[t + 1]], mode)
+    ln, faint, empty = 0.0, False, False
+    for i in range(len(plan.step_out)):
+        _step(plan, sizes, i, space, start, mode)
+        if plan.first_scaled[i + 1] > plan.first_scaled[i] and mode != LOGS:
+            top = _rescale(plan, i, space, start, mode)
+            if top < _FAINT:
+                faint = True
+                if top == 0.0:
+                    empty = True
+                    break
+            ln += log(top)
+    last = plan.step_out[len(plan.step_out) - 1]
+    result = space[start[last] : start[last + 1]].copy()
+    if empty:
+        result[:] = 0.0
+    return ln, result, faint
+
+
+@kernel
+def _fill(plan: Plan, numbers: Numbers, sizes: Ints, t: int, table: Floats, mode: int) -> None:
+    """Write a table of the network."""
+    source, switch = plan.cut_source[t], plan.cut_switch[t]
+    if source < 0:
+        first = numbers.first_given[-1 - source]
+        for k in range(len(table)):
+            table[k] = _entry(numbers.given[first + k], mode)
+        return
+    first, last = plan.first_axis[t], plan.first_axis[t + 1]
+    if switch >= 0:
+        first += 1
+    column = plan.axes[last - 1]
+    row = plan.axes[first] if last - first == 2 else -1
+    n_columns = numbers.columns[source]
+    n_rows = sizes[row] if row >= 0 else 1
+    offset = 0
+    if switch >= 0:
+        table[:] = _entry(0.0, mode)
+        offset = switch * n_rows * sizes[column]
+    for i in range(n_rows):
+        at = numbers.first_source[source]
+        if row >= 0:
+            at += numbers.values[numbers.first_value[row] + i] * n_columns
+        for j in range(sizes[column]):
+            value = numbers.sources[at + numbers.values[numbers.first_value[column] + j]]
+            table[offset + i * sizes[column] + j] = _entry(value, mode)
+
+
+@kernel
+def _entry(value: float, mode: int) -> float:
+    if mode == BOOLEAN:
+        return 1.0 if value > 0 else 0.0
+    if mode == LOGS:
+        return log(value) if value > 0 else -inf
+    return value
+
+
+@kernel
+def _rescale(plan: Plan, i: int, space: Floats, start: Ints, mode: int) -> float:
+    """Divide the tables of a step by their largest cell (BOOLEAN: make cells 0 or 1)."""
+    top = 0.0
+    for k in range(plan.first_scaled[i], plan.first_scaled[i + 1]):
+        t = plan.scaled[k]
+        for c in range(start[t], start[t + 1]):
+            top = max(top, space[c])
+    if top == 0.0:
+        return top
+    for k in range(plan.first_scaled[i], plan.first_scaled[i + 1]):
+        t = plan.scaled[k]
+        for c in range(start[t], start[t + 1]):
+            if mode == BOOLEAN:
+                space[c] = 1.0 if space[c] > 0 else 0.0
+            else:
+                space[c] /= top
+    return top
+
+
+@kernel
+def _step(plan: Plan, sizes: Ints, i: int, space: Floats, start: Ints, mode: int) -> None:
+    """One step: out (+)= sum over the variable of the product of factors."""
+    out, variable = plan.step_out[i], plan.step_variable[i]
+    first_axis, n_axes = plan.first_axis[out], plan.first_axis[out + 1] - plan.first_axis[out]
+    first, last = plan.first_factor[i], plan.first_factor[i + 1]
+    first_term = plan.first_term[first]
+    n_terms = plan.first_term[last] - first_term
+    stride = np.zeros((n_terms, n_axes), np.int64)
+    along = np.zeros(n_terms, np.int64)
+    at = np.zeros(n_terms, np.int64)
+    for m in range(n_terms):
+        t = plan.terms[first_term + m]
+        at[m] = start[t]
+        step = 1
+        for k in range(plan.first_axis[t + 1] - 1, plan.first_axis[t] - 1, -1):
+            v = plan.axes[k]
+            if v == variable:
+                along[m] += step
+            for a in range(n_axes):
+                if plan.axes[first_axis + a] == v:
+                    stride[m, a] += step
+            step *= sizes[v]
+    bounds = plan.first_term[first : last + 1] - first_term
+    dims = sizes[plan.axes[first_axis : first_axis + n_axes]]
+    n_states = sizes[variable] if variable >= 0 else 1
+    digits = np.zeros(n_axes, np.int64)
+    for cell in range(start[out], start[out + 1]):
+        if mode == LOGS:
+            value = _ln_sum_product(space, at, along, bounds, n_states)
+            space[cell] = _ln_add(space[cell], value) if plan.step_adds[i] else value
+        else:
+            value = _sum_product(space, at, along, bounds, n_states)
+            space[cell] = space[cell] + value if plan.step_adds[i] else value
+        for a in range(n_axes - 1, -1, -1):
+            digits[a] += 1
+            if digits[a] < dims[a]:
+                for m in range(n_terms):
+                    at[m] += stride[m, a]
+                break
+            digits[a] = 0
+            for m in range(n_terms):
+                at[m] -= stride[m, a] * (dims[a] - 1)
+
+
+@kernel
+def _sum_product(space: Floats, at: Ints, along: Ints, bounds: Ints, n_states: int) -> float:
+    total = 0.0
+    for x in range(n_states):
+        product = 1.0
+        for f in range(len(bounds) - 1):
+            factor = 0.0
+            for m in range(bounds[f], bounds[f + 1]):
+                factor += space[at[m] + x * along[m]]
+            product *= factor
+            if product == 0.0:
+                break
+        total += product
+    return total
+
+
+@kernel
+def _ln_sum_product(space: Floats, at: Ints, along: Ints, bounds: Ints, n_states: int) -> float:
+    total = -inf
+    for x in range(n_states):
+        product = 0.0
+        for f in range(len(bounds) - 1):
+            factor = -inf
+            for m in range(bounds[f], bounds[f + 1]):
+                factor = _ln_add(factor, space[at[m] + x * along[m]])
+            product += factor
+        total = _ln_add(total, product)
+    return total
+
+
+@kernel
+def _ln_add(a: float, b: float) -> float:
+    high, low = max(a, b), min(a, b)
+    if low == -inf:
+        return high
+    return high + log(1.0 + exp(low - high))

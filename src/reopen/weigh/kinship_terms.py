@@ -1,0 +1,219 @@
+"""The probability of one locus's genotypes in a pedigree: networks filled with numbers.
+
+Not here: which people and loci (`weigh.kinship`), the elimination itself (`kernels.peeling`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import inf
+
+import numpy as np
+
+from reopen.errors import CannotWeigh
+from reopen.kernels.elimination import Network, Plan, Scope, plan
+from reopen.kernels.peeling import Numbers, ln_peel, workload
+from reopen.kernels.shapes import Floats, Ints
+from reopen.records import Pedigree
+from reopen.weigh.descent import Asked, Descent, descent, joined, joined_variables
+from reopen.weigh.founders import after, block_probability, ln_urn, partitions
+from reopen.weigh.kinship_locus import KinshipLocus, Reading, flat_sources
+
+MOST_CELLS = 5e7
+MOST_PRODUCTS = 2e10
+MOST_PARTITIONS = 3000
+
+
+@dataclass(slots=True)
+class Networks:
+    """The networks and plans of one pedigree, each made once."""
+
+    pedigree: Pedigree
+    _descents: dict[Asked, Descent] = field(default_factory=dict)
+    _joined: dict[tuple[Asked, tuple[int, ...]], Network] = field(default_factory=dict)
+    _plans: dict[tuple[int, Scope], tuple[Network, Plan]] = field(default_factory=dict)
+
+    def descent(self, asked: Asked) -> Descent:
+        if asked not in self._descents:
+            self._descents[asked] = descent(self.pedigree, asked)
+        return self._descents[asked]
+
+    def joined(self, asked: Asked, draws: Scope, blocks: tuple[int, ...]) -> Network:
+        if (asked, blocks) not in self._joined:
+            network = self.descent(asked).network
+            self._joined[asked, blocks] = joined(draws, blocks, network)
+        return self._joined[asked, blocks]
+
+    def plan(self, network: Network, keep: Scope) -> Plan:
+        key = (id(network), keep)
+        if key not in self._plans:
+            self._plans[key] = (network, plan(network, keep))
+        return self._plans[key][1]
+
+
+def ln_table(
+    networks: Networks,
+    at: KinshipLocus,
+    readings: Mapping[str, Reading],
+    *,
+    keep: Sequence[str] = (),
+) -> Floats:
+    """ln P(all readings, alleles of the members kept); -inf where that is impossible.
+
+    readings  member -> what the evidence says, for every member typed at the locus
+    keep      untyped members
+    Returns a table with one axis for each allele of the members kept (paternal, maternal), each
+    over all alleles of the locus.
+    Raises CannotWeigh where the pedigree is too entangled to be summed exactly.
+    """
+    fixed: frozenset[str] = frozenset()
+    if at.theta > 0:
+        founders = {member.id for member in networks.pedigree.founders}
+        fixed = frozenset(
+            id for id, reading in readings.items() if reading.known is not None and id in founders
+        )
+        _refuse_inbreeding(networks.pedigree)
+    asked = Asked(frozenset(readings), frozenset(keep), fixed, at.x_linked)
+    made = networks.descent(asked)
+    kept = tuple(v for id in keep for v in made.people[id])
+    if at.theta > 0:
+        return _with_urn(networks, asked, at, readings, kept)
+    return _summed(networks, made, made.network, at, readings, kept, {})
+
+
+def ln_likelihood(networks: Networks, at: KinshipLocus, readings: Mapping[str, Reading]) -> float:
+    """ln P(all readings at one locus); see `ln_table`."""
+    return float(ln_table(networks, at, readings))
+
+
+def _refuse_inbreeding(pedigree: Pedigree) -> None:
+    inbred = [id for id, f in pedigree.founder_inbreeding.items() if f > 0]
+    if inbred:
+        raise CannotWeigh(
+            f"Theta above 0 with inbreeding of founder {inbred[0]}.",
+            rule="Theta already makes founders related; the two are not used together.",
+            way_on="Set theta to 0, or leave the inbreeding out.",
+        )
+
+
+def _with_urn(
+    networks: Networks,
+    asked: Asked,
+    at: KinshipLocus,
+    readings: Mapping[str, Reading],
+    kept: Scope,
+) -> Floats:
+    """Sum over the ways in which founder alleles are identical by descent."""
+    made = networks.descent(asked)
+    counts = np.zeros(len(at.alleles), dtype=np.int64)
+    for id in made.fixed:
+        for allele in _known(made, readings, id):
+            counts[allele] += 1
+    ln_fixed = ln_urn(counts, at.frequency, at.theta)
+    frequency, concentration = after(counts, at.frequency, at.theta)
+    urn = replace(at, frequency=frequency)
+    draws = tuple(v for founder in made.draws for v in founder)
+    ways = partitions(tuple(len(founder) for founder in made.draws), MOST_PARTITIONS)
+    if ways is None:
+        raise CannotWeigh(
+            f"{at.locus}: theta over {len(draws)} founder alleles that nobody has typed.",
+            rule="With theta above 0 every way in which they may be identical is summed over.",
+            way_on="Type a founder, leave distant untyped founders out, or set theta to 0.",
+        )
+    total: Floats = np.full((len(at.alleles),) * len(kept), -inf)
+    for blocks, count in ways:
+        network = networks.joined(asked, draws, blocks)
+        same = joined_variables(draws, blocks)
+        ln = _summed(networks, made, network, urn, readings, kept, same)
+        weight = count * block_probability(blocks, concentration)
+        total = np.logaddexp(total, ln + np.log(weight))
+    return total + ln_fixed
+
+
+def _known(made: Descent, readings: Mapping[str, Reading], id: str) -> tuple[int, ...]:
+    """Alleles of a fixed founder, or of an identical twin."""
+    for name, variables in made.people.items():
+        if variables == made.people[id] and name in readings:
+            known = readings[name].known
+            if known is not None:
+                return known
+    raise AssertionError(f"{id} is fixed and has no reading")
+
+
+def _summed(
+    networks: Networks,
+    made: Descent,
+    network: Network,
+    at: KinshipLocus,
+    readings: Mapping[str, Reading],
+    kept: Scope,
+    same: Mapping[int, int],
+) -> Floats:
+    """ln of the network's sum, one axis for each variable kept (joined ones on the diagonal)."""
+    distinct = tuple(sorted({same.get(v, v) for v in kept}))
+    chosen = networks.plan(network, distinct)
+    numbers = _numbers(made, at, readings, same)
+    _refuse_huge(chosen, numbers, at)
+    ln = ln_peel(chosen, numbers)
+    if not kept:
+        return np.asarray(ln[0])
+    n = len(at.alleles)
+    ln = ln.reshape((n,) * len(distinct))
+    if len(distinct) == len(kept) and distinct == kept:
+        return ln
+    spread: Floats = np.full((n,) * len(kept), -inf)
+    grid = np.indices((n,) * len(distinct))
+    spread[tuple(grid[distinct.index(same.get(v, v))] for v in kept)] = ln
+    return spread
+
+
+def _numbers(
+    made: Descent, at: KinshipLocus, readings: Mapping[str, Reading], same: Mapping[int, int]
+) -> Numbers:
+    everything = np.arange(len(at.alleles))
+    domains: list[Ints] = [everything] * len(made.network.sizes)
+    for id in made.observed:
+        for v in made.people[id]:
+            kept = same.get(v, v)
+            domain = readings[id].domain
+            whole = domains[kept] is everything
+            domains[kept] = domain if whole else np.intersect1d(domains[kept], domain)
+    for switch in made.switches:
+        domains[switch] = everything[:2]
+    given = []
+    for id in made.observed:
+        reading = readings[id]
+        axes = []
+        for v in made.people[id]:
+            domain = domains[same.get(v, v)]
+            if domain is not reading.domain:
+                sorter = np.argsort(reading.domain)
+                axes.append(sorter[np.searchsorted(reading.domain, domain, sorter=sorter)])
+            else:
+                axes.append(np.arange(len(domain)))
+        given.append(reading.table[np.ix_(*axes)].ravel())
+    sources = flat_sources(at, made.inbreeding)
+    return Numbers(
+        _firsts(domains),
+        np.concatenate(domains),
+        _firsts([source.ravel() for source in sources]),
+        np.array([source.shape[1] for source in sources]),
+        np.concatenate([source.ravel() for source in sources]),
+        _firsts(given),
+        np.concatenate(given) if given else np.zeros(0),
+    )
+
+
+def _firsts(parts: Sequence[Floats] | Sequence[Ints]) -> Ints:
+    return np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
+
+
+def _refuse_huge(chosen: Plan, numbers: Numbers, at: KinshipLocus) -> None:
+    cells, products = workload(chosen, np.diff(numbers.first_value))
+    if cells > MOST_CELLS or products > MOST_PRODUCTS:
+        raise CannotWeigh(
+            f"{at.locus}: the exact sum over this pedigree takes {products:.1e} products.",
+            rule=f"At most {MOST_PRODUCTS:.0e} products and {MOST_CELLS:.0e} numbers at a time.",
+            way_on="Type more people, split the pedigree, or use a mutation model without steps.",
+        )
