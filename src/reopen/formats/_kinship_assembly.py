@@ -104,6 +104,14 @@ class Assembly:
         if half:
             self.partial.setdefault(person, set()).add(locus)
 
+    def mark_x_by_name(self) -> None:
+        """Take loci named DXS... as X-chromosomal: for forms that cannot say what a locus is."""
+        loci = {locus for genotypes in self.typed.values() for locus in genotypes}
+        named = sorted(locus for locus in loci | set(self.tables) if locus.startswith("DXS"))
+        if named:
+            self.x_linked.update(named)
+            self.notices.append(f"Taken as loci of the X chromosome: {', '.join(named)}.")
+
     def case(self, *, all_in_pedigrees: bool = True) -> KinshipCase:
         """The case, checked. all_in_pedigrees: a typed person in no pedigree is an error."""
         try:
@@ -125,8 +133,9 @@ class Assembly:
             reference=self.reference,
             profiles={
                 id: self._reference(id, Purpose.FAMILY)
-                for id in self.typed
-                if id not in self.remains
+                for id, genotypes in self.typed.items()
+                if genotypes
+                and id not in self.remains
                 and (id not in in_families or any(id in p for p in self.hypotheses.values()))
             },
             families=tuple(family for family in families if family),
@@ -149,7 +158,7 @@ class Assembly:
         profiles = {
             member: self._reference(member, Purpose.FAMILY)
             for member in pedigree.ids
-            if member in self.typed
+            if self.typed.get(member)
         }
         if not missing:
             self.leave_out(

@@ -56,6 +56,28 @@ def pedigree(
     return made, tuple(_told(name, added.values()))
 
 
+def descend(parent: Person, child: Person) -> None:
+    """Enter a parent of a child, as father or mother by the parent's sex.
+
+    Raises InvalidRecord where the child has another parent of that sex, or the sex is unknown.
+    """
+    if parent.sex is Sex.UNKNOWN:
+        raise InvalidRecord(
+            f"{parent.id}, a parent of {child.id}, has no sex.",
+            rule="A father is male, a mother is female.",
+            way_on="Say which of the two it is.",
+        )
+    role = "father" if parent.sex is Sex.MALE else "mother"
+    taken = child.father if parent.sex is Sex.MALE else child.mother
+    if taken not in (None, parent.id):
+        raise InvalidRecord(
+            f"{child.id} has two {role}s, {taken} and {parent.id}.",
+            rule="A child has one father and one mother.",
+            way_on="Correct the pedigree, or the sex of one of the two.",
+        )
+    setattr(child, role, parent.id)
+
+
 def _twins(people: Iterable[Person]) -> tuple[tuple[str, ...], ...]:
     groups: list[list[str]] = []
     for person in people:
