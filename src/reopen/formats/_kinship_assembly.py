@@ -200,15 +200,15 @@ class Assembly:
             loci |= {*self.tables, *(self.population.loci if self.population else ())}
             rest = {locus: self.usual_mutation or Mutation() for locus in loci}
             mutation = {**rest, **self.mutation}
-        said = (self.usual_mutation, self.mutation, self.silent, self.dropout, self.partial,
-                self.x_linked, self.linked, self.tables)  # fmt: skip
+        said = (self.usual_mutation, self.mutation, self.silent, self.dropout, self.x_linked,
+                any(self.partial.values()), self.linked, self.tables)  # fmt: skip
         if not any(said):
             return None
         return KinshipModel(
             mutation=mutation,
             silent=self.silent,
             dropout={id: d for id, d in self.dropout.items() if id not in self.remains},
-            partial={id: frozenset(loci) for id, loci in self.partial.items()},
+            partial={id: frozenset(loci) for id, loci in self.partial.items() if loci},
             x_linked=frozenset(self.x_linked),
             linked=tuple(self.linked),
         )
@@ -224,7 +224,7 @@ class Assembly:
             absent: dict[str, Member] = {}
             for other in self.hypotheses.values():
                 for id in other.ids:
-                    if id in self.typed and id not in pedigree:
+                    if self.typed.get(id) and id not in pedigree:
                         absent.setdefault(id, Member(id, other.sex(id)))
             if absent:
                 self.hypotheses[name] = replace(
@@ -286,6 +286,7 @@ class Assembly:
 
     def _check_one_x(self, person: str) -> None:
         for locus in self.x_linked:
+            self.partial.get(person, set()).discard(locus)
             found = self.typed.get(person, {}).get(locus)
             if found is not None and not found.is_homozygous:
                 raise InvalidRecord(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from reopen.errors import UnreadableFile, Where
-from reopen.formats import familias, kinship_json, pedigree_file
+from reopen.formats import familias, gedcom, kinship_json, linkage, pedigree_file
 from reopen.formats._tables import read_bytes
 from reopen.formats.text import decode
 from reopen.records import KinshipCase
@@ -27,12 +27,17 @@ def read_kinship(path: str | Path) -> KinshipCase:
         return kinship_json.parse(path.name, data)
     if familias.recognises(text):
         return familias.parse(path.name, data)
+    if gedcom.recognises(text):
+        return gedcom.parse(path.name, data)
     if pedigree_file.recognises(text):
         return pedigree_file.parse(path.name, data, path.parent)
+    if linkage.recognises(text):
+        return linkage.parse(path.name, data, path)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")
     raise UnreadableFile(
         f"No form of pedigrees begins like this: {first[:60]!r}.",
-        rule="Pedigrees are read from pedigree files (TOML), Familias and kinship-case/1 (JSON).",
+        rule="Pedigrees are read from pedigree files (TOML), Familias, GEDCOM, LINKAGE or PLINK, "
+        "and kinship-case/1 (JSON).",
         way_on="Write a pedigree file; docs/files.md has an example.",
         where=Where(path.name, 1),
     )
