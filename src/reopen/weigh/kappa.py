@@ -20,6 +20,7 @@ from reopen.weigh.identity import Identity
 
 SIMULATED = 1000
 _FINEST = 2.0**-40  # of steps in k0 and k2
+_FINE = 2.0**-14  # of the same for simulated pairs: ln likelihoods are off by its square
 _LEAST = 1e-12  # a difference of ln likelihoods that is none
 _AROUND = np.array([(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)], dtype=np.float64)
 
@@ -74,7 +75,7 @@ def estimate_kappa(
     glr = _ln(by_state[None], delta)[0] - best[0]
     rng = np.random.default_rng(seed)
     drawn = np.stack([_draw(rng, table, delta, simulated) for table in tables.values()], axis=1)
-    others = _ln(drawn, delta) - _likeliest(drawn)[1]
+    others = _ln(drawn, delta) - _likeliest(drawn, _FINE)[1]
     p_value = (1 + int(np.sum(others <= glr + _LEAST))) / (1 + simulated)
     return KappaEstimate(
         one.id,
@@ -138,27 +139,27 @@ def _ln(by_state: Floats, delta: Floats) -> Floats:
         return np.asarray(np.log(by_state @ delta).sum(axis=1))
 
 
-def _likeliest(by_state: Floats) -> tuple[Floats, Floats]:
+def _likeliest(by_state: Floats, finest: float = _FINEST) -> tuple[Floats, Floats]:
     """Likeliest (k0, k1, k2) of each pair, (pair, 3), and its ln likelihood, (pair,).
 
     The likelihood is concave in kappa: where its top breaks k1^2 >= 4 k0 k2, the best of what two
     people can have lies on the edge, k0 = (1 - s)^2, k1 = 2 s (1 - s), k2 = s^2.
     """
     by_kappa = by_state[:, :, [8, 7, 6]]
-    kappa, ln = _climb(by_kappa)
+    kappa, ln = _climb(by_kappa, finest)
     cannot = kappa[:, 1] ** 2 < 4 * kappa[:, 0] * kappa[:, 2] * (1 - 1e-9)
     if cannot.any():
-        kappa[cannot], ln[cannot] = _on_the_edge(by_kappa[cannot])
+        kappa[cannot], ln[cannot] = _on_the_edge(by_kappa[cannot], finest)
     return kappa, ln
 
 
-def _climb(by_kappa: Floats) -> tuple[Floats, Floats]:
+def _climb(by_kappa: Floats, finest: float) -> tuple[Floats, Floats]:
     """The top over all kappa: from the middle, the best neighbour, with finer and finer steps."""
     n = len(by_kappa)
     at = np.full((n, 2), 1 / 4)  # k0, k2
     ln = _of_kappa(by_kappa, at[:, None, :])[:, 0]
     step = np.full(n, 1 / 4)
-    while (moving := np.flatnonzero(step >= _FINEST)).size:
+    while (moving := np.flatnonzero(step >= finest)).size:
         around = at[moving, None, :] + step[moving, None, None] * _AROUND
         value = _of_kappa(by_kappa[moving], around)
         best = value.argmax(axis=1)
@@ -180,7 +181,7 @@ def _of_kappa(by_kappa: Floats, at: Floats) -> Floats:
         return np.where(inside, np.log(p).sum(axis=-1), -np.inf)
 
 
-def _on_the_edge(by_kappa: Floats) -> tuple[Floats, Floats]:
+def _on_the_edge(by_kappa: Floats, finest: float) -> tuple[Floats, Floats]:
     """The top along k1^2 = 4 k0 k2: a fine grid of s, then closer and closer around its best."""
     s = np.tile(np.linspace(0, 1, 201), (len(by_kappa), 1))
     width = 1 / 200
@@ -189,7 +190,7 @@ def _on_the_edge(by_kappa: Floats) -> tuple[Floats, Floats]:
         value = _of_kappa(by_kappa, np.stack([(1 - s) ** 2, s**2], axis=-1))
         best = value.argmax(axis=1)
         top = s[rows, best]
-        if width < _FINEST:
+        if width < finest:
             kappa = np.column_stack([(1 - top) ** 2, 2 * top * (1 - top), top**2])
             return kappa, value[rows, best]
         s = np.clip(top[:, None] + width * np.linspace(-1, 1, 9), 0, 1)
