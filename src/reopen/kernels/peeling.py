@@ -33,25 +33,29 @@ class Numbers(NamedTuple):
     given: Floats  # cells of the tables given
 
 
-def peel(plan: Plan, numbers: Numbers) -> tuple[float, Floats]:
-    """The sum over all variables that the plan does not keep.
+def side_by_side(one: Numbers, other: Numbers, given: Floats) -> Numbers:
+    """The numbers of two networks as one, with one more given table."""
 
-    Returns (ln scale, table over the kept variables, flat); the sum is exp(ln scale) * table. The
-    scale is -inf, and the table 0, only where no term is above zero.
-    """
-    ln, table, faint = carry_out(plan, numbers, LINEAR)
-    if not faint:
-        return ln, table
-    possible = carry_out(plan, numbers, BOOLEAN)[1]
-    if not possible.any():
-        return -inf, np.zeros_like(table)
-    ln_table = carry_out(plan, numbers, LOGS)[1]
-    top = float(ln_table.max())
-    return top, np.exp(ln_table - top)
+    def follow(first: Ints, second: Ints) -> Ints:
+        return np.concatenate([first, second[1:] + first[-1]])
+
+    first_given = follow(one.first_given, other.first_given)
+    return Numbers(
+        follow(one.first_value, other.first_value),
+        np.concatenate([one.values, other.values]),
+        follow(one.first_source, other.first_source),
+        np.concatenate([one.columns, other.columns]),
+        np.concatenate([one.sources, other.sources]),
+        np.append(first_given, first_given[-1] + len(given)),
+        np.concatenate([one.given, other.given, given]),
+    )
 
 
 def ln_peel(plan: Plan, numbers: Numbers) -> Floats:
-    """The logarithms of the same table; -inf exactly where no term is above zero."""
+    """ln of the sum over all variables but those the plan keeps; flat table over these.
+
+    -inf exactly where no term of the sum is above zero.
+    """
     ln, table, faint = carry_out(plan, numbers, LINEAR)
     if not faint and (table > _FAINT).all():
         return ln + np.log(table)
@@ -85,7 +89,7 @@ def workload(plan: Plan, sizes: Ints) -> tuple[float, float]:
 
 @kernel
 def carry_out(plan: Plan, numbers: Numbers, mode: int) -> tuple[float, Floats, bool]:
-    """(ln scale, result table, whether cells became too small to be trusted); see `peel`."""
+    """(ln scale, result table, whether cells became too small to be trusted)"""
     sizes = numbers.first_value[1:] - numbers.first_value[:-1]
     n_tables = len(plan.first_axis) - 1
     start = np.zeros(n_tables + 1, np.int64)

@@ -229,6 +229,31 @@ def joined_variables(draws: Scope, block_of: tuple[int, ...]) -> dict[int, int]:
     return {v: first.setdefault(block, v) for v, block in zip(draws, block_of, strict=True)}
 
 
+def paired(made: Descent) -> Network:
+    """Two loci side by side, what is handed on coupled by a given table of recombination.
+
+    Variables, sources and given tables of the second locus follow those of the first; the table of
+    recombination comes last.
+    """
+    network = made.network
+    n_variables, n_given = len(network.sizes), len(made.observed)
+    n_sources = Source.FOUNDER_PAIR + len(made.inbreeding)
+    second = tuple(
+        tuple(_shifted(table, n_variables, n_sources, n_given) for table in terms)
+        for terms in network.factors
+    )
+    linkage = tuple((Given(2 * n_given, (s, s + n_variables)),) for s in made.switches)
+    return Network(network.sizes * 2, (*network.factors, *second, *linkage))
+
+
+def _shifted(table: Table, variables: int, sources: int, given: int) -> Table:
+    if isinstance(table, Given):
+        return Given(table.number + given, tuple(v + variables for v in table.scope))
+    row = None if table.row is None else table.row + variables
+    switch = None if table.switch is None else (table.switch[0] + variables, table.switch[1])
+    return Cut(table.source + sources, table.column + variables, row, switch)
+
+
 def _is_draw(table: Table) -> bool:
     return isinstance(table, Cut) and table.source == Source.FREQUENCY
 

@@ -44,7 +44,7 @@ from reopen.weigh.kinship_locus import (
     read_genotype,
     read_likelihoods,
 )
-from reopen.weigh.kinship_terms import Networks, ln_likelihood, ln_table
+from reopen.weigh.kinship_terms import Networks, ln_likelihood, ln_likelihood_linked, ln_table
 
 Evidence = Reference | GenotypeLikelihoods
 """What is known of a member: a typed profile, or a stain's contributor who may be that person."""
@@ -52,6 +52,7 @@ Evidence = Reference | GenotypeLikelihoods
 AtLocus = Genotype | LocusLikelihoods
 Met = Mapping[Locus, Set[Allele]]
 
+_Key = tuple[tuple[Locus, ...], bool, tuple[frozenset[tuple[str, AtLocus]], ...]]
 _LN_10 = log(10.0)
 
 
@@ -156,7 +157,7 @@ class PedigreeWeigher:
         self._loci: dict[tuple[Locus, bool], KinshipLocus | None] = {}
         self._merged: dict[tuple[Locus, bool, frozenset[Allele]], KinshipLocus] = {}
         self._readings: dict[tuple[Locus, str, AtLocus, KinshipLocus], Reading | None] = {}
-        self._known: dict[tuple[Locus, bool, frozenset[tuple[str, AtLocus]]], float] = {}
+        self._known: dict[_Key, float] = {}
 
     def likelihood(
         self, profiles: Mapping[str, Evidence], *, loci: Iterable[Locus] | None = None
@@ -259,14 +260,28 @@ class PedigreeWeigher:
     def _ln(
         self, term: tuple[Locus, ...], profiles: Mapping[str, Evidence], *, mutating: bool
     ) -> float:
-        (locus,) = term
-        evidence = _at(locus, profiles)
-        key = (locus, mutating, frozenset(evidence.items()))
+        evidence = [_at(locus, profiles) for locus in term]
+        key = (term, mutating, tuple(frozenset(of.items()) for of in evidence))
         if key not in self._known:
-            at = self._locus_for(locus, evidence.values(), mutating=mutating)
-            readings = {id: self._read(id, value, at) for id, value in evidence.items()}
-            self._known[key] = ln_likelihood(self._networks, at, readings)
+            loci = [
+                self._locus_for(locus, of.values(), mutating=mutating)
+                for locus, of in zip(term, evidence, strict=True)
+            ]
+            readings = [
+                {id: self._read(id, value, at) for id, value in of.items()}
+                for at, of in zip(loci, evidence, strict=True)
+            ]
+            self._known[key] = self._summed(loci, readings)
         return self._known[key]
+
+    def _summed(self, loci: list[KinshipLocus], readings: list[dict[str, Reading]]) -> float:
+        if len(loci) == 1:
+            return ln_likelihood(self._networks, loci[0], readings[0])
+        pair = {at.locus for at in loci}
+        rho = next(p.recombination for p in self.model.linked if {p.one, p.other} == pair)
+        return ln_likelihood_linked(
+            self._networks, (loci[0], loci[1]), (readings[0], readings[1]), rho
+        )
 
     def _locus_for(
         self, locus: Locus, evidence: Iterable[AtLocus], *, mutating: bool
@@ -328,7 +343,15 @@ def _at(locus: Locus, profiles: Mapping[str, Evidence]) -> dict[str, AtLocus]:
 
 def _terms(loci: list[Locus], linked: tuple[LinkedPair, ...]) -> list[tuple[Locus, ...]]:
     """Loci one by one, linked pairs together at the place of the first."""
-    return [(locus,) for locus in loci]
+    partner = {pair.one: pair for pair in linked} | {pair.other: pair for pair in linked}
+    terms: list[tuple[Locus, ...]] = []
+    for locus in loci:
+        pair = partner.get(locus)
+        if pair is None or not {pair.one, pair.other} <= set(loci):
+            terms.append((locus,))
+        elif (pair.one, pair.other) not in terms:
+            terms.append((pair.one, pair.other))
+    return terms
 
 
 def _without(profiles: Mapping[str, Evidence], refused: Iterable[_Refused]) -> dict[str, Evidence]:

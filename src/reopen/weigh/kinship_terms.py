@@ -5,24 +5,25 @@ Not here: which people and loci (`weigh.kinship`), the elimination itself (`kern
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from math import inf
+from math import inf, log
 
 import numpy as np
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.elimination import Network, Plan, Scope, plan
-from reopen.kernels.peeling import Numbers, ln_peel, workload
+from reopen.kernels.peeling import Numbers, ln_peel, side_by_side, workload
 from reopen.kernels.shapes import Floats, Ints
-from reopen.records import Pedigree
-from reopen.weigh.descent import Asked, Descent, descent, joined, joined_variables
+from reopen.records import Pedigree, Sex
+from reopen.weigh.descent import Asked, Descent, descent, joined, joined_variables, paired
 from reopen.weigh.founders import after, block_probability, ln_urn, partitions
 from reopen.weigh.kinship_locus import KinshipLocus, Reading, flat_sources
 
 MOST_CELLS = 5e7
 MOST_PRODUCTS = 2e10
 MOST_PARTITIONS = 3000
+MOST_SWITCHES = 16
 
 
 @dataclass(slots=True)
@@ -32,6 +33,7 @@ class Networks:
     pedigree: Pedigree
     _descents: dict[Asked, Descent] = field(default_factory=dict)
     _joined: dict[tuple[Asked, tuple[int, ...]], Network] = field(default_factory=dict)
+    _paired: dict[Asked, Network] = field(default_factory=dict)
     _plans: dict[tuple[int, Scope], tuple[Network, Plan]] = field(default_factory=dict)
 
     def descent(self, asked: Asked) -> Descent:
@@ -44,6 +46,12 @@ class Networks:
             network = self.descent(asked).network
             self._joined[asked, blocks] = joined(draws, blocks, network)
         return self._joined[asked, blocks]
+
+    def paired(self, asked: Asked) -> Network:
+        """The network of two linked loci."""
+        if asked not in self._paired:
+            self._paired[asked] = paired(self.descent(asked))
+        return self._paired[asked]
 
     def plan(self, network: Network, keep: Scope) -> Plan:
         key = (id(network), keep)
@@ -67,14 +75,7 @@ def ln_table(
     over all alleles of the locus.
     Raises CannotWeigh where the pedigree is too entangled to be summed exactly.
     """
-    fixed: frozenset[str] = frozenset()
-    if at.theta > 0:
-        founders = {member.id for member in networks.pedigree.founders}
-        fixed = frozenset(
-            id for id, reading in readings.items() if reading.known is not None and id in founders
-        )
-        _refuse_inbreeding(networks.pedigree)
-    asked = Asked(frozenset(readings), frozenset(keep), fixed, at.x_linked)
+    asked = _asked(networks.pedigree, at, readings, keep=keep)
     made = networks.descent(asked)
     kept = tuple(v for id in keep for v in made.people[id])
     if at.theta > 0:
@@ -82,9 +83,110 @@ def ln_table(
     return _summed(networks, made, made.network, at, readings, kept, {})
 
 
+def ln_likelihood_linked(
+    networks: Networks,
+    loci: tuple[KinshipLocus, KinshipLocus],
+    readings: tuple[Mapping[str, Reading], Mapping[str, Reading]],
+    recombination: float,
+) -> float:
+    """ln P(all readings at two linked loci), founders in linkage equilibrium.
+
+    Each transmission has a variable at each locus that says which of the parent's two alleles is
+    handed on; linkage couples the two. Without theta both loci are summed together; with theta each
+    is summed for every way of handing on. Raises CannotWeigh as `ln_table` does.
+    Source: Lander and Green 1987; Kling, Tillmar and Egeland 2014 for pairs of forensic loci.
+    """
+    one, other = loci
+    if one.x_linked != other.x_linked:
+        raise CannotWeigh(
+            f"{one.locus} and {other.locus} are linked, and one of them is on X.",
+            rule="Linked loci lie on one chromosome.",
+            way_on="Correct the pair, or the list of loci on X.",
+        )
+    typed = readings[0].keys() | readings[1].keys()
+    if one.theta == other.theta == 0:
+        asked = Asked(frozenset(typed), x_linked=one.x_linked, switched=True)
+        made = networks.descent(asked)
+        network = networks.paired(asked)
+        numbers = tuple(
+            _numbers(made, at, _for_all(typed, networks.pedigree, at, known), {})
+            for at, known in zip(loci, readings, strict=True)
+        )
+        odd, even = recombination / 2, (1 - recombination) / 2
+        both = side_by_side(numbers[0], numbers[1], np.array([even, odd, odd, even]))
+        chosen = networks.plan(network, ())
+        _refuse_huge(chosen, both, one)
+        return float(ln_peel(chosen, both)[0])
+    by_way = []
+    for at, known in zip(loci, readings, strict=True):
+        by_way.append(_ln_by_switches(networks, at, _for_all(typed, networks.pedigree, at, known)))
+    return _ln_recombined(by_way[0], by_way[1], recombination)
+
+
+def _ln_by_switches(
+    networks: Networks, at: KinshipLocus, readings: Mapping[str, Reading]
+) -> Floats:
+    """ln P(readings | what each parent hands on), one axis of two for each transmission."""
+    asked = _asked(networks.pedigree, at, readings, switched=True)
+    made = networks.descent(asked)
+    if len(made.switches) > MOST_SWITCHES:
+        raise CannotWeigh(
+            f"{at.locus} is linked, in a pedigree with {len(made.switches)} transmissions.",
+            rule=f"With theta above 0, linkage is weighed in {MOST_SWITCHES} at most.",
+            way_on="Set theta to 0 for the linked pair, or weigh one of the two loci.",
+        )
+    if at.theta > 0:
+        return _with_urn(networks, asked, at, readings, made.switches)
+    return _summed(networks, made, made.network, at, readings, made.switches, {})
+
+
+def _ln_recombined(one: Floats, other: Floats, recombination: float) -> float:
+    """ln of the sum over both loci's ways of handing on."""
+    top = float(one.max()), float(other.max())
+    if -inf in top:
+        return -inf
+    same = np.array([[1 - recombination, recombination], [recombination, 1 - recombination]]) / 2
+    seen = np.exp(other - top[1])
+    for axis in range(other.ndim):
+        seen = np.moveaxis(np.tensordot(same, seen, (1, axis)), 0, axis)
+    total = float((np.exp(one - top[0]) * seen).sum())
+    return log(total) + sum(top) if total > 0 else -inf
+
+
+def _for_all(
+    typed: Set[str], pedigree: Pedigree, at: KinshipLocus, readings: Mapping[str, Reading]
+) -> dict[str, Reading]:
+    """Readings of all who are typed at either locus; any alleles for those who are not at this."""
+    n = len(at.alleles)
+    anything = {}
+    for id in sorted(typed):
+        single = at.x_linked and pedigree.sex(id) is Sex.MALE
+        anything[id] = Reading(np.arange(n), np.ones(n if single else (n, n)))
+    return {**anything, **readings}
+
+
 def ln_likelihood(networks: Networks, at: KinshipLocus, readings: Mapping[str, Reading]) -> float:
     """ln P(all readings at one locus); see `ln_table`."""
     return float(ln_table(networks, at, readings))
+
+
+def _asked(
+    pedigree: Pedigree,
+    at: KinshipLocus,
+    readings: Mapping[str, Reading],
+    *,
+    keep: Sequence[str] = (),
+    switched: bool = False,
+) -> Asked:
+    fixed: frozenset[str] = frozenset()
+    if at.theta > 0:
+        _refuse_inbreeding(pedigree)
+        fixed = frozenset(
+            member.id
+            for member in pedigree.founders
+            if member.id in readings and readings[member.id].known is not None
+        )
+    return Asked(frozenset(readings), frozenset(keep), fixed, at.x_linked, switched)
 
 
 def _refuse_inbreeding(pedigree: Pedigree) -> None:
@@ -121,7 +223,8 @@ def _with_urn(
             rule="With theta above 0 every way in which they may be identical is summed over.",
             way_on="Type a founder, leave distant untyped founders out, or set theta to 0.",
         )
-    total: Floats = np.full((len(at.alleles),) * len(kept), -inf)
+    sizes = tuple(2 if v in made.switches else len(at.alleles) for v in kept)
+    total: Floats = np.full(sizes, -inf)
     for blocks, count in ways:
         network = networks.joined(asked, draws, blocks)
         same = joined_variables(draws, blocks)
@@ -158,12 +261,12 @@ def _summed(
     ln = ln_peel(chosen, numbers)
     if not kept:
         return np.asarray(ln[0])
-    n = len(at.alleles)
-    ln = ln.reshape((n,) * len(distinct))
-    if len(distinct) == len(kept) and distinct == kept:
+    sizes = np.diff(numbers.first_value)
+    ln = ln.reshape(sizes[list(distinct)])
+    if distinct == kept:
         return ln
-    spread: Floats = np.full((n,) * len(kept), -inf)
-    grid = np.indices((n,) * len(distinct))
+    spread: Floats = np.full(sizes[[same.get(v, v) for v in kept]], -inf)
+    grid = np.indices(ln.shape)
     spread[tuple(grid[distinct.index(same.get(v, v))] for v in kept)] = ln
     return spread
 
