@@ -14,6 +14,8 @@ from reopen.faces.workbench.as_plain import (
     Plain,
     non_contributors_plain,
     not_weighed_plain,
+    population_use,
+    run_plain,
     sensitivity_plain,
 )
 from reopen.faces.workbench.calibrating import Calibrating
@@ -35,8 +37,6 @@ from reopen.records import (
     Kit,
     LikelihoodRatio,
     Link,
-    Population,
-    Run,
 )
 from reopen.weigh.diagnostics import PeakCheck
 from reopen.weigh.words import SOURCE, in_words, relation_in_words
@@ -365,30 +365,6 @@ def _peak_plain(peak: PeakCheck) -> Plain:
         "height_rfu": peak.height_rfu,
         "cumulative": peak.cumulative,
         "p_value": peak.p_value,
-    }
-
-
-def run_plain(run: Run) -> Plain:
-    """How a number was made."""
-    return {
-        "program": run.program,
-        "model": run.model,
-        "parameters": dict(run.parameters.items()),
-        "inputs": dict(run.inputs.items()),
-        "seed": run.seed,
-        "libraries": dict(run.libraries.items()),
-    }
-
-
-def population_use(population: Population) -> Plain:
-    """A population and how its frequencies were used."""
-    theta = population.theta
-    return {
-        "name": population.name,
-        "theta": dict(theta.items()) if isinstance(theta, Mapping) else theta,
-        "minimum_frequency": population.floor,
-        "rescale": population.rescale,
-        "source": population.frequencies.source,
     }
 
 

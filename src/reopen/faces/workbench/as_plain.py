@@ -1,5 +1,5 @@
-"""What was looked at beside a number, as what JSON holds: changed assumptions, random people, and
-what took no part.
+"""What stands beside a number, as what JSON holds: how it was made, changed assumptions, random
+people, and what took no part.
 
 Not for: whole results (`as_json`), writing them.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from reopen.faces.workbench.results import NonContributorTest
-from reopen.records import NotWeighed
+from reopen.records import NotWeighed, Population, Run
 from reopen.weigh.noncontributors import QUANTILES, NonContributors
 from reopen.weigh.noncontributors_refitted import RefittedNonContributors
 from reopen.weigh.sensitivity import Sensitivity
@@ -87,3 +87,27 @@ def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
         }
         for item in items
     ]
+
+
+def run_plain(run: Run) -> Plain:
+    """How a number was made."""
+    return {
+        "program": run.program,
+        "model": run.model,
+        "parameters": dict(run.parameters.items()),
+        "inputs": dict(run.inputs.items()),
+        "seed": run.seed,
+        "libraries": dict(run.libraries.items()),
+    }
+
+
+def population_use(population: Population) -> Plain:
+    """A population and how its frequencies were used."""
+    theta = population.theta
+    return {
+        "name": population.name,
+        "theta": dict(theta.items()) if isinstance(theta, Mapping) else theta,
+        "minimum_frequency": population.floor,
+        "rescale": population.rescale,
+        "source": population.frequencies.source,
+    }

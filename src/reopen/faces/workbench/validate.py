@@ -10,6 +10,7 @@ likelihood ratio  log10 to 0.002, and by marker to 0.005, since the likelihood i
 deconvolution     probabilities at the other program's own parameters to 0.002, as it works in
                   single precision and drops genotypes.
 peak checks       `validate_peaks` has theirs.
+kinship           as each file states, see `validate_kinship`.
 
 A maximum of ours that is higher than the best known by more than 0.001, and a likelihood ratio that
 is off for that reason, is an outcome of its own: neither held nor failed.
@@ -36,6 +37,8 @@ from reopen.faces.workbench.reference_cases import (
     case_files,
     read_case,
 )
+from reopen.faces.workbench.reference_kinship import is_kinship_case, read_kinship_reference
+from reopen.faces.workbench.validate_kinship import validate_kinship
 from reopen.faces.workbench.validate_peaks import peak_checks
 from reopen.link.stains import LinkOptions, Progress, each, quiet
 from reopen.records import REST, Fit, Locus, NotWeighed
@@ -93,6 +96,8 @@ def validate_cases(*paths: str | Path, progress: Progress = quiet) -> Validation
 
     def work(file: Path) -> CaseChecks | NotWeighed:
         try:
+            if is_kinship_case(file):
+                return validate_kinship(read_kinship_reference(file))
             return validate_case(read_case(file))
         except ReopenError as error:
             return NotWeighed(file.name, in_one_line(error), error.where or Where(str(file)))
