@@ -22,6 +22,7 @@ from reopen.kernels.assignments import around_options, backward
 from reopen.kernels.shapes import Floats, Ints
 
 _MARKS = 62
+_SMALL = 2**22
 _PLACES = 9  # logs that agree to so many decimals are equal: symmetric solutions
 MOST_STATES = 2_000_000
 MOST_WORK = 500_000_000
@@ -56,17 +57,18 @@ class Chain:
         """
         return float(self._ahead(self._grouped(ln, best), best)[0])
 
-    def around(self, ln: Sequence[Floats], *, best: bool = False) -> list[Floats]:
-        """By family, for each option: ln weight of all that can stand around it."""
+    def around(self, ln: Sequence[Floats], *, best: bool = False) -> tuple[float, list[Floats]]:
+        """The total and, by family, for each option: ln weight of all that can stand around it."""
         grouped = self._grouped(ln, best)
+        ahead = self._ahead(grouped, best)
         around = around_options(
             self.states, self.first_state, self.marks, grouped, self.first_group, self.keep,
-            self.must, self._ahead(grouped, best), best,
+            self.must, ahead, best,
         )  # fmt: skip
         out: list[Floats] = [np.empty(0)] * len(self.order)
         for family, groups in zip(self.order, self.group_of, strict=True):
             out[family] = around[groups]
-        return out
+        return float(ahead[0]), out
 
     def ranked(self, ln: Sequence[Floats], most: int) -> list[tuple[float, tuple[int, ...]]]:
         """The best assignments, best first: ln weight and the option of each family.
@@ -207,11 +209,21 @@ def _layers(marks: Sequence[Ints], keep: Sequence[int], must: Sequence[int]) -> 
         for mark in own:
             after = now[(now & mark) == 0] | mark
             after = after[(np.int64(needed) & ~after) == 0] & np.int64(kept)
-            reached = np.union1d(reached, after)
+            reached = _union(reached, after)
             if reached.size > MOST_STATES:
                 raise TooMany
         layers.append(reached)
     return layers
+
+
+def _union(one: Ints, other: Ints) -> Ints:
+    """Both lists in one, ascending, each number once; `np.union1d`, faster for small numbers."""
+    top = max(one.max(initial=0), other.max(initial=0))
+    if top >= _SMALL:
+        return np.union1d(one, other)
+    met = np.zeros(top + 1, dtype=bool)
+    met[one] = met[other] = True
+    return np.flatnonzero(met)
 
 
 def _firsts(parts: Sequence[Ints]) -> Ints:

@@ -100,6 +100,18 @@ def joint(
     return _exact(row, options, victims, weights, most)
 
 
+def count(options: Sequence[Sequence[frozenset[str]]]) -> float:
+    """How many assignments there are, about where above 1e12; inf where too many to go through.
+
+    options  by family (or missing person): the victims that each option takes
+    """
+    try:
+        row = chain(options, frozenset())
+    except TooMany:
+        return inf
+    return _whole(exp(row.total([np.zeros(len(own)) for own in options])))
+
+
 def _exact(
     row: Chain,
     options: Sequence[FamilyOptions],
@@ -108,7 +120,7 @@ def _exact(
     most: int,
     error: float = 0.0,
 ) -> Joint:
-    ln_total = row.total(weights)
+    ln_total, around = row.around(weights)
     if ln_total == -inf:
         raise CannotWeigh(
             "No assignment agrees with the prior.",
@@ -117,14 +129,9 @@ def _exact(
             way_on="Use an open list, or look at the table of exclusions.",
         )
     ratios = [own.ln for own in options]
-    share = [
-        np.exp(own + around - ln_total)
-        for own, around in zip(weights, row.around(weights), strict=True)
-    ]
-    reached = [
-        (own + around) / _LN_10
-        for own, around in zip(ratios, row.around(ratios, best=True), strict=True)
-    ]
+    share = [np.exp(own + rest - ln_total) for own, rest in zip(weights, around, strict=True)]
+    _, best_around = row.around(ratios, best=True)
+    reached = [(own + rest) / _LN_10 for own, rest in zip(ratios, best_around, strict=True)]
     zeros = [np.where(np.isfinite(own), 0.0, -inf) for own in weights]
     top = tuple(
         RankedAssignment(
@@ -136,7 +143,7 @@ def _exact(
     )
     return Joint(
         top=top,
-        posterior=_by_victim(row, options, weights, share, victims),
+        posterior=_by_victim(row, options, weights, share, victims, ln_total),
         log10_glr=_generalised(options, reached),
         options=tuple(options),
         with_option=tuple(reached),
@@ -258,6 +265,7 @@ def _by_victim(
     weights: Sequence[Floats],
     share: Sequence[Floats],
     victims: Sequence[str],
+    ln_total: float,
 ) -> dict[str, dict[str, float]]:
     """Probability of each pair, and of nobody."""
     table: dict[str, dict[str, float]] = {victim: {} for victim in victims}
@@ -268,20 +276,20 @@ def _by_victim(
     for victim, probabilities in table.items():
         nobody = 1.0 - sum(probabilities.values())
         if nobody < _ROUNDED:
-            nobody = _nobody(row, options, weights, victim)
+            nobody = exp(_without(row, options, weights, victim) - ln_total)
         probabilities[NOBODY] = nobody
     return table
 
 
-def _nobody(
+def _without(
     row: Chain, options: Sequence[FamilyOptions], weights: Sequence[Floats], victim: str
 ) -> float:
-    """Probability that a victim is none of the missing, where 1 minus the rest is mere rounding."""
+    """ln weight of all assignments that make a victim none of the missing."""
     without = [
         np.where([any(victim == v for _, v in pairs) for pairs in own.put_in], -inf, ln)
         for own, ln in zip(options, weights, strict=True)
     ]
-    return exp(row.total(without) - row.total(weights))
+    return row.total(without)
 
 
 def _generalised(
