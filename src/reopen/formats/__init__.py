@@ -7,6 +7,7 @@ from reopen.formats.imported import Imported
 from reopen.formats.kinship import read_kinship
 from reopen.formats.kits import read_kits, write_kits
 from reopen.formats.library import find_kit, find_population, guess_kit
+from reopen.formats.pedigree_file_writer import write_pedigree_file
 from reopen.formats.profiles import group_replicates, parse_profiles, read_profiles
 from reopen.formats.samples import Options
 
@@ -29,4 +30,5 @@ __all__ = [
     "write_cmf",
     "write_frequencies",
     "write_kits",
+    "write_pedigree_file",
 ]

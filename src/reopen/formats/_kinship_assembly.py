@@ -194,12 +194,15 @@ class Assembly:
         return Population(frequencies, self.theta, self.minimum_frequency, self.rescale)
 
     def _model(self) -> KinshipModel | None:
-        mutation: Mutation | Mapping[Locus, Mutation] = self.usual_mutation or Mutation()
-        if self.mutation:
-            loci = {locus for genotypes in self.typed.values() for locus in genotypes}
-            loci |= {*self.tables, *(self.population.loci if self.population else ())}
-            rest = {locus: self.usual_mutation or Mutation() for locus in loci}
-            mutation = {**rest, **self.mutation}
+        """The assumptions. Mutation by locus where the file says that nothing mutates: one model
+        without mutation for all loci means that it says nothing.
+        """
+        usual = self.usual_mutation or Mutation()
+        mutation: Mutation | Mapping[Locus, Mutation] = usual
+        if self.mutation or (self.usual_mutation == Mutation()):
+            loci = [locus for genotypes in self.typed.values() for locus in genotypes]
+            loci += [*self.tables, *(self.population.loci if self.population else ())]
+            mutation = {**dict.fromkeys(loci, usual), **self.mutation} or usual
         said = (self.usual_mutation, self.mutation, self.silent, self.dropout, self.x_linked,
                 any(self.partial.values()), self.linked, self.tables)  # fmt: skip
         if not any(said):

@@ -175,7 +175,8 @@ def _family(
                 way_on="Mark the other family as adoptive (PEDI adopted) in the genealogy program.",
                 where=Where(file, entry.line),
             )
-        child.father, child.mother = father and father.id, mother and mother.id
+        child.father = father.id if father else None
+        child.mother = mother.id if mother else None
         child.couple = family.xref
 
 
