@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reopen.errors import InvalidRecord, ReopenError, Where
+from reopen.formats.frequency_lint import lint
 from reopen.formats.samples import reason
 from reopen.records import (
     Allele,
@@ -189,6 +190,7 @@ class Assembly:
                 source=f"{self.file}, SHA-256 {self.sha256}",
                 counts=self.counts,
             )
+            self.notices += [str(doubt) for doubt in lint([frequencies], ask_for_counts=False)]
         if frequencies is None:
             return None
         return Population(frequencies, self.theta, self.minimum_frequency, self.rescale)

@@ -13,6 +13,7 @@ from reopen.formats import _kinship_nodes as nodes
 from reopen.formats._kinship_assembly import Assembly
 from reopen.formats._kinship_tables import frequencies_at, labels_at
 from reopen.formats._tree import Node
+from reopen.formats.frequencies import read_frequencies
 from reopen.formats.library import find_population
 from reopen.records import Allele, AlleleFrequencies, Locus, Population
 
@@ -38,7 +39,7 @@ def population(node: Node | None, found: Assembly, folder: Path) -> None:
     name, file = table.get("name"), table.get("file")
     found.population_name = name.text() if name else ""
     if file is not None:
-        found.population = _of_file(file, found.population_name, folder)
+        found.population = _of_file(file, found, folder)
     least, rescale = table.get("minimum_frequency"), table.get("rescale")
     found.minimum_frequency = least.number() if least else None
     found.rescale = rescale.flag() if rescale else True
@@ -61,9 +62,12 @@ def _theta(node: Node | None, found: Assembly) -> None:
         found.theta = node.number()
 
 
-def _of_file(node: Node, name: str, folder: Path) -> AlleleFrequencies:
-    path = f"{folder / node.text()}" + (f"#{name}" if name else "")
-    return node.made(lambda: find_population(path))
+def _of_file(node: Node, found: Assembly, folder: Path) -> AlleleFrequencies:
+    path = folder / node.text()
+    named = f"{path}#{found.population_name}" if found.population_name else str(path)
+    table = node.made(lambda: find_population(named))
+    found.notices += [f"{path.name}: {notice}" for notice in read_frequencies(path).notices]
+    return table
 
 
 def frequencies(tree: Node, found: Assembly) -> Labels:

@@ -7,7 +7,8 @@ wide  a first column "Allele", then a column per locus, empty or 0 where the all
 
 What is refused, one locus at a time: frequencies that do not sum to 1 within 0.01, that are
 negative or over 1, and alleles listed twice. Populations of identical numbers are refused, since
-one of them is not what it says. Nothing is rescaled or floored here (`records.Population`).
+one of them is not what it says. What is doubtful only is told (`frequency_lint`). Nothing is
+rescaled or floored here (`records.Population`).
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 from reopen.errors import InvalidRecord, UnreadableFile, Where
 from reopen.formats._tables import Sheet, read_bytes, sheet
 from reopen.formats.cells import Cells
+from reopen.formats.frequency_lint import lint
 from reopen.records import Allele, AlleleFrequencies, Locus, NotWeighed, canonical_locus
 
 SUM_TOLERANCE = 0.01
@@ -149,6 +151,7 @@ class _Reading:
         if self.cells.rounded:
             pairs = ", ".join(f"{seen} as {kept}" for seen, kept in self.cells.rounded.items())
             self.notices.append(f"Spreadsheet noise in allele names was rounded: {pairs}.")
+        self.notices.extend(str(finding) for finding in lint(tables))
         return FrequencyImport(
             file=self.table.file,
             form=self.form,
