@@ -190,10 +190,21 @@ class Assembly:
                 source=f"{self.file}, SHA-256 {self.sha256}",
                 counts=self.counts,
             )
-            self.notices += [str(doubt) for doubt in lint([frequencies], ask_for_counts=False)]
+            doubts = lint([self._without_silent(frequencies)], ask_for_counts=False)
+            self.notices += map(str, doubts)
         if frequencies is None:
             return None
         return Population(frequencies, self.theta, self.minimum_frequency, self.rescale)
+
+    def _without_silent(self, frequencies: AlleleFrequencies) -> AlleleFrequencies:
+        """The table with sums of 1 where a silent allele takes the rest, so that lint is quiet."""
+        whole = {
+            locus: {label: f / sum(table.values()) for label, f in table.items()}
+            if locus in self.silent
+            else table
+            for locus, table in frequencies.by_locus.items()
+        }
+        return replace(frequencies, by_locus=whole)
 
     def _model(self) -> KinshipModel | None:
         """The assumptions. Mutation by locus where the file says that nothing mutates: one model
