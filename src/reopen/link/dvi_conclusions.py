@@ -8,7 +8,7 @@ Source: Vigeland and Egeland 2021; Egeland and Vigeland 2025.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import inf, log10
 
@@ -110,10 +110,12 @@ def conclude_victim(
     named = [c for c in of_missing.values() if c.kind.names_somebody and victim in c.others]
     if named:
         return _turned(victim, row, named)
-    kind = Kind.INCONCLUSIVE
     found = _of_one(victim, [(p.missing, p) for p in row], evidence.rules)
-    if found.kind is kind:
-        return Conclusion(victim, kind, (), found.log10_lr, None, found.pair, told=found.told)
+    if found.kind is Kind.INCONCLUSIVE:
+        return replace(found, others=())
+    rivals = [p.victim for p in evidence.column(row[0].missing) if p.victim != victim]
+    if found.kind is Kind.PROBABLE and of_missing[row[0].missing].kind is Kind.DISPUTED:
+        return replace(found, told=f"{found.told} Disputed with {', '.join(rivals)}.")
     return found
 
 
@@ -209,11 +211,13 @@ def _symmetric(
         return None
     victims = tuple(sorted({v for f in same for m, v in f if m == name}))
     everybody = sorted({v for _, v in best})
-    told = (
-        f"{', '.join(sorted(alike_with))} are alike to every typed relative; together they are "
-        f"{', '.join(everybody)}, GLR {_ratio(inside - outside)}. Who is who among them, no DNA "
-        "of these relatives can tell."
-    )
+    people = " and ".join(sorted(alike_with))
+    told = f"{people} are alike to every typed relative. "
+    if len(everybody) < len(alike_with):
+        told += f"{' and '.join(everybody)} is among them; which, no DNA of these relatives can "
+    else:
+        told += f"They are {' and '.join(everybody)}; who is who, no DNA of these relatives can "
+    told += f"tell. GLR {_ratio(inside - outside)}."
     one = next((p for p in column if p.victim == victims[0]), None) if len(victims) == 1 else None
     return Conclusion(
         name, Kind.SYMMETRIC, victims, one.log10_lr if one else None, inside - outside, one,

@@ -23,6 +23,7 @@ from reopen.faces.workbench.reference_kinship import (
     number,
     quantities,
 )
+from reopen.faces.workbench.validate_dvi import dvi_checks
 from reopen.formats import read_kinship
 from reopen.records import (
     KinshipCase,
@@ -185,4 +186,4 @@ def _lr(case: KinshipReference) -> Computed:
     return _Likelihoods(case).computed()
 
 
-_KINDS: Mapping[str, Callable[[KinshipReference], Computed]] = {"lr": _lr}
+_KINDS: Mapping[str, Callable[[KinshipReference], Computed]] = {"dvi": dvi_checks, "lr": _lr}

@@ -1,0 +1,280 @@
+"""Victims and missing people identified from a file: who is who, with everything that was assumed.
+
+Files and values in, a frozen result out. Not for: how it is computed (`link.dvi`), words and data
+(`dvi_shown`), the report (`assemble_dvi`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from math import inf
+from pathlib import Path
+
+from reopen.errors import CannotWeigh
+from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.dvi_words import assumptions_of_dvi, parameters_of_dvi
+from reopen.faces.workbench.kinship import USUAL_MUTATION
+from reopen.faces.workbench.kinship_run import run_of_kinship
+from reopen.faces.workbench.kinship_words import assumptions_of_kinship
+from reopen.formats import find_population, read_kinship
+from reopen.link import Progress
+from reopen.link.dvi import DviOptions, Identification, identify
+from reopen.link.dvi_pairs import Pair, Rules
+from reopen.link.dvi_people import sought
+from reopen.link.dvi_prior import FLAT, Prior
+from reopen.link.dvi_remains import (
+    SAME_PERSON_LOG10,
+    Grouped,
+    RelatedVictims,
+    Victim,
+    group_remains,
+    outside_families,
+    related_victims,
+)
+from reopen.link.dvi_terms import FamilyTerms
+from reopen.link.stains import quiet
+from reopen.records import (
+    Family,
+    Frozen,
+    Genotype,
+    KinshipCase,
+    KinshipModel,
+    Locus,
+    Mutation,
+    NotWeighed,
+    Population,
+    Reference,
+    Remains,
+    Run,
+)
+from reopen.weigh.mutation_steps import mutations_needed
+
+_USUAL_THETA = 0.01
+MODEL = "joint identification over families, exact sums, version 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Identifying:
+    """Who is who among victims and missing people.
+
+    grouped     parts of one person put together, and what contradicts that
+    related     victims who look like relatives and whom the best assignment puts into no one family
+    needed      (victim, missing) -> locus -> the fewest mutations the pair needs there
+    mutating    family -> loci at which its own profiles need a mutation
+    """
+
+    case: KinshipCase
+    found: Identification
+    grouped: Grouped
+    related: tuple[RelatedVictims, ...]
+    needed: Mapping[tuple[str, str], Mapping[str, str]]
+    mutating: Mapping[str, tuple[str, ...]]
+    population: Population
+    model: KinshipModel
+    assumptions: tuple[str, ...]
+    notices: tuple[str, ...]
+    not_weighed: tuple[NotWeighed, ...]
+    run: Run
+    made_at: datetime
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        return self.case.families
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.dvi_shown import dvi_text
+
+        return dvi_text(self)
+
+
+def identify_victims(
+    case: KinshipCase | str | Path,
+    *,
+    population: str | Population = "",
+    theta: float | None = None,
+    mutation: Mutation | None = None,
+    threshold: float = 1e4,
+    most_impossible: int = 2,
+    strict: bool = False,
+    listed: float | Mapping[str, float] | None = None,
+    closed: bool = False,
+    evidence: Mapping[tuple[str, str], float] | None = None,
+    join_parts: bool = True,
+    most_listed: int = 20,
+    progress: Progress = quiet,
+) -> Identifying:
+    """Identify many victims with the families of many missing people, all at once.
+
+    case        a file of families and remains, or what was read from one
+    population  a name in the library, a file, or a value; the case's own if none is named
+    theta       coancestry; the case's own, or 0.01
+    mutation    at every locus; the case's own, or the usual stepwise model
+    threshold   likelihood ratio from which two people are one
+    most_impossible  loci that may exclude a pair (by a mutation each) before it is left out
+    strict      undisputed only if every other LR of both people is 1 or less
+    listed      prior probability that a victim is one of the missing: of all, or victim by victim
+    closed      every victim is one of the missing
+    evidence    (victim, missing) -> likelihood ratio of what is not DNA
+    join_parts  put remains together that are parts of one person, by their DNA
+    most_listed assignments to list, best first
+    progress    is called with (step, done, of); an exception it raises stops the work
+
+    Raises CannotWeigh where there is nobody to identify, or a model does not fit the alleles;
+    UnreadableFile and InvalidRecord for files.
+    """
+    read = case if isinstance(case, KinshipCase) else read_kinship(case)
+    chosen = _population(read, population, theta)
+    model = _model(read, mutation)
+    typed, untyped = _typed(read.remains)
+    grouped = group_remains(typed, chosen, model, SAME_PERSON_LOG10 if join_parts else inf)
+    victims = {victim.id: victim for victim in grouped.victims}
+    everybody = sought(read.families)
+    terms = FamilyTerms(
+        read.families, everybody, {v.id: v.evidence for v in grouped.victims}, chosen, model
+    )
+    options = DviOptions(
+        rules=Rules(threshold, most_impossible, strict),
+        prior=_prior(listed, closed, evidence or {}, grouped),
+        most_listed=most_listed,
+    )
+    made_at = datetime.now(UTC)
+    found = identify(
+        {victim.id: victim.sex for victim in grouped.victims},
+        read.families,
+        terms,
+        options,
+        inconsistent={family.id: terms.inconsistent(family.id) for family in read.families},
+        progress=progress,
+    )
+    family_of = {person.name: person.family for person in everybody}
+    close = related_victims(grouped.victims, chosen, model)
+    needed = {
+        (pair.victim, pair.missing): _needed(pair, victims[pair.victim], read, found, model)
+        for pair in (*found.pairs, *found.final)
+        if pair.impossible and options.rules.is_open(pair)
+    }
+    profiles = _profiles(read)
+    pedigrees = {f"family {family.id}": family.pedigree for family in read.families}
+    run = run_of_kinship(read, pedigrees, profiles, (), [chosen], model)
+    return Identifying(
+        case=read,
+        found=found,
+        grouped=grouped,
+        related=outside_families(close, found.joint.best.assignment, family_of),
+        needed=Frozen(needed),
+        mutating=Frozen({f.id: loci for f in read.families if (loci := terms.mutates(f.id))}),
+        population=chosen,
+        model=model,
+        assumptions=(
+            *assumptions_of_kinship([chosen], model, pedigrees, profiles),
+            *assumptions_of_dvi(found, chosen),
+        ),
+        notices=read.notices,
+        not_weighed=(*read.not_weighed, *untyped, *grouped.not_weighed, *terms.not_weighed),
+        run=replace(run, model=MODEL, parameters={**run.parameters, **parameters_of_dvi(found)}),
+        made_at=made_at,
+    )
+
+
+def _population(case: KinshipCase, given: str | Population, theta: float | None) -> Population:
+    if isinstance(given, Population):
+        return given if theta is None else replace(given, theta=theta)
+    if not given and case.population is not None:
+        return case.population if theta is None else replace(case.population, theta=theta)
+    of_case = case.population.theta if case.population is not None else _USUAL_THETA
+    return Population(
+        find_population(given or DEFAULT_POPULATION), of_case if theta is None else theta
+    )
+
+
+def _model(case: KinshipCase, mutation: Mutation | None) -> KinshipModel:
+    """The case's model. One that says nothing of mutation gets the usual rates."""
+    model = case.model or KinshipModel()
+    says_nothing = case.model is None or model.mutation == Mutation()
+    if mutation is not None or says_nothing:
+        return replace(model, mutation=mutation or USUAL_MUTATION)
+    return model
+
+
+def _typed(remains: Sequence[Remains]) -> tuple[list[Remains], list[NotWeighed]]:
+    """Remains with a profile, and those without."""
+    typed = [item for item in remains if item.profile.genotypes]
+    untyped = [
+        NotWeighed(item.id, "no genotype was read", item.profile.where)
+        for item in remains
+        if not item.profile.genotypes
+    ]
+    if remains and not typed:
+        raise CannotWeigh(
+            "No victim has a genotype.",
+            rule="Victims are identified by their profiles.",
+            way_on="Check the names of victims and loci in the file.",
+        )
+    return typed, untyped
+
+
+def _prior(
+    listed: float | Mapping[str, float] | None,
+    closed: bool,
+    evidence: Mapping[tuple[str, str], float],
+    grouped: Grouped,
+) -> Prior:
+    """The prior, told of parts, as that of the victims they are parts of."""
+    if listed is None and not closed and not evidence:
+        return FLAT
+    whole = {part.id: victim.id for victim in grouped.victims for part in victim.parts}
+    whole |= {victim.id: victim.id for victim in grouped.victims}
+    if isinstance(listed, Mapping):
+        by_victim = {whole.get(name, name): p for name, p in listed.items()}
+    else:
+        by_victim = {} if listed is None else {victim.id: listed for victim in grouped.victims}
+    ratios: dict[tuple[str, str], float] = {}
+    for (victim, missing), ratio in evidence.items():
+        pair = (whole.get(victim, victim), missing)
+        ratios[pair] = ratios.get(pair, 1.0) * ratio
+    return Prior(by_victim, closed, ratios)
+
+
+def _needed(
+    pair: Pair, victim: Victim, case: KinshipCase, found: Identification, model: KinshipModel
+) -> Mapping[str, str]:
+    """The fewest mutations at each locus that excludes a pair; empty text where too entangled."""
+    family = next(family for family in case.families if family.id == pair.family)
+    member = next(person.member for person in found.missing if person.name == pair.missing)
+    if not isinstance(victim.evidence, Reference):
+        return dict.fromkeys(pair.impossible, "")
+    profiles = {**family.profiles, member: victim.evidence}
+    told = {}
+    for name in pair.impossible:
+        needs = []
+        for locus in (Locus(part) for part in name.split(" + ")):
+            typed: dict[str, Genotype] = {
+                id: profile.genotypes[locus]
+                for id, profile in profiles.items()
+                if locus in profile.genotypes and not profile.genotypes[locus].is_triallelic
+            }
+            unsure = {
+                id
+                for id in typed
+                if locus in model.silent
+                or model.dropout.get(id)
+                or locus in model.partial.get(id, ())
+            }
+            steps = mutations_needed(
+                family.pedigree, typed, x_linked=locus in model.x_linked, second_unsure=unsure
+            )
+            needs += [str(steps)] if steps is not None and steps.mutations else []
+        told[name] = "; ".join(needs)
+    return told
+
+
+def _profiles(case: KinshipCase) -> dict[str, Reference]:
+    """Every typed profile, relatives under their family's name."""
+    relatives = {
+        f"{family.id}: {id}": profile
+        for family in case.families
+        for id, profile in family.profiles.items()
+    }
+    return relatives | {item.id: item.profile for item in case.remains}
