@@ -14,12 +14,12 @@ import reopen
 
 PUBLIC = {
     "reopen": """
-        Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Linking Profiles ReopenError
-        Settings Validation Weighing WeighingWithoutHeights __version__ calibrate_stains
-        count_contributors deconvolve_stain demo_unit find_kit find_links find_population
-        integrate_weighing look_closer open_profiles read_settings to_json to_text validate_cases
-        weigh_stain weigh_without_heights write_calibration write_demo_unit write_report
-        write_results write_settings
+        Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit KinshipWeighing Linking
+        Profiles ReopenError Settings Validation Weighing WeighingWithoutHeights __version__
+        calibrate_stains count_contributors deconvolve_stain demo_unit find_kit find_links
+        find_population integrate_weighing look_closer mutation_model open_profiles read_settings
+        to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
+        write_demo_unit write_report write_results write_settings
     """,
     "reopen.records": """
         AVUNCULAR DOUBLE_FIRST_COUSINS FIRST_COUSINS FULL_SIBLINGS GRANDPARENT HALF_SIBLINGS

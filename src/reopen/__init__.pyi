@@ -12,6 +12,8 @@ from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.counting import Counting, count_contributors
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.integrating import integrate_weighing
+from reopen.faces.workbench.kinship import KinshipWeighing, weigh_pedigrees
+from reopen.faces.workbench.mutation_given import mutation_model
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
@@ -28,6 +30,7 @@ __all__ = [
     "Counting",
     "Deconvolving",
     "DemoUnit",
+    "KinshipWeighing",
     "Linking",
     "Profiles",
     "ReopenError",
@@ -45,11 +48,13 @@ __all__ = [
     "find_population",
     "integrate_weighing",
     "look_closer",
+    "mutation_model",
     "open_profiles",
     "read_settings",
     "to_json",
     "to_text",
     "validate_cases",
+    "weigh_pedigrees",
     "weigh_stain",
     "weigh_without_heights",
     "write_calibration",

@@ -24,7 +24,7 @@ COMMANDS = [
 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
-        "calibrate", "contributors", "deconvolve", "demo", "kits", "link", "populations",
+        "calibrate", "contributors", "deconvolve", "demo", "kin", "kits", "link", "populations",
         "validate", "weigh",
     ]  # fmt: skip
 

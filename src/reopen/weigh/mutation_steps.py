@@ -38,9 +38,10 @@ class MutationsNeeded:
         if not self.mutations:
             return "no mutation"
         number = "1 mutation" if self.mutations == 1 else f"{self.mutations} mutations"
-        parts = [f"{self.steps} step{'s' if self.steps > 1 else ''}"] if self.steps else []
+        parts = [number]
+        parts += [f"{self.steps} step{'s' if self.steps > 1 else ''}"] if self.steps else []
         parts += [f"{self.others} not by whole repeats"] if self.others else []
-        return f"{number} ({', '.join(parts)})"
+        return ", ".join(parts)
 
 
 def mutations_needed(

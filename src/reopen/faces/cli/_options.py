@@ -164,7 +164,7 @@ class ManyFiles(PlainHelp):
     `--non-contributors` is `--non-contributors 0`.
     """
 
-    many = ("--references", "--staff", "--known", "--other-populations")
+    many: tuple[str, ...] = ("--references", "--staff", "--known", "--other-populations")
     number_may_be_left_out = ("--non-contributors",)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

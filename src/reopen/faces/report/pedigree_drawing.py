@@ -20,7 +20,7 @@ from reopen.faces.report.pedigree_lines import HALF, Line
 from reopen.records import Pedigree, Sex
 
 TYPED, MARKED = "#1f5f8b", "#8a3b00"
-_MARGIN = 6.0
+_MARGIN, _SCALE = 6.0, 1.3
 _DOUBLE, _SINGLE = 4.2, 1.3
 _NAMED_AT_MOST = 40
 
@@ -58,6 +58,7 @@ def pedigree_drawing(
             transform=shift,
         ),
         class_="pedigree",
+        scale=_SCALE,
     )
 
 

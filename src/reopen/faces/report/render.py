@@ -29,12 +29,14 @@ from reopen.faces.report import (
 )
 from reopen.faces.report.calibration_views import CalibrationView
 from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.report.number_bars import number_bars
+from reopen.faces.report.pedigree_drawing import pedigree_drawing
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
-View = ReportView | WeighingView | CalibrationView | CountingView
+View = ReportView | WeighingView | CalibrationView | CountingView | KinshipView
 
 
 def render(view: View) -> str:
@@ -46,6 +48,9 @@ def render(view: View) -> str:
         return page.render(view=view, style=_style(view))
     if isinstance(view, CountingView):
         page = _environment().get_template("counting.html.j2")
+        return page.render(view=view, style=_style(view))
+    if isinstance(view, KinshipView):
+        page = _environment().get_template("kinship.html.j2")
         return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
@@ -124,6 +129,7 @@ def _environment() -> Environment:
         matrix=pictures.matrix,
         matrix_scale=pictures.matrix_scale,
         number_bars=number_bars,
+        pedigree_drawing=pedigree_drawing,
         probability_plot=pp_plot.probability_plot,
         spread=spread.spread,
         tornado=tornado.tornado,

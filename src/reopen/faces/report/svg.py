@@ -39,9 +39,18 @@ def number(value: float) -> str:
 
 
 def picture(
-    width: float, height: float, title: str, description: str, *children: str, class_: str = ""
+    width: float,
+    height: float,
+    title: str,
+    description: str,
+    *children: str,
+    class_: str = "",
+    scale: float = 1.0,
 ) -> Markup:
-    """A whole SVG picture with a name and a description for screen readers."""
+    """A whole SVG picture with a name and a description for screen readers.
+
+    scale  how large it is shown where there is room
+    """
     return element(
         "svg",
         element("title", title),
@@ -49,7 +58,7 @@ def picture(
         *children,
         class_=class_ or "picture",
         role="img",
-        width=width,
+        width=width * scale,
         viewBox=f"0 0 {number(width)} {number(height)}",
         font_size=10.0,
     )

@@ -24,6 +24,8 @@ from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
 from reopen.faces.workbench.fit_shown import errors_plain
+from reopen.faces.workbench.kinship import KinshipWeighing
+from reopen.faces.workbench.kinship_shown import kinship_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -49,6 +51,7 @@ Shown: TypeAlias = (
     | Deconvolving
     | Validation
     | Calibrating
+    | KinshipWeighing
     | Kit
     | AlleleFrequencies
 )
@@ -79,6 +82,8 @@ def as_plain(result: Shown) -> Plain:
             return validation_plain(result)
         case Calibrating():
             return calibrating_plain(result)
+        case KinshipWeighing():
+            return kinship_plain(result)
         case Kit():
             return kit_plain(result)
         case AlleleFrequencies():

@@ -27,6 +27,8 @@ from reopen.faces.workbench.in_sentences import (
     sensitivity_told,
     warnings,
 )
+from reopen.faces.workbench.kinship import KinshipWeighing
+from reopen.faces.workbench.kinship_shown import kinship_text
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
@@ -62,7 +64,8 @@ def to_text(
     | WeighingWithoutHeights
     | Deconvolving
     | Validation
-    | Calibrating,
+    | Calibrating
+    | KinshipWeighing,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -86,6 +89,8 @@ def to_text(
             return validation_text(result, width=width)
         case Calibrating():
             return calibrating_text(result, width=width)
+        case KinshipWeighing():
+            return kinship_text(result, width=width)
 
 
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:

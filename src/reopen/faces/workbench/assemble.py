@@ -25,11 +25,14 @@ from reopen.faces.report import (
     write_whole,
 )
 from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.assemble_counting import counting_view
+from reopen.faces.workbench.assemble_kinship import kinship_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.in_sentences import checks_told
+from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.results import Linking, Weighing
 from reopen.link import SolvedStain
@@ -39,6 +42,7 @@ from reopen.weigh.words import SOURCE, in_words
 
 REPORT = "report.html"
 LINKS, WEIGHING, CONTRIBUTORS = "links.json", "weighing.json", "contributors.json"
+KINSHIP = "kinship.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -51,7 +55,7 @@ CITED = (
 )
 
 
-Reported = Linking | Weighing | Counting
+Reported = Linking | Weighing | Counting | KinshipWeighing
 
 
 def write_report(result: Reported, path: str | Path, *, title: str = "") -> None:
@@ -83,14 +87,20 @@ def write_results(result: Reported, folder: str | Path) -> tuple[Path, Path]:
 def _data_name(result: Reported) -> str:
     if isinstance(result, Counting):
         return CONTRIBUTORS
+    if isinstance(result, KinshipWeighing):
+        return KINSHIP
     return LINKS if isinstance(result, Linking) else WEIGHING
 
 
-def _view(result: Reported, title: str = "") -> ReportView | WeighingView | CountingView:
+def _view(
+    result: Reported, title: str = ""
+) -> ReportView | WeighingView | CountingView | KinshipView:
     if isinstance(result, Linking):
         return report_view(result, title=title or TITLE)
     if isinstance(result, Counting):
         return counting_view(result, title=title)
+    if isinstance(result, KinshipWeighing):
+        return kinship_view(result, title=title)
     return weighing_view(result, title=title)
 
 

@@ -17,6 +17,7 @@ from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
+from reopen.faces.workbench.mutation_given import USUAL_MUTATION
 from reopen.faces.workbench.profiles import Source, open_profiles
 from reopen.formats import find_population, read_kinship
 from reopen.records import (
@@ -28,8 +29,6 @@ from reopen.records import (
     Locus,
     Member,
     Mutation,
-    MutationKind,
-    MutationModel,
     NotWeighed,
     Pedigree,
     Population,
@@ -40,10 +39,6 @@ from reopen.weigh.kinship import weigh_kinship
 from reopen.weigh.mutation_steps import MutationsNeeded, mutations_needed
 
 UNRELATED = "unrelated"
-USUAL_MUTATION = Mutation(
-    female=MutationModel(MutationKind.STEPWISE, rate=0.0005, rate2=1e-6),
-    male=MutationModel(MutationKind.STEPWISE, rate=0.002, rate2=1e-6),
-)
 _USUAL_THETA = 0.01
 _LN_10 = log(10.0)
 
@@ -197,6 +192,7 @@ def weigh_pedigrees(
             ratio = weigh_kinship(
                 hypotheses, typed.genotypes, population, model, numerator=name, denominator=below
             )
+            _refuse_empty(ratio, population)
             findings = _findings(ratio, hypotheses, typed.genotypes, model)
             ratios.append(PedigreeRatio(ratio, population, findings))
     compared = {name: hypotheses[name] for name in (*above, below)}
@@ -208,7 +204,7 @@ def weigh_pedigrees(
         ratios=tuple(ratios),
         gaps=_gaps(typed.genotypes),
         assumptions=assumptions_of_kinship(chosen, model, compared, typed.genotypes),
-        notices=(*read.notices, *typed.notices),
+        notices=(*read.notices, *typed.notices, *_different_loci(ratios)),
         not_weighed=(*read.not_weighed, *typed.not_weighed, *_left_out(ratios)),
         run=run_of_kinship(read, compared, typed.genotypes, typed.sources, chosen, model),
         made_at=made_at,
@@ -258,7 +254,9 @@ def _model(
     dropout: Mapping[str, float],
     profiles: Mapping[str, Reference],
 ) -> KinshipModel:
-    model = case.model or KinshipModel(mutation=USUAL_MUTATION)
+    model = case.model or KinshipModel()
+    if model.mutation == Mutation():  # the case says nothing of mutation
+        model = replace(model, mutation=USUAL_MUTATION)
     strangers = [person for person in dropout if person not in profiles]
     if strangers:
         raise InvalidRecord(
@@ -332,6 +330,35 @@ def _unrelated(case: KinshipCase, profiles: Mapping[str, Reference]) -> Pedigree
     ids = [id for id in first.ids if id in profiles]
     ids += [id for id in profiles if id not in ids]
     return Pedigree(tuple(Member(id, sexes[id]) for id in ids), UNRELATED)
+
+
+def _refuse_empty(ratio: KinshipRatio, population: Population) -> None:
+    """No number where no locus counted: a ratio of 1 would look like a result."""
+    if ratio.per_locus:
+        return
+    above, below = ratio.numerator.hypothesis, ratio.denominator.hypothesis
+    if ratio.impossible:
+        raise CannotWeigh(
+            f"Neither {above} nor {below} can have given the genotypes at any locus.",
+            rule="A ratio needs one hypothesis that is possible.",
+            way_on="Look for swapped samples or a wrong pedigree, or weigh with a mutation model.",
+        )
+    reasons = "; ".join(dict.fromkeys(item.reason for item in ratio.not_weighed))
+    raise CannotWeigh(
+        f"No locus can be weighed with {population.name}{': ' if reasons else ''}{reasons}.",
+        rule="A ratio needs genotypes at loci with allele frequencies.",
+        way_on="Name a population that lists these loci, or give frequencies in the case.",
+    )
+
+
+def _different_loci(ratios: Sequence[PedigreeRatio]) -> tuple[str, ...]:
+    if len({tuple(found.locus for found in one.findings) for one in ratios}) < 2:
+        return ()
+    told = (
+        "The populations have frequencies for different loci, and their LRs differ for that reason "
+        "as well: see what was not weighed."
+    )
+    return (told,)
 
 
 def _findings(

@@ -40,12 +40,12 @@ def run_of_kinship(
     """Every assumption as a parameter, every file and table by its SHA-256."""
     parameters: Parameters = {}
     for population in populations:
+        of = f", {population.name}" if len(populations) > 1 else ""
         theta = population.theta
-        shown = _json(dict(theta)) if isinstance(theta, Mapping) else theta
         parameters |= {
-            f"theta, {population.name}": shown,
-            f"minimum frequency, {population.name}": population.floor,
-            f"rescaled, {population.name}": population.rescale,
+            f"theta{of}": _json(dict(theta)) if isinstance(theta, Mapping) else theta,
+            f"minimum_frequency{of}": population.floor,
+            f"rescale{of}": population.rescale,
         }
     parameters["mutation"] = _json(_mutation(model))
     for name, table in (("silent alleles", model.silent), ("dropout", model.dropout)):

@@ -104,7 +104,7 @@ def warnings(ratio: PedigreeRatio) -> tuple[str, ...]:
         )
     needed = ratio.with_finding(Finding.MUTATION)
     if needed:
-        loci = ", ".join(f"{found.locus} ({remark(found)})" for found in needed)
+        loci = "; ".join(f"{found.locus} ({remark(found)})" for found in needed)
         told.append(f"Mutation has to be assumed at {loci}.")
     return tuple(told)
 
