@@ -179,9 +179,11 @@ def duplicate_link(pair: Duplicate, references: Sequence[Reference]) -> Link:
 
 
 def with_chance(item: Link, counts: Mapping[LinkKind, int]) -> Link:
-    """Upper bound of links this strong by chance: comparisons divided by the LR.
+    """Upper bound of links this strong by chance: comparisons divided by the LR, or what is known
+    better.
 
     Among unrelated people the mean LR is 1, so at most 1 in LR reaches LR. Source: Good 1950,
     Probability and the Weighing of Evidence (Turing's theorem); Markov's inequality.
     """
-    return replace(item, expected_chance=counts[item.kind] * 10.0**-item.weight)
+    bound = counts[item.kind] * 10.0**-item.weight
+    return replace(item, expected_chance=min(bound, item.expected_chance or bound))

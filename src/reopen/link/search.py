@@ -19,6 +19,9 @@ from reopen.link.dna import (
     with_each_other,
     with_references,
 )
+from reopen.link.kin_search import KinSearch, kin_links
+from reopen.link.remains import found_remains
+from reopen.link.sought import Sought
 from reopen.link.stains import (
     LinkOptions,
     Models,
@@ -47,6 +50,8 @@ from reopen.records import (
 from reopen.weigh.compare import LocusTable, contributors
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel
+
+_IN_FULL = (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF, LinkKind.STAIN_REMAINS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +86,53 @@ def link(
     model: Models | None = None,
     options: LinkOptions | None = None,
     progress: Progress = quiet,
+    sought: Sought | None = None,
 ) -> LinkResult:
     """Compare every stain contributor with every reference and every other stain's contributors,
     and every two references.
 
+    sought families, remains and relatives of donors, which are compared with all of these
     kits   by the name that stains carry; a stain without one is weighed without degradation
     model  of peak heights, one for all or one for each kit name
     progress  called with (step, done, of); an exception it raises stops the work
     """
     options = options or LinkOptions()
     model = model or PeakModel()
+    sought = sought or Sought()
+    remains = found_remains(sought)
+    everybody = (*references, *remains.full)
     solved, refused = solve_all(stains, population, kits, model, options, progress)
-    met = _met(solved, references)
+    met = _met(solved, everybody, sought)
     tables = search_tables(list(met), population, met)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
-    known, not_comparable = contributors(people, tables)
-    refused += [*not_comparable, *_unused(references, tables)]
+    known, not_comparable = contributors([*people, *remains.likelihoods], tables)
+    refused += [*not_comparable, *_unused(everybody, tables)]
     groups = rows_of(solved)
-    found = with_references(solved, groups, known, references, options.least_log10)
-    found += with_each_other(solved, groups, known, options.least_log10)
+    of_stains = known.some(slice(len(people)))
+    found = with_references(solved, groups, of_stains, everybody, options.least_log10)
+    same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
+    found += with_each_other(solved, groups, of_stains, options.least_log10)
     progress("comparing references", 0, 1)
     found += [
-        duplicate_link(pair, references)
-        for pair in duplicates(references, tables, options.least_log10)
+        duplicate_link(pair, everybody)
+        for pair in duplicates(everybody, tables, options.least_log10)
     ]
     progress("comparing references", 1, 1)
-    counts = count_comparisons(solved, references)
+    kin = kin_links(
+        KinSearch(
+            sought, remains, solved, groups, known, references, tables, population,
+            options.least_log10,
+        ),
+        same_person,
+        progress,
+    )  # fmt: skip
+    found = [*(remains.renamed(item) for item in found), *kin.links]
+    counts = {
+        **count_comparisons(solved, references),
+        **kin.comparisons,
+    }
     links, in_full, failed = _in_full(
-        found, solved, references, population, model, options, progress
+        found, solved, everybody, population, model, options, progress
     )
     return LinkResult(
         links=tuple(with_chance(item, counts) for item in links),
@@ -116,15 +140,15 @@ def link(
         stains=tuple(solved),
         references=tuple(references),
         comparisons=counts,
-        not_weighed=(*refused, *failed),
+        not_weighed=(*refused, *kin.not_weighed, *failed),
     )
 
 
 def _met(
-    solved: Sequence[SolvedStain], references: Sequence[Reference]
+    solved: Sequence[SolvedStain], references: Sequence[Reference], sought: Sought
 ) -> dict[Locus, set[Allele]]:
-    """Every allele met at each locus of stains and references."""
-    met: dict[Locus, set[Allele]] = {}
+    """Every allele met at each locus of stains, references, relatives and remains."""
+    met = sought.alleles_met
     for item in solved:
         for person in item.deconvolution.likelihoods:
             for locus, likelihoods in person.by_locus.items():
@@ -169,7 +193,8 @@ def _in_full(
     people = {reference.id: reference for reference in references}
 
     def work(item: Link) -> tuple[Link, LikelihoodRatio | None, NotWeighed | None]:
-        if item.kind not in (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF) or not options.in_full:
+        typed = item.kind in _IN_FULL and item.other.profile in people
+        if not typed or not options.in_full:
             return item, None, None
         try:
             lr = weigh_link(

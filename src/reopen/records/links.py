@@ -17,18 +17,30 @@ class LinkKind(StrEnum):
     STAIN_STAIN = "stain with stain"
     REFERENCE_REFERENCE = "reference with reference"
     STAIN_STAFF = "stain with staff"
+    REMAINS_FAMILY = "remains with family"
+    REFERENCE_FAMILY = "reference with family"
+    STAIN_FAMILY = "stain with family"
+    FAMILY_FAMILY = "family with family"
+    REMAINS_REFERENCE = "remains with reference"
+    REMAINS_REMAINS = "remains with remains"
+    STAIN_REMAINS = "stain with remains"
+    STAIN_RELATIVE = "stain with a relative of its donor"
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a link: a reference, or a contributor (counted from 1) of a stain."""
+    """One end of a link: a reference or remains, a contributor (counted from 1) of a stain, or the
+    missing member of a family, whose id is then the profile."""
 
     profile: str
     contributor: int | None = None
     of: int | None = None
     proportion: float | None = None
+    member: str = ""
 
     def __str__(self) -> str:
+        if self.member:
+            return f"{self.profile}: {self.member}"
         if self.contributor is None:
             return self.profile
         share = "" if self.proportion is None else f", {self.proportion:.0%}"

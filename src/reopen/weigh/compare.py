@@ -106,6 +106,16 @@ class Contributors:
     unrelated: Mapping[Locus, Floats]
     present: Mapping[Locus, NDArray[np.bool_]]
 
+    def some(self, people: slice) -> Contributors:
+        """Some of the people alone."""
+        return Contributors(
+            self.owners[people],
+            self.tables,
+            {locus: rows[people] for locus, rows in self.ln.items()},
+            {locus: rows[people] for locus, rows in self.unrelated.items()},
+            {locus: have[people] for locus, have in self.present.items()},
+        )
+
 
 def contributors(
     people: Sequence[GenotypeLikelihoods], tables: Mapping[Locus, LocusTable]

@@ -1,0 +1,215 @@
+"""Families of the missing with remains, references and stains.
+
+A family is one row of tables; every candidate costs a look-up, or a product of matrices where the
+candidate's genotype is not certain. Not for: several missing people and several remains weighed
+jointly (`dvi`), families with each other (`family_pairs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from reopen.kernels.shapes import Floats
+from reopen.link.candidates import any_contributor
+from reopen.link.dna import WHICH
+from reopen.link.sought import MissingMembers, Sought, missing_members
+from reopen.link.stains import SolvedStain
+from reopen.records import (
+    End,
+    Family,
+    Link,
+    LinkKind,
+    Locus,
+    Population,
+    Reference,
+    Remains,
+    Sex,
+)
+from reopen.weigh.chance_hits import ChanceOfOne
+from reopen.weigh.compare import Contributors
+from reopen.weigh.relations import TypedPeople, against_typed, terms_with
+
+MISSING = "the missing member"
+
+
+def end_of(family: Family, member: str) -> End:
+    return End(family.id, member=member)
+
+
+def references_with_families(
+    missing: MissingMembers,
+    references: Sequence[Reference],
+    typed: TypedPeople,
+    least_log10: float,
+    sexes: Mapping[str, Sex],
+) -> list[Link]:
+    """Typed people who may be a missing member. A family's own relatives are not compared.
+
+    sexes  of remains among them, as stated; opposite sexes do not link
+    """
+    ratios = missing.ln_ratio
+    found = []
+    for row, (family, member) in enumerate(missing.who):
+        own = {profile.id for profile in family.profiles.values()}
+        total = against_typed(ratios, row, typed)
+        for k in map(int, np.flatnonzero(total >= least_log10)):
+            reference = references[k]
+            stated = {family.pedigree.sex(member), sexes.get(reference.id, Sex.UNKNOWN)}
+            if reference.id in own or len(stated - {Sex.UNKNOWN}) > 1:
+                continue
+            terms = {
+                locus: term
+                for locus, term in terms_with(ratios, row, typed, k).items()
+                if missing.present[locus][row]
+            }
+            if terms:
+                end = End(reference.id), end_of(family, member)
+                remarks = _sex_remarks(reference, family, member)
+                found.append(_link(LinkKind.REFERENCE_FAMILY, *end, terms, remarks))
+    return found
+
+
+def _link(
+    kind: LinkKind, one: End, other: End, terms: Mapping[Locus, float], remarks: Iterable[str]
+) -> Link:
+    total = float(sum(terms.values()))
+    return Link(kind, one, other, MISSING, total, terms, 0.0, tuple(remarks))
+
+
+def _sex_remarks(reference: Reference, family: Family, member: str) -> list[str]:
+    """Amelogenin against the pedigree. It is no exclusion: deletions of the Y form exist."""
+    amelogenin = reference.genotypes.get(Locus("AMEL"))
+    sex = family.pedigree.sex(member)
+    if amelogenin is None or sex is Sex.UNKNOWN:
+        return []
+    shown = Sex.MALE if "Y" in amelogenin.alleles else Sex.FEMALE
+    if shown is sex:
+        return []
+    return [f"amelogenin of {reference.id} says {shown}; the missing person is {sex}"]
+
+
+def remains_with_families(
+    missing: MissingMembers,
+    remains: Sequence[Remains],
+    people: Contributors,
+    least_log10: float,
+) -> list[Link]:
+    """people  the remains by likelihoods, in the same order. Opposite sexes do not link."""
+    total, terms = missing.against(people)
+    found = []
+    for row, place in zip(*np.nonzero(total >= least_log10), strict=True):
+        family, member = missing.who[row]
+        sexes = {family.pedigree.sex(member), remains[place].sex} - {Sex.UNKNOWN}
+        if len(sexes) < 2:
+            per_locus = _of_both(missing, people, terms, int(row), int(place))
+            dropout = remains[place].dropout
+            remarks = [f"dropout of {dropout:g} for each allele"] if dropout else []
+            ends = End(remains[place].id), end_of(family, member)
+            found.append(_link(LinkKind.REMAINS_FAMILY, *ends, per_locus, remarks))
+    return found
+
+
+def _of_both(
+    missing: MissingMembers,
+    people: Contributors,
+    terms: Mapping[Locus, Floats],
+    row: int,
+    person: int,
+) -> dict[Locus, float]:
+    return {
+        locus: float(term[row, person])
+        for locus, term in terms.items()
+        if missing.present[locus][row] and people.present[locus][person]
+    }
+
+
+def stains_with_families(
+    missing: MissingMembers,
+    solved: Sequence[SolvedStain],
+    groups: Sequence[range],
+    known: Contributors,
+    least_log10: float,
+) -> list[Link]:
+    """Stains of which a missing member may be a contributor, whichever."""
+    every, terms = missing.against(known)
+    found = []
+    for item, group in zip(solved, groups, strict=True):
+        total, place = any_contributor(every.T, group)
+        for row in map(int, np.flatnonzero(total >= least_log10)):
+            person = group[int(place[row])]
+            per_locus = _of_both(missing, known, terms, row, person)
+            fit = item.deconvolution.fit
+            n = item.deconvolution.places[int(place[row])]
+            one = End(item.stain.id, n, len(fit.proportions), fit.proportions[n - 1])
+            link = _link(LinkKind.STAIN_FAMILY, one, end_of(*missing.who[row]), per_locus, ())
+            rest = {WHICH: float(total[row]) - link.log10} if len(group) > 1 else {}
+            found.append(replace(link, log10=float(total[row]), other_terms=rest))
+    return found
+
+
+def with_mutations_named(
+    links: Sequence[Link],
+    sought: Sought,
+    population: Population,
+    missing: MissingMembers,
+    profiles: Mapping[str, Reference],
+) -> list[Link]:
+    """Links of families with loci that no inheritance explains without a mutation in a remark.
+
+    profiles  of remains and references by id; stains are left as they are
+    """
+    ends = {(link.other.profile, link.other.member) for link in links if link.other.member}
+    unchanging, _ = missing_members(sought, population, missing.tables, mutating=False, only=ends)
+    rows = {(family.id, member): row for row, (family, member) in enumerate(unchanging.who)}
+    places = {locus: {a: k for k, a in enumerate(t.alleles)} for locus, t in missing.tables.items()}
+
+    def needs_mutation(link: Link, locus: Locus, row: int) -> bool:
+        genotype = profiles[link.one.profile].genotypes[locus]
+        n = len(places[locus])
+        low, high = sorted(places[locus][label] for label in genotype.pair)
+        possible = np.isfinite(unchanging.ln_related[locus][row])
+        if genotype.is_homozygous and link.kind is LinkKind.REMAINS_FAMILY:
+            pairs_of = [_number(min(low, k), max(low, k), n) for k in range(n)]
+            return not possible[pairs_of].any()
+        return not possible[_number(low, high, n)]
+
+    told = []
+    for link in links:
+        row = rows.get((link.other.profile, link.other.member))
+        if row is None or link.one.profile not in profiles:
+            told.append(link)
+            continue
+        # A family that contradicts itself without mutation has no table then.
+        loci = [
+            locus
+            for locus in link.per_locus
+            if unchanging.present[locus][row] and needs_mutation(link, locus, row)
+        ]
+        remark = f"a mutation is needed at {', '.join(loci)}"
+        told.append(replace(link, remarks=(*link.remarks, remark)) if loci else link)
+    return told
+
+
+def _number(low: int, high: int, n: int) -> int:
+    return low * n - low * (low - 1) // 2 + (high - low)
+
+
+def with_chance_of_family(
+    links: Sequence[Link], missing: MissingMembers, comparisons: Mapping[LinkKind, int]
+) -> list[Link]:
+    """Links of typed people with the expected number of unrelated people as close to a family.
+
+    Exact for the link's family and loci, times all comparisons of the kind.
+    """
+    rows = {(family.id, member): row for row, (family, member) in enumerate(missing.who)}
+    chance = ChanceOfOne()
+    told = []
+    for link in links:
+        row = rows[link.other.profile, link.other.member]
+        loci = frozenset(link.per_locus)
+        reached = chance.at_least(link.log10, row, missing.terms(row), loci)
+        told.append(replace(link, expected_chance=comparisons[link.kind] * reached))
+    return told
