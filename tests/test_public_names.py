@@ -35,7 +35,7 @@ PUBLIC = {
         repeat_number
     """,
     "reopen.link": """
-        LinkOptions LinkResult Progress SolvedStain link solve weigh_link
+        LinkOptions LinkResult Progress SolvedStain Sought link solve weigh_link
     """,
     "reopen.formats": """
         FrequencyImport Imported Options euroformix find_kit find_population group_replicates
