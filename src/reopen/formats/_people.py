@@ -78,15 +78,19 @@ def descend(parent: Person, child: Person) -> None:
     setattr(child, role, parent.id)
 
 
-def _twins(people: Iterable[Person]) -> tuple[tuple[str, ...], ...]:
-    groups: list[list[str]] = []
+def _twins(people: Sequence[Person]) -> tuple[tuple[str, ...], ...]:
+    """Sets of twins, in the order of the people; a name that is nobody's comes last."""
+    groups: list[set[str]] = []
     for person in people:
         if person.twin_of:
-            pair = [person.id, person.twin_of]
-            touching = [group for group in groups if set(group) & set(pair)]
-            joined = dict.fromkeys([id for group in (*touching, pair) for id in group])
-            groups = [group for group in groups if group not in touching] + [list(joined)]
-    return tuple(tuple(group) for group in groups)
+            pair = {person.id, person.twin_of}
+            touching = [group for group in groups if group & pair]
+            groups = [group for group in groups if group not in touching]
+            groups.append(pair.union(*touching))
+    order = {person.id: i for i, person in enumerate(people)}
+    return tuple(
+        tuple(sorted(group, key=lambda id: (order.get(id, len(order)), id))) for group in groups
+    )
 
 
 def _member(person: Person, taken: set[str], added: dict[tuple[str, str], Person]) -> Member:

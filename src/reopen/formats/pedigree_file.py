@@ -98,6 +98,9 @@ def _hypotheses(tree: Node, found: Assembly, samples: SampledPeople) -> None:
     base = dict(_entries(people))
     for node in (*base.values(), *(n for _, h in _entries(hypotheses) for _, n in h.items())):
         _refuse_missing(node)
+    for id, node in base.items():
+        if node.is_table():  # so that a sample is told at its own line
+            samples.add(id, node.get("sample"), node.get("dropout"))
     if people and hypotheses is None:
         alone = [_person(id, node, samples) for id, node in base.items()]
         found.hypotheses[_ALONE] = _pedigree(_ALONE, alone, people, found)
@@ -187,11 +190,12 @@ def _genotypes(node: Node | None, found: Assembly, labels: Labels) -> None:
 
 
 def _alleles(cell: Node, *, on_x: bool) -> list[str]:
-    """The labels of a genotype: "6/9.3", "6, 9.3" or a list; "?" for an allele not read."""
+    """The labels of a genotype: "6/9.3" or a list; "?" for an allele not read. Never a comma, which
+    may be a decimal mark."""
     if cell.is_list():
         read = [part.text() for part in cell.list()]
     else:
-        read = [part.strip() for part in re.split(r"[/,]", cell.text())]
+        read = [part.strip() for part in cell.text().split("/")]
     if len(read) == 1 and not on_x:
         raise cell.error(
             f"One allele: {read[0]}.",
