@@ -183,19 +183,26 @@ class PedigreeWeigher:
         )
 
     def tables(
-        self, profiles: Mapping[str, Evidence], member: str, loci: Iterable[Locus]
+        self,
+        profiles: Mapping[str, Evidence],
+        member: str,
+        loci: Iterable[Locus],
+        *,
+        beside: Iterable[str] = (),
     ) -> Iterator[tuple[KinshipLocus, Floats]]:
         """Each locus with ln P(profiles, the member's alleles), over all alleles.
 
         The table has one axis for each allele of the member: (paternal, maternal), or one on X of
-        a man. Loci of the profiles that were refused are taken as not typed.
+        a man; then those of the members beside. Loci of the profiles that were refused are taken as
+        not typed.
         """
+        keep = (member, *beside)
         usable = _without(profiles, self.not_weighed(profiles))
         for locus in loci:
             at = self._locus(locus, mutating=True)
             if at is not None:
                 readings = {id: self._read(id, e, at) for id, e in _at(locus, usable).items()}
-                yield at, ln_table(self._networks, at, readings, keep=(member,))
+                yield at, ln_table(self._networks, at, readings, keep=keep)
 
     def not_weighed(self, profiles: Mapping[str, Evidence]) -> list[_Refused]:
         """Loci of profiles that take no part, with the reason."""
