@@ -44,6 +44,8 @@ Computed = tuple[list[Check], list[NotWeighed]]
 def validate_kinship(case: KinshipReference) -> CaseChecks:
     """Every expected number of a case beside ours."""
     work = _KINDS.get(case.kind)
+    if work is None and case.content.get("hypotheses"):
+        work = _lr  # whatever is asked beside, pedigrees are pedigrees
     if work is None:
         reason = f"cases of the kind {case.kind!r} are not computed by this version"
         named = [*quantities(case.expected), *_of_examples(case)] or ["all numbers"]
