@@ -161,9 +161,9 @@ def _check_row(file: str, row: _Row, alleles: int) -> None:
 def _markers(
     file: str, header: _Row | None, rows: list[_Row], path: Path | None, found: Assembly
 ) -> list[Locus]:
-    if not rows or max(len(row.cells) for row in rows) <= _FIXED:
+    n = max(len(row.cells) - _FIXED for row in rows) // 2
+    if n <= 0:
         return []
-    n = (len(rows[0].cells) - _FIXED) // 2
     if header is not None:
         return _named(_of_header(header), Where(file, header.line))
     for suffix, read in ((".map", _of_map), (".dat", _of_dat)):
@@ -185,9 +185,11 @@ def _markers(
 def _of_header(header: _Row) -> list[str]:
     """Names after the six columns: one for each marker, or one for each allele column."""
     titles = header.cells[_FIXED:]
+    first, second = titles[::2], titles[1::2]
+    if first == second:
+        return list(first)
     stems = [re.sub(r"[._-]?[12]$|\([12]\)$", "", title) for title in titles]
-    pairs = len(titles) % 2 == 0 and (stems[::2] == stems[1::2] or titles[::2] == titles[1::2])
-    return stems[::2] if pairs and len(titles) > 1 else list(titles)
+    return stems[::2] if stems[::2] == stems[1::2] else list(titles)
 
 
 def _of_map(text: str) -> Iterator[str]:
