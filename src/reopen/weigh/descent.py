@@ -39,8 +39,8 @@ class Descent:
     network    factors; given tables are numbered by `observed`
     people     member -> variables (paternal, maternal), or the only one; identical twins share
     observed   members whose evidence is a given table, in the order of the tables
-    draws      variables that are drawn from the population one by one, of each founder whose
-               alleles are not known; empty lists are left out
+    draws      variables that are drawn from the population one by one; those of a founder whose
+               two alleles may be exchanged stand together
     fixed      founders whose alleles are known: no factor draws them
     switches   variables that say which allele a parent with two hands on (0 the paternal one)
     inbreeding founder inbreeding by source, from Source.FOUNDER_PAIR on
@@ -64,6 +64,8 @@ class Asked:
     fixed     founders whose alleles the evidence leaves no doubt about, drawn beforehand
     x_linked  a locus on X
     switched  with variables for the allele handed on, for loci that are linked
+    phased    one child of each founder is taken to have got the first allele. A founder's alleles
+              may be exchanged, so this changes no sum over both; it makes sums much smaller
     """
 
     typed: frozenset[str]
@@ -71,6 +73,7 @@ class Asked:
     fixed: frozenset[str] = frozenset()
     x_linked: bool = False
     switched: bool = False
+    phased: bool = False
 
 
 def descent(pedigree: Pedigree, asked: Asked) -> Descent:
@@ -101,6 +104,7 @@ class _Descent:
     def result(self) -> Descent:
         for member in self.line:
             self._place(member)
+        self.heir = self._heirs() if self.asked.phased else {}
         for member in self.line:
             if member.is_founder:
                 self._found(member)
@@ -183,11 +187,22 @@ class _Descent:
             self.factors.append((Cut(source, variables[1], variables[0]),))
             return
         self.factors += [(Cut(Source.FREQUENCY, v),) for v in variables]
-        self.draws.append(variables)
+        exchangeable = member.id not in self.heir
+        self.draws += [variables] if exchangeable else [(v,) for v in variables]
 
     def _inbreeding(self, id: str) -> float:
         group = next((group for group in self.pedigree.twins if id in group), (id,))
         return max(self.pedigree.founder_inbreeding.get(twin, 0.0) for twin in group)
+
+    def _heirs(self) -> dict[str, str]:
+        """Founder with two alleles -> the child who got the first; an untyped one if there is."""
+        founders = {m.id for m in self.line if m.is_founder and len(self.people[m.id]) == 2}
+        heirs: dict[str, str] = {}
+        for child in sorted(self.line, key=lambda m: m.id in self.typed):
+            for parent in self._givers(child):
+                if parent in founders and parent not in self.kept:
+                    heirs.setdefault(parent, child.id)
+        return heirs
 
     def _hand_down(self, member: Member) -> None:
         variables = self.people[member.id]
@@ -196,6 +211,8 @@ class _Descent:
             whole = Source.FEMALE if is_mother else Source.MALE
             half = Source.FEMALE_HALF if is_mother else Source.MALE_HALF
             handed = self.people[parent]
+            if self.heir.get(parent) == member.id:
+                handed = handed[:1]
             if len(handed) == 1:
                 self.factors.append((Cut(whole, child, handed[0]),))
             elif self.asked.switched:

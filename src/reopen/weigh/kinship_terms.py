@@ -22,7 +22,7 @@ from reopen.weigh.kinship_locus import KinshipLocus, Reading, flat_sources
 
 MOST_CELLS = 5e7
 MOST_PRODUCTS = 2e10
-MOST_PARTITIONS = 3000
+MOST_PARTITIONS = 4140  # of eight founder alleles
 MOST_SWITCHES = 16
 
 
@@ -80,7 +80,7 @@ def ln_table(
     kept = tuple(v for id in keep for v in made.people[id])
     if at.theta > 0:
         return _with_urn(networks, asked, at, readings, kept)
-    return _summed(networks, made, made.network, at, readings, kept, {})
+    return _summed(networks, made.network, at, _numbers(made, at, readings, {}), kept, {})
 
 
 def ln_likelihood_linked(
@@ -137,7 +137,8 @@ def _ln_by_switches(
         )
     if at.theta > 0:
         return _with_urn(networks, asked, at, readings, made.switches)
-    return _summed(networks, made, made.network, at, readings, made.switches, {})
+    numbers = _numbers(made, at, readings, {})
+    return _summed(networks, made.network, at, numbers, made.switches, {})
 
 
 def _ln_recombined(one: Floats, other: Floats, recombination: float) -> float:
@@ -186,7 +187,7 @@ def _asked(
             for member in pedigree.founders
             if member.id in readings and readings[member.id].known is not None
         )
-    return Asked(frozenset(readings), frozenset(keep), fixed, at.x_linked, switched)
+    return Asked(frozenset(readings), frozenset(keep), fixed, at.x_linked, switched, not switched)
 
 
 def _refuse_inbreeding(pedigree: Pedigree) -> None:
@@ -225,10 +226,13 @@ def _with_urn(
         )
     sizes = tuple(2 if v in made.switches else len(at.alleles) for v in kept)
     total: Floats = np.full(sizes, -inf)
+    typed = {v for id in made.observed for v in made.people[id]}
+    shared = None if typed & set(draws) else _numbers(made, urn, readings, {})
     for blocks, count in ways:
         network = networks.joined(asked, draws, blocks)
         same = joined_variables(draws, blocks)
-        ln = _summed(networks, made, network, urn, readings, kept, same)
+        numbers = shared or _numbers(made, urn, readings, same)
+        ln = _summed(networks, network, at, numbers, kept, same)
         weight = count * block_probability(blocks, concentration)
         total = np.logaddexp(total, ln + np.log(weight))
     return total + ln_fixed
@@ -246,17 +250,15 @@ def _known(made: Descent, readings: Mapping[str, Reading], id: str) -> tuple[int
 
 def _summed(
     networks: Networks,
-    made: Descent,
     network: Network,
     at: KinshipLocus,
-    readings: Mapping[str, Reading],
+    numbers: Numbers,
     kept: Scope,
     same: Mapping[int, int],
 ) -> Floats:
     """ln of the network's sum, one axis for each variable kept (joined ones on the diagonal)."""
     distinct = tuple(sorted({same.get(v, v) for v in kept}))
     chosen = networks.plan(network, distinct)
-    numbers = _numbers(made, at, readings, same)
     _refuse_huge(chosen, numbers, at)
     ln = ln_peel(chosen, numbers)
     if not kept:
