@@ -42,7 +42,7 @@ PEOPLE = ("DB-0941", "DB-0045", "DB-0001", "DB-0002", "V-030", "V-008", "Staff-2
 DATA = {
     "settings", *NUMBERS,
     "per_locus", "by_locus", "other_terms", "genotypes", "parameters", "inputs", "libraries",
-    "comparisons", "theta", "by_dropout",
+    "comparisons", "theta", "by_dropout", "hypotheses", "founder_inbreeding",
 }  # fmt: skip
 
 
@@ -77,6 +77,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, like in {"stains.txt": "stains-sgm-plus.txt", "database.csv": "database.csv"}.items():
         (home / name).write_bytes((home / "demo" / like).read_bytes())
     (case,) = blocks(DOCS / "commands.md", "json")
+    for block in blocks(DOCS / "commands.md", "toml"):  # each says its name in its first line
+        name = block.splitlines()[0].removeprefix("# ")
+        (home / name).write_text(block, encoding="utf-8")
     write_single_source(home / "single-source")
     (home / "demo" / "validation").mkdir()
     (home / "demo" / "validation" / "one-peak.json").write_text(case, encoding="utf-8")
@@ -264,6 +267,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
         reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
+        reopen.weigh_pedigrees("paternity.toml"),
         reopen.calibrate_stains(
             "single-source/runs.csv", references=["single-source/donors.csv"], kit="GlobalFiler"
         ),
@@ -339,6 +343,15 @@ def _check_labels(labels: set[str]) -> None:
         general = re.sub(r"^(Contributor) \d.*|^(As one of) \d+$", r"\1\2", label)
         told = {general, f"{general} ...", general.replace("\N{NO-BREAK SPACE}", " ")}
         assert told & bold, f"{label!r} is not in reading-a-report.md"
+
+
+def test_every_field_of_the_report_of_kinship_is_explained(at_home: Path, tmp_path: Path) -> None:
+    populations = ["nist1036-cauc", "nist1036-afam"]
+    kinship = reopen.weigh_pedigrees("paternity.toml", populations=populations)
+    reopen.write_report(kinship, tmp_path / "report.html")
+    labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
+    assert {"First hypothesis", "Locus by locus", "log10 P, first"} <= labels
+    _check_labels(labels)
 
 
 def test_records_behind_a_report_are_in_the_glossary() -> None:

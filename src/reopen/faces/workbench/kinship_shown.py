@@ -61,7 +61,7 @@ def _ratio(weighing: KinshipWeighing, name: str, width: int) -> list[str]:
     named = f", lowest with {lowest.population.name}" if several else ""
     against = f"{name} (first) against {weighing.denominator} (second)"
     parts = [
-        f"{against}: log10 LR {log10_plain(lowest.log10)}{named}",
+        paragraph(f"{against}: log10 LR {log10_plain(lowest.log10)}{named}", width=width),
         paragraph(in_words(lowest.log10), width=width),
     ]
     parts += [paragraph(told, width=width) for told in warnings(lowest)]
