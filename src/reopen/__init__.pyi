@@ -11,6 +11,7 @@ from reopen.faces.workbench.calibrating import Calibrating, calibrate_stains
 from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.counting import Counting, count_contributors
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
+from reopen.faces.workbench.dvi import Identifying, identify_victims
 from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.kinship import KinshipWeighing, weigh_pedigrees
 from reopen.faces.workbench.mutation_given import mutation_model
@@ -30,6 +31,7 @@ __all__ = [
     "Counting",
     "Deconvolving",
     "DemoUnit",
+    "Identifying",
     "KinshipWeighing",
     "Linking",
     "Profiles",
@@ -46,6 +48,7 @@ __all__ = [
     "find_kit",
     "find_links",
     "find_population",
+    "identify_victims",
     "integrate_weighing",
     "look_closer",
     "mutation_model",

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from reopen import __version__
-from reopen.faces.cli import calibrate, contributors, demo, kin, library, link, validate, weigh
+from reopen.faces.cli import calibrate, contributors, demo, dvi, kin, library, link, validate, weigh
 from reopen.faces.cli._options import ManyFiles, PlainHelp
 
 __all__ = ["app", "main"]
@@ -30,6 +30,7 @@ app.command(cls=ManyFiles)(weigh.deconvolve)
 app.command(cls=ManyFiles)(calibrate.calibrate)
 app.command(cls=ManyFiles)(contributors.contributors)
 app.command(cls=kin.KinFiles)(kin.kin)
+app.command(cls=PlainHelp)(dvi.dvi)
 app.command(cls=PlainHelp)(validate.validate)
 app.command(cls=PlainHelp)(library.kits)
 app.command(cls=PlainHelp)(library.populations)

@@ -152,7 +152,7 @@ def kin(
     Example:
       reopen kin paternity.toml --population "NIST 1036 Caucasian" --out paternity
     """
-    model = _mutation(mutation, rates, step_range, microvariants, stationary)
+    model = mutation_of(mutation, rates, step_range, microvariants, stationary)
     tell_of_compiling()
     weighing = reopen.weigh_pedigrees(
         case,
@@ -173,7 +173,7 @@ def kin(
     return DONE
 
 
-def _mutation(
+def mutation_of(
     name: str | None, rates: str, step_range: float, microvariants: float, stationary: str
 ) -> Mutation | None:
     """The model that the options give; None leaves it to the case."""

@@ -29,6 +29,7 @@ from reopen.faces.report import (
 )
 from reopen.faces.report.calibration_views import CalibrationView
 from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.report.number_bars import number_bars
 from reopen.faces.report.pedigree_drawing import pedigree_drawing
@@ -36,7 +37,7 @@ from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
-View = ReportView | WeighingView | CalibrationView | CountingView | KinshipView
+View = ReportView | WeighingView | CalibrationView | CountingView | KinshipView | DviView
 
 
 def render(view: View) -> str:
@@ -51,6 +52,9 @@ def render(view: View) -> str:
         return page.render(view=view, style=_style(view))
     if isinstance(view, KinshipView):
         page = _environment().get_template("kinship.html.j2")
+        return page.render(view=view, style=_style(view))
+    if isinstance(view, DviView):
+        page = _environment().get_template("dvi.html.j2")
         return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (

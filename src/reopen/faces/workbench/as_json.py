@@ -23,6 +23,8 @@ from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
+from reopen.faces.workbench.dvi import Identifying
+from reopen.faces.workbench.dvi_shown import dvi_plain
 from reopen.faces.workbench.fit_shown import errors_plain
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_plain
@@ -52,6 +54,7 @@ Shown: TypeAlias = (
     | Validation
     | Calibrating
     | KinshipWeighing
+    | Identifying
     | Kit
     | AlleleFrequencies
 )
@@ -84,6 +87,8 @@ def as_plain(result: Shown) -> Plain:
             return calibrating_plain(result)
         case KinshipWeighing():
             return kinship_plain(result)
+        case Identifying():
+            return dvi_plain(result)
         case Kit():
             return kit_plain(result)
         case AlleleFrequencies():

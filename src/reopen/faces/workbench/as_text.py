@@ -18,6 +18,8 @@ from reopen.faces.workbench.calibrating_shown import calibrating_text
 from reopen.faces.workbench.checks import CaseChecks, Check, Outcome
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_text, integrating_text
+from reopen.faces.workbench.dvi import Identifying
+from reopen.faces.workbench.dvi_shown import dvi_text
 from reopen.faces.workbench.fit_errors import FitErrors
 from reopen.faces.workbench.fit_shown import STANDARD_ERROR, fit_in_words
 from reopen.faces.workbench.in_sentences import (
@@ -65,7 +67,8 @@ def to_text(
     | Deconvolving
     | Validation
     | Calibrating
-    | KinshipWeighing,
+    | KinshipWeighing
+    | Identifying,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -91,6 +94,8 @@ def to_text(
             return calibrating_text(result, width=width)
         case KinshipWeighing():
             return kinship_text(result, width=width)
+        case Identifying():
+            return dvi_text(result, width=width)
 
 
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:

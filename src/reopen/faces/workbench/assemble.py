@@ -25,12 +25,15 @@ from reopen.faces.report import (
     write_whole,
 )
 from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.assemble_counting import counting_view
+from reopen.faces.workbench.assemble_dvi import dvi_view
 from reopen.faces.workbench.assemble_kinship import kinship_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
+from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.link_checks import LinkCheck
@@ -42,7 +45,7 @@ from reopen.weigh.words import SOURCE, in_words
 
 REPORT = "report.html"
 LINKS, WEIGHING, CONTRIBUTORS = "links.json", "weighing.json", "contributors.json"
-KINSHIP = "kinship.json"
+KINSHIP, IDENTIFICATIONS = "kinship.json", "identifications.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -55,7 +58,7 @@ CITED = (
 )
 
 
-Reported = Linking | Weighing | Counting | KinshipWeighing
+Reported = Linking | Weighing | Counting | KinshipWeighing | Identifying
 
 
 def write_report(result: Reported, path: str | Path, *, title: str = "") -> None:
@@ -89,18 +92,22 @@ def _data_name(result: Reported) -> str:
         return CONTRIBUTORS
     if isinstance(result, KinshipWeighing):
         return KINSHIP
+    if isinstance(result, Identifying):
+        return IDENTIFICATIONS
     return LINKS if isinstance(result, Linking) else WEIGHING
 
 
 def _view(
     result: Reported, title: str = ""
-) -> ReportView | WeighingView | CountingView | KinshipView:
+) -> ReportView | WeighingView | CountingView | KinshipView | DviView:
     if isinstance(result, Linking):
         return report_view(result, title=title or TITLE)
     if isinstance(result, Counting):
         return counting_view(result, title=title)
     if isinstance(result, KinshipWeighing):
         return kinship_view(result, title=title)
+    if isinstance(result, Identifying):
+        return dvi_view(result, title=title)
     return weighing_view(result, title=title)
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 
-from reopen.errors import CannotWeigh
+from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.dvi_words import assumptions_of_dvi, parameters_of_dvi
 from reopen.faces.workbench.kinship import USUAL_MUTATION
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
 from reopen.formats import find_population, read_kinship
+from reopen.formats.other_evidence import read_other_evidence
 from reopen.link import Progress
 from reopen.link.dvi import DviOptions, Identification, identify
 from reopen.link.dvi_pairs import Pair, Rules
@@ -100,7 +101,7 @@ def identify_victims(
     strict: bool = False,
     listed: float | Mapping[str, float] | None = None,
     closed: bool = False,
-    evidence: Mapping[tuple[str, str], float] | None = None,
+    evidence: Mapping[tuple[str, str], float] | str | Path | None = None,
     join_parts: bool = True,
     most_listed: int = 20,
     progress: Progress = quiet,
@@ -116,15 +117,17 @@ def identify_victims(
     strict      undisputed only if every other LR of both people is 1 or less
     listed      prior probability that a victim is one of the missing: of all, or victim by victim
     closed      every victim is one of the missing
-    evidence    (victim, missing) -> likelihood ratio of what is not DNA
+    evidence    (victim, missing) -> likelihood ratio of what is not DNA, or a table of these
     join_parts  put remains together that are parts of one person, by their DNA
     most_listed assignments to list, best first
     progress    is called with (step, done, of); an exception it raises stops the work
 
-    Raises CannotWeigh where there is nobody to identify, or a model does not fit the alleles;
-    UnreadableFile and InvalidRecord for files.
+    Raises CannotWeigh where there is nobody to identify, a prior that fits no assignment, or a
+    model that does not fit the alleles; UnreadableFile and InvalidRecord for files and settings.
     """
+    _check(threshold, most_impossible, most_listed)
     read = case if isinstance(case, KinshipCase) else read_kinship(case)
+    beside = read_other_evidence(evidence) if isinstance(evidence, str | Path) else evidence
     chosen = _population(read, population, theta)
     model = _model(read, mutation)
     typed, untyped = _typed(read.remains)
@@ -136,7 +139,7 @@ def identify_victims(
     )
     options = DviOptions(
         rules=Rules(threshold, most_impossible, strict),
-        prior=_prior(listed, closed, evidence or {}, grouped),
+        prior=_prior(listed, closed, beside or {}, grouped),
         most_listed=most_listed,
     )
     made_at = datetime.now(UTC)
@@ -176,6 +179,21 @@ def identify_victims(
         run=replace(run, model=MODEL, parameters={**run.parameters, **parameters_of_dvi(found)}),
         made_at=made_at,
     )
+
+
+def _check(threshold: float, most_impossible: int, most_listed: int) -> None:
+    if not (isfinite(threshold) and threshold > 1):
+        raise InvalidRecord(
+            f"A threshold of {threshold:g}.",
+            rule="A likelihood ratio that identifies is above 1.",
+            way_on="10,000 is usual; take what your laboratory has validated.",
+        )
+    if most_impossible < 0 or most_listed < 1:
+        raise InvalidRecord(
+            f"{most_impossible} loci with a mutation, {most_listed} assignments to list.",
+            rule="The first is a whole number from 0, the second one from 1.",
+            way_on="2 and 20 are used if nothing is set.",
+        )
 
 
 def _population(case: KinshipCase, given: str | Population, theta: float | None) -> Population:
