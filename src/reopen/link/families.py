@@ -32,7 +32,7 @@ from reopen.weigh.chance_hits import ChanceOfOne
 from reopen.weigh.compare import Contributors
 from reopen.weigh.relations import TypedPeople, against_typed, terms_with
 
-MISSING = "the missing member"
+MISSING = "missing member"
 
 
 def end_of(family: Family, member: str) -> End:

@@ -30,7 +30,7 @@ from reopen.records import (
 )
 from reopen.weigh.kinship import weigh_kinship
 
-SAME_MISSING = "one missing person of both"
+SAME_MISSING = "same missing person"
 _SCREEN = 2.0  # log10 LR by which the tables may understate a pair that shares parents
 
 

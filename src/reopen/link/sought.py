@@ -235,8 +235,8 @@ def split_by_purpose(
     kinds = ", ".join(sorted({str(one.purpose) for one in others}))
     refused = [
         NotWeighed(
-            f"{len(others)} references of other purposes ({kinds})",
-            f"profiles given for these purposes are not searched for {what}",
+            f"references kept for other purposes ({kinds}): {len(others):,}",
+            f"what was given for such a purpose is not searched for {what}",
         )
     ]
     return allowed, refused if others else []

@@ -48,7 +48,7 @@ class ChanceHits:
 
         At most 1 in LR reaches LR (Good 1950), and no more than the distribution's own tail.
         """
-        bound = 10.0**-log10
+        bound = float(10.0**-log10)
         if log10 <= _FLOOR:
             return float(self._people * len(self._sides))
         tails = (min(side.at_least(log10)[1], bound, 1.0) for side in self._made())
@@ -86,7 +86,7 @@ class ChanceOfOne:
                 {at: ratio for at, ratio in side.ln_ratio.items() if at in loci}, side.ln_chance
             )
             self._known[row, loci] = _distribution(shared)
-        return min(self._known[row, loci].at_least(log10)[1], 10.0**-log10, 1.0)
+        return min(self._known[row, loci].at_least(log10)[1], float(10.0**-log10), 1.0)
 
 
 def _distribution(side: Terms) -> SumDistribution:

@@ -27,7 +27,7 @@ from reopen.weigh.identity import Identity, identity, identity_of
 from reopen.weigh.kappa import SIMULATED, KappaEstimate, estimate_kappa
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
 
-P_VALUE = 0.05  # over all pairs of a family together
+P_VALUE = 0.01  # over all pairs of a family together
 _CLEARLY_BETTER = 2.0  # log10 LR from which another explanation is called better
 _LN_10 = log(10.0)
 
@@ -345,13 +345,15 @@ def _error(error: MendelianError, profiles: Mapping[str, Reference]) -> str:
 
 def _conclusion(explanations: tuple[Explanation, ...], errors: int) -> str:
     best = explanations[0]
+    if not errors and best.log10 < _CLEARLY_BETTER:
+        return "No other explanation considered here does clearly better than the pedigree."
     rest = next((one for one in explanations if one.cause is not best.cause), None)
     if best.cause is Cause.MUTATION or best.log10 < _CLEARLY_BETTER:
         others = [one for one in explanations if one.cause is not Cause.MUTATION]
         beside = f" The best other explanation ({others[0].told}) has a log10 LR of "
         told = f"{beside}{others[0].log10:.1f} against it." if others else ""
-        where = f" at {errors} {'locus' if errors == 1 else 'loci'}" if errors else ""
-        return f"Mutation{where} remains an explanation.{told}"
+        where = f"{errors} {'locus' if errors == 1 else 'loci'}"
+        return f"Mutation at {where} remains an explanation.{told}"
     strength = "impossible otherwise" if best.log10 == inf else f"log10 LR {best.log10:.1f}"
     told = f"Best explained so: {best.told} ({strength} against the pedigree as stated)."
     if rest is not None and rest.cause is not Cause.MUTATION and best.log10 - rest.log10 < 1:

@@ -35,11 +35,13 @@ def in_words(log10: float) -> str:
 
 
 def relation_in_words(log10: float, relation: str) -> str:
-    """The same for a comparison of two profiles, as of the "same person", with unrelated people."""
+    """The same for a comparison of two profiles, as of the "same person" or "full siblings", with
+    unrelated people."""
     strength = _strength(log10)
     if strength is None:
         return NEITHER
-    first, second = f"the {relation}", "unrelated people"
+    one = relation.startswith(("same ", "missing "))
+    first, second = f"the {relation}" if one else relation, "unrelated people"
     if log10 < 0:
         first, second = second, first
     return f"The findings give {strength} for {first}, relative to {second}."

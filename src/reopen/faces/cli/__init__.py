@@ -24,7 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(cls=ManyFiles)(link.link)
+app.command(cls=link.LinkFiles)(link.link)
 app.command(cls=ManyFiles)(weigh.weigh)
 app.command(cls=ManyFiles)(weigh.deconvolve)
 app.command(cls=ManyFiles)(calibrate.calibrate)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import reopen
+from reopen.errors import InvalidRecord
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._ways import (
     DONE,
@@ -24,13 +27,14 @@ from reopen.faces.cli._ways import (
 @told
 def link(
     stains: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="STAINS",
             show_default=False,
-            help="Files of stains; they come before the options that take files.",
+            help="Files of stains; they come before the options that take files. None are needed "
+            "with --families.",
         ),
-    ],
+    ] = None,
     references: Annotated[
         list[str] | None,
         typer.Option(metavar="FILES...", help="Files of reference profiles.", show_default=False),
@@ -41,6 +45,31 @@ def link(
             metavar="FILES...", help="Files of the staff elimination database.", show_default=False
         ),
     ] = None,
+    families: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILES...",
+            help="Files of families that miss somebody, and of remains: pedigree files (TOML), "
+            "Familias, kinship-case/1.",
+            show_default=False,
+        ),
+    ] = None,
+    relatives: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RELATIONS...",
+            help='Relatives of a stain\'s donor to look for in the database: "full siblings", '
+            '"parent and child".',
+            show_default=False,
+        ),
+    ] = None,
+    chance: Annotated[
+        float,
+        typer.Option(
+            metavar="N",
+            help="With --relatives: list those that no more than N unrelated people would match.",
+        ),
+    ] = 1.0,
     population: options.Population = None,
     kit: options.Kit = "",
     contributors: options.Contributors = "auto",
@@ -72,6 +101,7 @@ def link(
 
     STAINS are files in any supported form. Each stain's contributors are compared with every
     reference and with every other stain's contributors; references are compared among themselves.
+    Families of the missing are compared with remains, references, stains and each other.
     What could not be weighed is listed with its reason.
 
     \b
@@ -79,8 +109,14 @@ def link(
       reopen link plates/*.txt --references database.csv victims.csv \\
           --staff staff.csv --population nist1036-cauc --out links
     """
+    if not stains and not families:
+        raise InvalidRecord(
+            "No files of stains, and none of families.",
+            rule="A search compares stains, families of the missing, and remains with profiles.",
+            way_on="Name a file of stains, or files of families after --families.",
+        )
     profiles = reopen.open_profiles(
-        *stains,
+        *(stains or ()),
         references=references or (),
         staff=staff or (),
         kit=kit,
@@ -95,11 +131,28 @@ def link(
         ),
         contributors=options.number_of(contributors),
         least_log10=least,
+        kin=Kin(families or (), relatives or (), chance),
         out=out,
         json=json,
         terms=terms,
     )
-    return FAILED if profiles.unreadable or not linking.result.n_comparisons else DONE
+    unreadable = profiles.unreadable or linking.files.unreadable
+    return FAILED if unreadable or not linking.result.n_comparisons else DONE
+
+
+class LinkFiles(options.ManyFiles):
+    """A command whose options take all names up to the next option."""
+
+    many = (*options.ManyFiles.many, "--families", "--relatives")
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """Files of families, and relations to look for, as the command line gives them."""
+
+    families: Sequence[str | Path] = ()
+    relatives: Sequence[str] = ()
+    most_chance: float = 1.0
 
 
 def link_and_show(
@@ -109,6 +162,7 @@ def link_and_show(
     settings: reopen.Settings,
     contributors: int | None = None,
     least_log10: float = 3.0,
+    kin: Kin | None = None,
     out: Path | None,
     json: bool,
     terms: bool,
@@ -116,6 +170,7 @@ def link_and_show(
     """Link profiles, write the results if a folder is given, and show them."""
     tell_of_compiling()
     report = None
+    kin = kin or Kin()
     with progress_bar() as progress:
         linking = reopen.find_links(
             profiles,
@@ -123,6 +178,9 @@ def link_and_show(
             settings=settings,
             contributors=contributors,
             least_log10=least_log10,
+            families=kin.families,
+            relatives=kin.relatives,
+            most_chance=kin.most_chance,
             progress=progress,
         )
         if out is not None:

@@ -33,6 +33,7 @@ from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.report.number_bars import number_bars
 from reopen.faces.report.pedigree_drawing import pedigree_drawing
+from reopen.faces.report.triangle import triangle
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
@@ -130,6 +131,7 @@ def _environment() -> Environment:
         legend=electropherogram.legend,
         bars=pictures.bars,
         stutter_panels=stutter_picture.stutter_panels,
+        triangle=triangle,
         matrix=pictures.matrix,
         matrix_scale=pictures.matrix_scale,
         number_bars=number_bars,

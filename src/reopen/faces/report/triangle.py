@@ -69,7 +69,7 @@ def triangle(pairs: Sequence[PairPoint], title: str) -> Markup:
         f"{', '.join(pair.name for pair in flagged) or 'none'}."
     )
     return picture(
-        LEFT + SIDE + (MARGIN if flagged else 24.0),
+        LEFT + SIDE + (MARGIN if flagged else 36.0),
         TOP + SIDE + FOOT,
         title,
         said,

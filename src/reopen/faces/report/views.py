@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import isclose
 
 from reopen.errors import InvalidRecord
+from reopen.faces.report.family_views import FamilyView
 from reopen.records import (
     REST,
     Allele,
@@ -228,6 +229,7 @@ class ReportView:
     made_at   date and time as it is to be printed
     compared  what was compared with what, in a sentence
     controls  what the controls of the batches tell: the count first, then warnings
+    families  of missing people, those that have links
     """
 
     title: str
@@ -244,6 +246,7 @@ class ReportView:
     references_cited: tuple[str, ...]
     other_stains: tuple[StainRow, ...] = ()
     controls: tuple[str, ...] = ()
+    families: tuple[FamilyView, ...] = ()
 
     def __post_init__(self) -> None:
         strongest_first = sorted(

@@ -23,6 +23,7 @@ from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
+from reopen.faces.workbench.families_shown import family_plain
 from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.dvi_shown import dvi_plain
 from reopen.faces.workbench.fit_shown import errors_plain
@@ -125,11 +126,13 @@ def linking_plain(linking: Linking) -> Plain:
             for solved in result.stains
         ],
         "references": len(result.references),
+        "families": [family_plain(linking, family) for family in linking.files.sought.families],
+        "remains": [one.id for one in linking.files.sought.remains],
         "comparisons": {kind.value: count for kind, count in result.comparisons.items()},
         "population": population_use(linking.population),
         "assumptions": list(linking.assumptions),
         "controls": list(linking.controls),
-        "notices": list(linking.profiles.notices),
+        "notices": list(linking.notices),
         "not_weighed": not_weighed_plain(linking.not_weighed),
         "run": run_plain(linking.run),
     }
@@ -166,6 +169,7 @@ def end_plain(end: End) -> Plain:
         "contributor": end.contributor,
         "of": end.of,
         "proportion": end.proportion,
+        "missing_member": end.member or None,
     }
 
 

@@ -54,6 +54,14 @@ _TITLES = {
     LinkKind.STAIN_REFERENCE: "Stains with references",
     LinkKind.STAIN_STAIN: "Stains with stains",
     LinkKind.REFERENCE_REFERENCE: "References with references",
+    LinkKind.REMAINS_REFERENCE: "Remains with references",
+    LinkKind.STAIN_REMAINS: "Stains with remains",
+    LinkKind.REMAINS_REMAINS: "Remains with remains",
+    LinkKind.REMAINS_FAMILY: "Remains with families of the missing",
+    LinkKind.REFERENCE_FAMILY: "References with families of the missing",
+    LinkKind.STAIN_FAMILY: "Stains with families of the missing",
+    LinkKind.FAMILY_FAMILY: "Families that may miss one person",
+    LinkKind.STAIN_RELATIVE: "Stains with relatives of a donor",
 }
 _MOST_GENOTYPES = 3
 _LEAST_PROBABILITY = 0.01
@@ -104,7 +112,7 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
     compared = (
         f"{_count(len(result.stains), 'stain')} with "
         f"{_count(result.n_contributors, 'contributor')} and "
-        f"{_count(len(result.references), 'reference')}"
+        f"{_count(len(result.references), 'reference')}{_sought(linking)}"
     )
     summary = (
         f"{compared}: {_count(result.n_comparisons, 'comparison')}, "
@@ -118,6 +126,8 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
         links = [link for link in linking.links if link.kind is kind]
         if links:
             parts.append(f"{title}\n{_links(links, terms, width)}")
+    if doubts := _doubts(linking):
+        parts.append(f"Families in doubt\n{bullets(doubts, width)}")
     if linking.links:
         parts.append(paragraph(_legend(linking.links), width=width))
     elif result.n_comparisons:
@@ -126,8 +136,29 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
         parts.append(
             "Nothing was compared: that takes two profiles. What was not weighed is below."
         )
-    parts += _ending(linking.assumptions, linking.not_weighed, linking.profiles.notices, width)
+    parts += _ending(linking.assumptions, linking.not_weighed, linking.notices, width)
     return "\n\n".join(parts)
+
+
+def _doubts(linking: Linking) -> list[str]:
+    """What is wrong with families that have links."""
+    return [
+        f"{family}: {told}"
+        for family, check in linking.family_checks.items()
+        for told in check.findings
+    ]
+
+
+def _sought(linking: Linking) -> str:
+    """Families and remains, where there are any."""
+    sought = linking.files.sought
+    told = ""
+    if sought.families:
+        n = len(sought.families)
+        told += f", {n:,} {'family' if n == 1 else 'families'} of the missing"
+    if sought.remains:
+        told += f", remains of {len(sought.remains):,}"
+    return told
 
 
 def _count(n: int, noun: str) -> str:
@@ -167,6 +198,8 @@ def terms_text(terms: Mapping[str, float]) -> str:
 
 
 def _end(end: End) -> str:
+    if end.member:
+        return str(end)
     if end.contributor is None or end.of == 1:
         return end.profile
     return f"{end.profile} {end.contributor}/{end.of}"

@@ -33,6 +33,7 @@ from reopen.faces.workbench.assemble_dvi import dvi_view
 from reopen.faces.workbench.assemble_kinship import kinship_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
+from reopen.faces.workbench.families_shown import family_views
 from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.kinship import KinshipWeighing
@@ -116,7 +117,9 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
     result = linking.result
     links = linking.links
     linked = {end.profile for link in links for end in (link.one, link.other) if end.contributor}
-    profiles = len(result.stains) + len(result.references)
+    sought = linking.files.sought
+    kin = len(sought.remains) + sum(len(family.missing) for family in sought.families)
+    profiles = len(result.stains) + len(result.references) + kin
     return ReportView(
         title=title,
         made_at=linking.made_at.strftime("%-d %B %Y, %H:%M UTC"),
@@ -153,6 +156,7 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
             _row(solved) for solved in result.stains if solved.stain.id not in linked
         ),
         controls=linking.controls,
+        families=family_views(linking),
     )
 
 
@@ -172,8 +176,21 @@ def _sentence(link: Link) -> str:
         LinkKind.STAIN_STAFF: "the staff member typed is a contributor to the stain",
         LinkKind.STAIN_STAIN: "one person contributed to both stains",
         LinkKind.REFERENCE_REFERENCE: "the two profiles are of one person",
+        LinkKind.REMAINS_REFERENCE: "the remains are of the person typed",
+        LinkKind.REMAINS_REMAINS: "the remains are of one person",
+        LinkKind.STAIN_REMAINS: "the person whose remains were found contributed to the stain",
+        LinkKind.REMAINS_FAMILY: f"the remains are of {_missing(link)}",
+        LinkKind.REFERENCE_FAMILY: f"the person typed is {_missing(link)}",
+        LinkKind.STAIN_FAMILY: f"{_missing(link)} is a contributor to the stain",
+        LinkKind.FAMILY_FAMILY: f"{link.one.member} and {link.other.member} are one person",
+        LinkKind.STAIN_RELATIVE: f"a contributor to the stain and the person typed are "
+        f"{link.relation}",
     }[link.kind]
     return f"First proposition: {first}. Second: unrelated people. {in_words(link.weight)}"
+
+
+def _missing(link: Link) -> str:
+    return f"{link.other.member}, missing from family {link.other.profile}"
 
 
 def _checks(check: LinkCheck | None) -> tuple[str, ...]:

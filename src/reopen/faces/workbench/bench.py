@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
+from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import (
@@ -21,6 +22,7 @@ from reopen.faces.workbench.assumptions import (
     run_of_stain,
 )
 from reopen.faces.workbench.controls import of_controls
+from reopen.faces.workbench.family_checks import check_families
 from reopen.faces.workbench.fit_errors import fit_errors
 from reopen.faces.workbench.given import (
     AnyReference,
@@ -35,16 +37,23 @@ from reopen.faces.workbench.peak_checks import check_model
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
+from reopen.faces.workbench.sought_files import (
+    assumptions_of_sought,
+    open_sought,
+    with_inputs,
+)
 from reopen.faces.workbench.together import TogetherOptions, together
 from reopen.link import LinkOptions, Progress, link
 from reopen.link.stains import quiet
 from reopen.records import (
+    KinshipCase,
     LikelihoodRatio,
     NotWeighed,
     Population,
     Proposition,
     Propositions,
     Reference,
+    Relation,
     Run,
     proposition,
 )
@@ -72,6 +81,9 @@ def find_links(
     most_contributors: int = MOST_CONTRIBUTORS,
     least_log10: float = LEAST_LOG10,
     in_full: bool = True,
+    families: Iterable[str | Path | KinshipCase] = (),
+    relatives: Iterable[str | Relation] = (),
+    most_chance: float = 1.0,
     progress: Progress = quiet,
 ) -> Linking:
     """Compare every stain contributor with every reference and every other stain's contributors.
@@ -80,11 +92,15 @@ def find_links(
     contributors  of every stain; None chooses for each, up to most_contributors
     least_log10   of links to list
     in_full       weigh links of stains with references again, both propositions fitted
+    families      files of families that miss somebody, and of unidentified remains
+    relatives     relations of a stain's donor to look for in the database, as "full siblings"
+    most_chance   such relatives are listed if no more unrelated people than this are expected to
+                  come as close
     progress      called with (step, done, of); an exception it raises stops the work
 
-    Raises UnknownName for a population that is not known, and InvalidRecord for more contributors
-    than can be summed over, or a least_log10 that is not a number. Profiles that cannot be
-    compared, or have none to be compared with, are a result without links.
+    Raises UnknownName for a population or relation that is not known, and InvalidRecord for more
+    contributors than can be summed over, or a least_log10 that is not a number. Profiles that
+    cannot be compared, or have none to be compared with, are a result without links.
     """
     _check_unknowns(max(contributors or 0, most_contributors), "in each stain")
     if isnan(least_log10):
@@ -96,6 +112,7 @@ def find_links(
     settings = settings or Settings()
     frequencies = population_of(population, settings)
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
+    files = open_sought(families, relatives, most_chance=most_chance)
     options = LinkOptions(
         contributors=contributors,
         most_contributors=most_contributors,
@@ -111,18 +128,25 @@ def find_links(
         models,
         options,
         progress,
+        files.sought,
     )
     result, checks = check_links(result, frequencies, models, progress)
+    result, family_checks = check_families(result, files.sought, frequencies, progress)
     return Linking(
         result=result,
         profiles=profiles,
         population=frequencies,
         settings=settings,
         options=options,
-        assumptions=assumptions_of_links(frequencies, models, options),
-        run=run_of_links(profiles, frequencies, models, options),
+        assumptions=(
+            *assumptions_of_links(frequencies, models, options),
+            *assumptions_of_sought(files.sought),
+        ),
+        run=with_inputs(run_of_links(profiles, frequencies, models, options), files),
         made_at=made_at,
         checks=checks,
+        files=files,
+        family_checks=family_checks,
     )
 
 

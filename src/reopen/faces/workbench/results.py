@@ -13,8 +13,9 @@ from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.settings import Settings
+from reopen.faces.workbench.sought_files import SoughtFiles
 from reopen.faces.workbench.together import Together
-from reopen.link import LinkOptions, LinkResult
+from reopen.link import LinkOptions, LinkResult, Sought
 from reopen.records import (
     Frozen,
     Kit,
@@ -31,6 +32,7 @@ from reopen.weigh.model import PeakModel
 from reopen.weigh.noncontributors import NonContributors
 from reopen.weigh.noncontributors_refitted import RefittedNonContributors
 from reopen.weigh.number import NumberOfContributors
+from reopen.weigh.pedigree_check import PedigreeCheck
 from reopen.weigh.sensitivity import Sensitivity
 
 
@@ -41,6 +43,8 @@ class Linking:
     result       links, strongest first, and what was weighed for them
     profiles     what was read
     checks       link's place in `result.links` -> its peaks against the models fitted in full
+    files        files of families and remains, and what else was sought
+    family_checks  family -> what its typed members say of its pedigree, for families with links
     assumptions  that hold for all links, as sentences
     made_at      when, UTC
     """
@@ -54,6 +58,8 @@ class Linking:
     run: Run
     made_at: datetime
     checks: Mapping[int, LinkCheck] = Frozen()
+    files: SoughtFiles = field(default_factory=lambda: SoughtFiles(Sought()))
+    family_checks: Mapping[str, PedigreeCheck] = Frozen()
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -62,7 +68,16 @@ class Linking:
     @property
     def not_weighed(self) -> tuple[NotWeighed, ...]:
         """Everything that took no part, in reading or in weighing."""
-        return (*self.profiles.not_weighed, *self.result.not_weighed)
+        return (
+            *self.profiles.not_weighed,
+            *self.files.not_weighed,
+            *self.result.not_weighed,
+        )
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was understood in a way the user may want to know."""
+        return (*self.profiles.notices, *self.files.notices)
 
     @property
     def controls(self) -> tuple[str, ...]:
