@@ -309,3 +309,18 @@ male = { model = "equal", rate = 0.01, stationary = "PM" }
     assert x.female.matrix == ((0.9, 0.1), (0.2, 0.8))
     assert x.male.stationary is Stationary.PM
     assert re.search(r'DXS10103 = \["18"\]', written), "a man has one X chromosome"
+
+
+def test_the_examples_of_the_documentation_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "files.md").read_text(encoding="utf-8")
+    kin, families = re.findall(r"^```toml\n(.*?)^```$", page, re.M | re.S)
+    case = parsed(tmp_path, kin)
+    assert list(case.hypotheses) == ["their son", "half brother", "a stranger"]
+    assert case.model is not None
+    assert case.model.partial == {"man": frozenset({"vWA"})}
+    (tmp_path / "relatives.csv").write_text('Name,TH01\nS-1,"6,7"\nC-1,"8,9"\n')
+    (tmp_path / "bones.csv").write_text('Name,TH01\ngrave 3,"6,7"\nV2,"8,9"\n')
+    case = parsed(tmp_path, families)
+    assert [f.missing for f in case.families] == [("Ana",), ("Rui",)]
+    assert [one.profile.loci for one in case.remains] == [("TH01",), ("TH01",)]
+    assert "Costa: mother" in case.families[1].profiles
