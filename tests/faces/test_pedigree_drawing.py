@@ -19,8 +19,10 @@ from tests.faces.pedigrees import (
 from reopen.faces.report.pedigree_drawing import pedigree_drawing
 from reopen.faces.report.pedigree_layout import PedigreeLayout, lay_out, name_lines
 from reopen.faces.report.pedigree_lines import HALF, Line
+from reopen.faces.report.pedigree_part import joining_part
 from reopen.faces.report.pedigree_rows import generations
 from reopen.records import Pedigree
+from reopen.weigh.identity import identity
 
 KNOWN = (TRIO, HALF_SIBLINGS, FATHER_AND_DAUGHTER, UNCLE_AND_NIECE, TWINS)
 ALL = (*KNOWN, *(random_pedigree(seed) for seed in range(60)))
@@ -153,3 +155,36 @@ def test_names_are_escaped_and_long_ones_are_cut_with_the_whole_name_in_the_titl
 def test_a_wide_pedigree_of_many_parts_is_wrapped_to_the_width_of_a_page() -> None:
     many = pedigree("\n".join(f"stranger-number-{i} m" for i in range(40)))
     assert lay_out(many).width <= 780
+
+
+def test_of_a_large_pedigree_those_who_join_the_typed_are_kept() -> None:
+    people = pedigree("""
+        ggf m
+        ggm f
+        gf m ggf ggm
+        gm f
+        father m gf gm
+        mother f
+        aunt f gf gm
+        nobody m
+        cousin m nobody aunt
+        child f father mother
+        child2 f father mother
+        husband m
+        grandchild u husband child2
+    """)
+    part = joining_part(people, ["child", "cousin"])
+    assert part.ids == ("gf", "gm", "father", "mother", "aunt", "nobody", "cousin", "child")
+    assert part.member("gf").is_founder
+    assert joining_part(people, ["child"]).ids == ("child",)
+    assert joining_part(TWINS, ["one", "two"]).twins == TWINS.twins
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_part_that_joins_people_has_them_all_as_they_were_related(seed: int) -> None:
+    people = random_pedigree(seed)
+    ids = people.ids[:3]
+    part = joining_part(people, ids)
+    assert set(ids) <= set(part.ids)
+    for one, other in combinations(ids, 2):
+        assert identity(people, one, other).delta == pytest.approx(identity(part, one, other).delta)

@@ -15,6 +15,7 @@ from reopen.records import NotWeighed, Pedigree, Population, Run
 class HypothesisView:
     """One hypothesis: its pedigree, in words and to be drawn.
 
+    left_out    how many people of a large pedigree are not drawn, since they join nobody typed
     typed       members with a profile
     candidates  members whose place differs from the hypothesis it is compared with
     """
@@ -24,6 +25,7 @@ class HypothesisView:
     pedigree: Pedigree
     typed: tuple[str, ...]
     candidates: tuple[str, ...]
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from reopen.faces.report.pedigree_lines import HALF, Line
 from reopen.records import Pedigree, Sex
 
 TYPED, MARKED = "#1f5f8b", "#8a3b00"
-_MARGIN, _SCALE = 6.0, 1.3
+_MARGIN, _SCALE, _WIDE = 6.0, 1.3, 1100.0
 _DOUBLE, _SINGLE = 4.2, 1.3
 _NAMED_AT_MOST = 40
 
@@ -57,7 +57,7 @@ def pedigree_drawing(
             *(_symbol(symbol, marks, layout) for symbol in layout.symbols),
             transform=shift,
         ),
-        class_="pedigree",
+        class_="pedigree" if layout.width <= _WIDE else "pedigree wide",
         scale=_SCALE,
     )
 

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from reopen.records import Pedigree
 
-_SWEEPS, _SEARCHES = 6, 4
+_SWEEPS, _SEARCHES, _MOST_MOVED = 6, 4, 30  # rows of more chains are only swept
 _CROSSING, _APART, _STRETCH = 4.0, 2.0, 0.05
 
 
@@ -308,6 +308,8 @@ class _Ordering:
     def _search(self, row: int) -> bool:
         """Move or turn single chains of a row while that helps; whether anything did."""
         improved = False
+        if len(self.rows[row]) > _MOST_MOVED:
+            return improved
         best = self._cost_near(row)
         for chain in list(self.rows[row]):
             for candidate in self._moves(row, chain):

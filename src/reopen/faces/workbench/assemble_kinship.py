@@ -11,15 +11,18 @@ from reopen.faces.report.kinship_views import (
     KinshipView,
     RatioView,
 )
+from reopen.faces.report.pedigree_part import joining_part
 from reopen.faces.report.wording import MINUS, log10_text
 from reopen.faces.workbench.kinship import Finding, KinshipWeighing, LocusFinding
 from reopen.faces.workbench.kinship_shown import (
+    MOST_SAID,
     NOT_COUNTED,
+    pedigree_said,
     probability_plain,
     remark,
     warnings,
 )
-from reopen.faces.workbench.kinship_words import candidates, pedigree_in_words
+from reopen.faces.workbench.kinship_words import candidates
 from reopen.weigh.words import SOURCE, in_words
 
 TITLE = "Kinship"
@@ -64,10 +67,14 @@ def _hypothesis(weighing: KinshipWeighing, name: str) -> HypothesisView:
     pedigree = weighing.hypotheses[name]
     reference = weighing.denominator
     other = weighing.hypotheses[weighing.numerators[0] if name == reference else reference]
+    drawn = pedigree
+    if len(pedigree.members) > MOST_SAID:
+        drawn = joining_part(pedigree, tuple(weighing.profiles))
     return HypothesisView(
         name=name,
-        says=pedigree_in_words(pedigree, weighing.profiles),
-        pedigree=pedigree,
+        says=pedigree_said(pedigree, weighing),
+        pedigree=drawn,
+        left_out=len(pedigree.members) - len(drawn.members),
         typed=tuple(weighing.profiles),
         candidates=candidates(pedigree, other, tuple(weighing.profiles)),
     )

@@ -5,6 +5,7 @@ Rounding happens here and nowhere before. Not for: the report (`assemble_kinship
 
 from __future__ import annotations
 
+from reopen.faces.report.pedigree_part import joining_part
 from reopen.faces.report.wording import log10_text
 from reopen.faces.workbench.as_plain import (
     Plain,
@@ -20,6 +21,7 @@ from reopen.weigh.words import SOURCE, in_words
 
 EXCLUDED = "excluded"
 NOT_COUNTED = "not counted"
+MOST_SAID = 60
 
 
 def kinship_text(weighing: KinshipWeighing, *, width: int = WIDTH) -> str:
@@ -46,12 +48,22 @@ def kinship_text(weighing: KinshipWeighing, *, width: int = WIDTH) -> str:
 def _hypotheses(weighing: KinshipWeighing, width: int) -> str:
     lines = [
         paragraph(
-            f"{name}: {pedigree_in_words(pedigree, weighing.profiles)}",
+            f"{name}: {pedigree_said(pedigree, weighing)}",
             indent="    ", first="  ", width=width,
         )
         for name, pedigree in weighing.hypotheses.items()
     ]  # fmt: skip
     return "\n".join(["Hypotheses", *lines])
+
+
+def pedigree_said(pedigree: Pedigree, weighing: KinshipWeighing) -> str:
+    """The pedigree in words; of a large one the part that joins the typed people."""
+    part = joining_part(pedigree, tuple(weighing.profiles))
+    left_out = len(pedigree.members) - len(part.members)
+    if len(pedigree.members) <= MOST_SAID or not left_out:
+        return pedigree_in_words(pedigree, weighing.profiles)
+    told = pedigree_in_words(part, weighing.profiles)
+    return f"{told} Not said: {left_out} people who join nobody typed."
 
 
 def _ratio(weighing: KinshipWeighing, name: str, width: int) -> list[str]:
