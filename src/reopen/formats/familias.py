@@ -14,6 +14,7 @@ from math import isfinite
 
 from reopen.errors import InvalidRecord, ReopenError, UnreadableFile, Where
 from reopen.formats._kinship_assembly import Assembly
+from reopen.formats._kinship_case import case_of
 from reopen.formats._kinship_tables import frequencies_at, labels_at
 from reopen.formats._people import Person, descend, pedigree
 from reopen.formats.familias_dvi import read_dvi
@@ -150,7 +151,7 @@ def parse(file: str, data: bytes) -> KinshipCase:
     read_dvi(file, lines.lines, lines.at, found)
     found.mark_x_by_name()
     found.not_weighed.extend(_other_sections(lines))
-    return found.case(all_in_pedigrees=bool(found.hypotheses or found.families))
+    return case_of(found, all_in_pedigrees=bool(found.hypotheses or found.families))
 
 
 def _person(lines: Lines) -> _Typed:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reopen.errors import InvalidRecord, UnreadableFile, Where
 from reopen.formats._kinship_assembly import Assembly
+from reopen.formats._kinship_case import case_of
 from reopen.formats._people import Person, pedigree
 from reopen.formats.text import decode, sha256
 from reopen.records import KinshipCase, Sex
@@ -77,13 +78,14 @@ def parse(file: str, data: bytes) -> KinshipCase:
         )
         for xref, one in individuals.items()
     }
+    claims = _claims(individuals)
     for record in records:
         if record.tag == "FAM":
-            _family(file, record, individuals, people, found)
+            _family(file, record, list(_children(record, claims)), individuals, people, found)
     made, notices = pedigree(list(people.values()), PEDIGREE, Where(file))
     found.hypotheses[PEDIGREE] = made
     found.notices.extend(notices)
-    return found.case()
+    return case_of(found)
 
 
 def _records(file: str, text: str, found: Assembly) -> list[Entry]:
@@ -148,6 +150,7 @@ def _numbered(name: str, xref: str, one: Entry) -> str:
 def _family(
     file: str,
     family: Entry,
+    children: list[Entry],
     individuals: dict[str, Entry],
     people: dict[str, Person],
     found: Assembly,
@@ -156,7 +159,6 @@ def _family(
     mother = _spouse(file, family, "WIFE", people)
     if father and mother and (father.sex, mother.sex) == (Sex.FEMALE, Sex.MALE):
         father, mother = mother, father
-    children = list(_children(family, individuals))
     if not (father or mother):
         return
     for entry in children:
@@ -196,14 +198,20 @@ def _known(file: str, entry: Entry, people: dict[str, Person]) -> Person:
     return people[entry.value]
 
 
-def _children(family: Entry, individuals: dict[str, Entry]) -> Iterable[Entry]:
+def _children(family: Entry, claims: Mapping[str, list[Entry]]) -> Iterator[Entry]:
     """Children as the family lists them, then those who name it and are not listed."""
-    listed = [entry for entry in family.all("CHIL") if entry.value != "@VOID@"]
-    seen = {entry.value for entry in listed}
-    yield from {entry.value: entry for entry in listed}.values()
+    listed = {entry.value: entry for entry in family.all("CHIL") if entry.value != "@VOID@"}
+    yield from listed.values()
+    yield from (one for one in claims.get(family.xref, ()) if one.value not in listed)
+
+
+def _claims(individuals: Mapping[str, Entry]) -> dict[str, list[Entry]]:
+    """Family -> its children, as the children themselves tell."""
+    claims: dict[str, list[Entry]] = {}
     for xref, one in individuals.items():
-        if xref not in seen and any(famc.value == family.xref for famc in one.all("FAMC")):
-            yield Entry(one.line, "CHIL", xref)
+        for famc in one.all("FAMC"):
+            claims.setdefault(famc.value, []).append(Entry(famc.line, "CHIL", xref))
+    return claims
 
 
 def _how(family: Entry, child: Entry, individual: Entry | None) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from reopen.errors import UnreadableFile, Where
 from reopen.formats import _kinship_nodes as nodes
 from reopen.formats._kinship_assembly import Assembly
+from reopen.formats._kinship_case import case_of
 from reopen.formats._kinship_tables import frequencies_at, labels_at
 from reopen.formats._tree import Node, json_tree
 from reopen.formats.text import decode, sha256
@@ -21,6 +22,8 @@ FORMAT = "kinship-case/1 (JSON)"
 
 _OTHER_SHAPES = frozenset({"exclusion_power", "expected_lr"})
 _COMPARED = frozenset({"lr", "dvi"})
+
+_PLACES = ("chrom", "cm", "mb")
 
 _Labels = Mapping[Locus, Mapping[str, Allele]]
 
@@ -38,12 +41,15 @@ def parse(file: str, data: bytes) -> KinshipCase:
     tree = json_tree(file, decode(file, data)[0])
     kind = _kind(tree)
     found = Assembly(file, FORMAT, sha256(data))
-    labels = _markers(tree, found)
+    if kind in _COMPARED:
+        tree.entry("markers")
+        tree.entry("genotypes")
+    labels = _markers(tree.get("markers"), found)
     _settings(tree.get("settings"), found)
     _hypotheses(tree, found)
     _families(tree, found)
-    _genotypes(tree.entry("genotypes"), found, labels)
-    return found.case(all_in_pedigrees=kind in _COMPARED)
+    _genotypes(tree.get("genotypes"), found, labels)
+    return case_of(found, all_in_pedigrees=kind in _COMPARED)
 
 
 def _kind(tree: Node) -> str:
@@ -69,11 +75,11 @@ def _kind(tree: Node) -> str:
 # markers and what is assumed of them
 
 
-def _markers(tree: Node, found: Assembly) -> _Labels:
+def _markers(markers: Node | None, found: Assembly) -> _Labels:
     """Enters frequencies, mutation, silent alleles and types; gives each locus's labels."""
     named: dict[Locus, Mapping[str, Allele]] = {}
-    for node in tree.entry("markers").list():
-        node.only("name", "type", "alleles", "freqs", "mutation", "silent", "note")
+    for node in markers.list() if markers else ():
+        node.only("name", "type", "alleles", "freqs", "mutation", "silent", "note", *_PLACES)
         locus = nodes.locus(node.entry("name"))
         if locus in named:
             raise node.error(
@@ -90,6 +96,8 @@ def _markers(tree: Node, found: Assembly) -> _Labels:
         found.mutation[locus] = nodes.mutation(node.get("mutation"), tuple(table))
         if _is_x(node, locus):
             found.x_linked.add(locus)
+    if markers and any(node.get(place) for node in markers.list() for place in _PLACES):
+        found.notices.append("Places on chromosomes are not used: linkage is told by linked_pairs.")
     return named
 
 
@@ -176,8 +184,8 @@ def _families(tree: Node, found: Assembly) -> None:
             )
 
 
-def _genotypes(node: Node, found: Assembly, labels: _Labels) -> None:
-    for person, profile in node.items():
+def _genotypes(node: Node | None, found: Assembly, labels: _Labels) -> None:
+    for person, profile in node.items() if node else ():
         found.typed.setdefault(person, {})
         for name, cell in profile.items() if not profile.is_absent() else ():
             locus = nodes.locus(cell.named(name))

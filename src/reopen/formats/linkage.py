@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reopen.errors import InvalidRecord, ReopenError, UnreadableFile, Where
 from reopen.formats._kinship_assembly import Assembly
+from reopen.formats._kinship_case import case_of
 from reopen.formats._people import Person, pedigree, repeated
 from reopen.formats._tables import read_bytes
 from reopen.formats.text import decode, sha256
@@ -86,7 +87,7 @@ def parse(file: str, data: bytes, path: Path | None = None) -> KinshipCase:
     if len(families) > len(groups):
         found.notices.append(f"{len(families)} families are read as one pedigree of several parts.")
     found.mark_x_by_name()
-    return found.case()
+    return case_of(found)
 
 
 def _same_people(families: dict[str, list[_Row]]) -> bool:

@@ -18,7 +18,7 @@ _COLUMNS = ("victim", "missing", "lr")
 def read_other_evidence(path: str | Path) -> dict[tuple[str, str], float]:
     """(victim, missing) -> likelihood ratio.
 
-    Raises UnreadableFile for a table without these columns, and for a cell that is no number from 0.
+    Raises UnreadableFile for a table without these columns, and for a cell that is no such number.
     """
     found = sheet(str(path), read_bytes(path), lambda name: name.strip().lower())
     absent = [name for name in _COLUMNS if name not in found.columns]

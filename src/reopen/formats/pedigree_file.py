@@ -14,6 +14,7 @@ from pathlib import Path
 from reopen.formats import _kinship_nodes as nodes
 from reopen.formats._kinship_assembly import Assembly
 from reopen.formats._kinship_assumptions import Labels, frequencies, model, population
+from reopen.formats._kinship_case import case_of
 from reopen.formats._people import Person, pedigree, repeated
 from reopen.formats._sampled import SampledPeople
 from reopen.formats._tree import Node, toml_tree
@@ -59,7 +60,7 @@ def parse(file: str, data: bytes, folder: Path | None = None) -> KinshipCase:
     model(tree, found)
     _genotypes(tree.get("genotypes"), found, labels)
     samples.read(tree.get("profiles"), folder)
-    return found.case()
+    return case_of(found)
 
 
 def _entries(node: Node | None) -> Iterator[tuple[str, Node]]:
