@@ -59,6 +59,7 @@ class Assembly:
     linked: list[LinkedPair] = field(default_factory=list)
     not_weighed: list[NotWeighed] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    _genotypes: dict[tuple[str, ...], Genotype] = field(default_factory=dict)
 
     def leave_out(self, what: str, error: ReopenError, where: Where | None = None) -> None:
         """List what could not be taken, with the reason and the place."""
@@ -70,27 +71,30 @@ class Assembly:
         Nothing read enters nothing. Three alleles are listed as not weighed. Raises InvalidRecord
         for what is no allele, and for a locus entered twice with different alleles.
         """
-        read = [label for label in labels if label is not None and label.strip() not in UNREAD]
+        read = tuple(label for label in labels if label is not None and label.strip() not in UNREAD)
         genotypes = self.typed.setdefault(person, {})
         if not read:
             return
-        try:
-            found = Genotype(tuple(Allele(label) for label in read))
-        except InvalidRecord as error:
-            raise error.at(where) from None
+        found = self._genotypes.get(read)
+        if found is None:
+            try:
+                found = self._genotypes[read] = Genotype(tuple(Allele(label) for label in read))
+            except InvalidRecord as error:
+                raise error.at(where) from None
         if found.is_triallelic:
             self.leave_out(f"{person}, {locus}", _three_alleles(found), where)
             return
         half = len(read) < len(labels) and len(labels) == 2
-        before = genotypes.setdefault(locus, found)
+        before = genotypes.get(locus)
         known_half = locus in self.partial.get(person, ())
-        if before != found or (before is not found and known_half != half):
+        if before is not None and (before, known_half) != (found, half):
             raise InvalidRecord(
                 f"{person} is typed {before} and {found} at {locus}.",
                 rule="A person has one genotype at a locus.",
                 way_on="Keep the right one, or give two people two names.",
                 where=where,
             )
+        genotypes[locus] = found
         if half:
             self.partial.setdefault(person, set()).add(locus)
 

@@ -8,6 +8,7 @@ Not for: Familias' .fam (`familias`), and allele frequencies, which such files d
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,8 +214,8 @@ def _named(names: list[str], where: Where) -> list[Locus]:
         loci = [canonical_locus(name) for name in names]
     except InvalidRecord as error:
         raise error.at(where) from None
-    twice = next((locus for locus in loci if loci.count(locus) > 1), None)
-    if twice is not None:
+    if len(set(loci)) < len(loci):
+        twice = next(locus for locus, n in Counter(loci).items() if n > 1)
         raise UnreadableFile(
             f"{twice} names two markers.",
             rule="Each marker has a name of its own.",
