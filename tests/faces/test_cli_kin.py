@@ -224,3 +224,88 @@ TH01 = ["6", "8"]
     assert any("stepwise, rate 0.002" in told for told in weighing.assumptions)
     none = reopen.weigh_pedigrees(path, mutation=reopen.mutation_model("none"))
     assert "Mutation: none." in none.assumptions
+
+
+def siblings(folder: Path, *extra: str) -> Path:
+    """Two people who may be full siblings, typed at two neighbouring loci."""
+    path = folder / "siblings.toml"
+    path.write_text(
+        """
+reference = "unrelated"
+[people]
+one = "male"
+two = "female"
+[hypotheses.siblings]
+father = "male"
+mother = "female"
+one = {sex = "male", father = "father", mother = "mother"}
+two = {sex = "female", father = "father", mother = "mother"}
+[hypotheses.unrelated]
+[genotypes.one]
+vWA = ["14", "17"]
+D12S391 = ["18", "22"]
+[genotypes.two]
+vWA = ["14", "17"]
+D12S391 = ["18", "22"]
+"""
+        + "\n".join(extra),
+        encoding="utf-8",
+    )
+    return path
+
+
+def test_neighbours_on_a_chromosome_are_told_and_weighed_together_if_asked(tmp_path: Path) -> None:
+    """Who shares both alleles at one of two near loci probably does at the other: the LR of
+    siblings is higher than the product, and what the pair gives is what the file's own pair gives.
+    """
+    path = siblings(tmp_path)
+    apart = reopen.weigh_pedigrees(path)
+    assert any("vWA with D12S391" in told for told in apart.notices)
+    together = reopen.weigh_pedigrees(path, linked=True)
+    assert not any("vWA with D12S391" in told for told in together.notices)
+    assert any("vWA with D12S391 (recombination 0.117)" in told for told in together.assumptions)
+    assert together.log10 > apart.log10 + 0.1
+    assert [found.locus for found in together.lowest().findings] == ["vWA + D12S391"]
+    assert "vWA + D12S391" in run("kin", path, "--linked").out
+
+
+def test_linkage_is_not_mentioned_where_it_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "duo.toml"
+    path.write_text(
+        """
+[people]
+mother = "female"
+father = "male"
+child = {sex = "male", father = "father", mother = "mother"}
+[genotypes.mother]
+vWA = ["14", "17"]
+D12S391 = ["18", "22"]
+[genotypes.child]
+vWA = ["14", "16"]
+D12S391 = ["18", "20"]
+""",
+        encoding="utf-8",
+    )
+    apart = reopen.weigh_pedigrees(path, theta=0.0)
+    assert not any("D12S391" in told for told in apart.notices)
+    together = reopen.weigh_pedigrees(path, theta=0.0, linked=True)
+    assert together.log10 == pytest.approx(apart.log10, abs=1e-9)
+
+
+def test_a_case_of_families_and_remains_is_sent_on(tmp_path: Path) -> None:
+    path = tmp_path / "family.toml"
+    path.write_text(
+        """
+[families.A]
+mother = "female"
+father = "male"
+son = {sex = "male", father = "father", mother = "mother", missing = true}
+[genotypes.mother]
+TH01 = ["6", "9.3"]
+""",
+        encoding="utf-8",
+    )
+    said = run("kin", path)
+    assert said.code == 1
+    assert "holds no pedigrees to compare" in said.err
+    assert "reopen dvi" in said.err

@@ -93,6 +93,14 @@ Dropout = Annotated[
         show_default=False,
     ),
 ]
+Linked = Annotated[
+    bool,
+    typer.Option(
+        "--linked",
+        help="Weigh loci of common kits that lie near each other together: vWA with D12S391, "
+        "D5S818 with CSF1PO, D21S11 with Penta D.",
+    ),
+]
 Numerator = Annotated[
     str,
     typer.Option(
@@ -137,6 +145,7 @@ def kin(
     microvariants: Microvariants = 1e-6,
     stationary: Stationary = "",
     dropout: Dropout = None,
+    linked: Linked = False,
     numerator: Numerator = "",
     denominator: Denominator = "",
     out: Out = None,
@@ -161,6 +170,7 @@ def kin(
         theta=theta,
         mutation=model,
         dropout=dict(_dropout(one) for one in dropout or ()),
+        linked=linked,
         numerator=numerator,
         denominator=denominator,
     )

@@ -15,7 +15,7 @@ from reopen.records import Member, Pedigree
 def joining_part(pedigree: Pedigree, ids: Collection[str]) -> Pedigree:
     """The pedigree without people who join nobody to anybody.
 
-    ids  members to keep, with all who join them. Left out, again and again: others without children,
+    ids  members to keep, with all who join them. Left out again and again: others without children,
          and parents of one child only who have no parents themselves
     """
     people = {member.id: member for member in pedigree.members}

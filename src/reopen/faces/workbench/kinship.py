@@ -15,6 +15,11 @@ from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.kinship_linkage import (
+    linkage_matters,
+    linkage_notice,
+    near_pairs,
+)
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
 from reopen.faces.workbench.mutation_given import USUAL_MUTATION
@@ -160,6 +165,7 @@ def weigh_pedigrees(
     theta: float | None = None,
     mutation: Mutation | None = None,
     dropout: Mapping[str, float] | None = None,
+    linked: bool = False,
     numerator: str = "",
     denominator: str = "",
 ) -> KinshipWeighing:
@@ -172,6 +178,8 @@ def weigh_pedigrees(
     theta         coancestry; the case's own, or 0.01
     mutation      at every locus; the case's own, or the usual stepwise model
     dropout       member -> probability that an allele of the profile was not seen
+    linked        weigh neighbours among the loci of common kits together, vWA with D12S391 for one,
+                  beside the pairs that the case names
     numerator, denominator   names of hypotheses. All others against the case's reference if none
                   is named; "unrelated" is the hypothesis that nobody is related
 
@@ -185,6 +193,12 @@ def weigh_pedigrees(
     model = _model(read, mutation, dropout or {}, typed.genotypes)
     chosen = [_population(one, read, theta) for one in populations] or [_own(read, theta)]
     hypotheses, above, below = _hypotheses(read, typed.genotypes, numerator, denominator)
+    compared = {name: hypotheses[name] for name in (*above, below)}
+    near = near_pairs(typed.genotypes, model)
+    if linked:
+        model = replace(model, linked=(*model.linked, *near))
+    elif near and linkage_matters(compared.values()):
+        typed.notices.append(linkage_notice(near))
     made_at = datetime.now(UTC)
     ratios = []
     for name in above:
@@ -195,7 +209,6 @@ def weigh_pedigrees(
             _refuse_empty(ratio, population)
             findings = _findings(ratio, hypotheses, typed.genotypes, model)
             ratios.append(PedigreeRatio(ratio, population, findings))
-    compared = {name: hypotheses[name] for name in (*above, below)}
     return KinshipWeighing(
         case=read,
         hypotheses=Frozen(compared),
