@@ -268,6 +268,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),
         reopen.weigh_pedigrees("paternity.toml"),
+        reopen.identify_victims("disaster.toml"),
         reopen.calibrate_stains(
             "single-source/runs.csv", references=["single-source/donors.csv"], kit="GlobalFiler"
         ),
@@ -352,6 +353,15 @@ def test_every_field_of_the_report_of_kinship_is_explained(at_home: Path, tmp_pa
     labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
     assert {"First hypothesis", "Locus by locus", "log10 P, first"} <= labels
     _check_labels(labels)
+
+
+def test_every_field_of_the_report_of_victims_is_explained(at_home: Path, tmp_path: Path) -> None:
+    disaster = reopen.identify_victims("disaster.toml")
+    reopen.write_report(disaster, tmp_path / "report.html")
+    labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
+    missing = {person.name for person in disaster.found.missing}  # columns of the table of pairs
+    assert {"Who is who", "Conclusion", "log10 GLR"} | missing <= labels
+    _check_labels(labels - missing)
 
 
 def test_records_behind_a_report_are_in_the_glossary() -> None:
