@@ -124,3 +124,26 @@ def test_probabilities_must_be_probabilities() -> None:
         made([([0.0, 1.0], [0.5, 0.4])])
     with pytest.raises(InvalidRecord, match="quantile of probability 1"):
         made([([0.0], [1.0])]).quantile(1.0)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_sums_by_transform_are_those_added_one_by_one(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    terms = [(rng.normal(0, 2, 200).tolist(), rng.dirichlet(np.ones(200)).tolist()) for _ in "abc"]
+    exact, fast = made(terms), made(terms, far_tails=False)
+    for at in (-5.0, 0.0, 3.0, 8.0):
+        assert fast.at_least(at) == pytest.approx(exact.at_least(at), abs=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tail_under_the_other_proposition(seed: int) -> None:
+    """E(10^-X; X >= value) lies between its bounds; X a log10 LR, it is P(X >= value) elsewhere."""
+    terms = [([v for v in values if v > -inf], ps[: sum(v > -inf for v in values)])
+             for values, ps in random_terms(seed)]  # fmt: skip
+    terms = [(values, (np.array(ps) / sum(ps)).tolist()) for values, ps in terms]
+    found = made(terms)
+    for at in (-6.0, -1.0, 0.5, 2.0):
+        truth = sum(p * 10.0**-v for v, p in enumerated(terms) if v >= at)
+        low, high = found.reversed_at_least(at)
+        assert low - 1e-12 <= truth <= high + 1e-12
+        assert high <= low * 1.05 + 0.05 * 10.0**-at

@@ -23,12 +23,13 @@ class JointGenotypes:
     probability  one axis for each member, in the order asked: genotypes in the order of
                  `kernels.genotypes`, or alleles for a man at a locus on X. Sums to 1, less what a
                  silent allele hides altogether
+    unrelated    the same of one person who is unrelated, for each member; without theta
     """
 
     locus: Locus
     alleles: tuple[Allele, ...]
-    frequency: Floats
     probability: Floats
+    unrelated: tuple[Floats, ...]
 
 
 def joint_genotypes(
@@ -59,11 +60,13 @@ def joint_genotypes(
         table = np.exp(ln - top)
         table /= table.sum()
         n = len(at.alleles) - at.has_silent
+        unrelated = []
         for axis, id in enumerate(members):
             single = at.x_linked and weigher.pedigree.sex(id) is Sex.MALE
+            drawn = at.frequency if single else np.outer(at.frequency, at.frequency)
+            unrelated.append(_as_typed(drawn, 0, n, single=single))
             table = _as_typed(table, axis, n, single=single)
-        frequency = at.frequency[:n] / at.frequency[:n].sum()
-        yield at.locus, JointGenotypes(at.locus, at.alleles[:n], frequency, table)
+        yield at.locus, JointGenotypes(at.locus, at.alleles[:n], table, tuple(unrelated))
 
 
 def _as_typed(table: Floats, axis: int, n: int, *, single: bool) -> Floats:
