@@ -60,6 +60,15 @@ def test_populations_are_listed_with_their_sources(tmp_path: Path) -> None:
     assert own["loci"]["TH01"]["alleles"] == 10
 
 
+def test_doubts_about_a_table_are_told(tmp_path: Path) -> None:
+    own = tmp_path / "own.csv"
+    own.write_text("Allele,TH01\n6,0.25\n7,0.15\n9,0.2\n93,0.4\nN,400\n")
+    assert "Was 9.3 meant?" in " ".join(run("populations", str(own)).out.split())
+    (doubt,) = run("populations", str(own), "--json").json["doubts"]
+    assert doubt.startswith("own, TH01: allele 93 is far from the ladders'")
+    assert "Doubts" not in run("populations", "nist1036-cauc").out
+
+
 def test_an_unknown_name_is_told() -> None:
     assert run("kits", "Globalfilter").code == 2
     assert run("populations", "Atlantis").code == 2

@@ -35,6 +35,7 @@ from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.together_shown import together_plain
 from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
+from reopen.formats.frequency_lint import lint
 from reopen.records import (
     AlleleFrequencies,
     End,
@@ -405,7 +406,7 @@ def kit_plain(kit: Kit) -> Plain:
 
 
 def frequencies_plain(population: AlleleFrequencies) -> Plain:
-    """A population's loci with the numbers of alleles listed and counted."""
+    """A population's loci with the numbers of alleles listed and counted, and doubts about them."""
     return {
         "name": population.name,
         "source": population.source,
@@ -413,4 +414,5 @@ def frequencies_plain(population: AlleleFrequencies) -> Plain:
             locus: {"alleles": len(table), "counted": population.counts.get(locus)}
             for locus, table in population.by_locus.items()
         },
+        "doubts": [str(finding) for finding in lint([population])],
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
+from reopen.formats.frequency_lint import lint
 from reopen.records import AlleleFrequencies, Kit
 
 
@@ -62,7 +63,8 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def population_text(frequencies: AlleleFrequencies, *, width: int = WIDTH) -> str:
-    """One population: its loci with the numbers of alleles."""
+    """One population: its loci with the numbers of alleles, and doubts about the table."""
+    doubts = [str(finding) for finding in lint([frequencies])]
     rows = [
         [locus, str(len(known)), str(frequencies.counts.get(locus, ""))]
         for locus, known in frequencies.by_locus.items()
@@ -70,5 +72,6 @@ def population_text(frequencies: AlleleFrequencies, *, width: int = WIDTH) -> st
     return "\n\n".join(
         [frequencies.name,
          table(["Locus", "Alleles listed", "Alleles counted"], rows, right="lrr", width=width),
+         *([f"Doubts\n{bullets(doubts, width)}"] if doubts else []),
          paragraph(f"Source: {frequencies.source}", width=width)]
     )  # fmt: skip
