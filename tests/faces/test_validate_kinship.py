@@ -96,7 +96,11 @@ def test_a_hypothesis_that_cannot_be_weighed_leaves_the_others(tmp_path: Path) -
     [
         ({"schema": "kinship-case/2"}, "schema"),
         ({"tolerance_log10": "small"}, "tolerance"),
-        ({"expected": {"log10_lr": [1]}}, "Expected by hypothesis"),
+        ({"expected": {"log10_lr": [1]}}, "where a table belongs"),
+        ({"expected": {"log10_lr": {"H1/H2": 2}}}, "rows that are no tables"),
+        ({"expected": {"joint_top": [{"posterior_flat": 1}]}}, "a row without 'assignment'"),
+        ({"expected": {"solve": {"AM": 1}}}, "where a list of tables belongs"),
+        ({"expected": "2.3"}, "Expected: '2.3'"),
         ({"markers": None}, "markers"),
         ({"genotypes": {"AF": {"D99": ["1", "1"]}}}, "D99"),
     ],

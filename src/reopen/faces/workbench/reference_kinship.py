@@ -82,7 +82,7 @@ def read_kinship_reference(path: Path) -> KinshipReference:
             way_on="Correct the case.",
             where=Where(str(path), field="tolerance_log10"),
         )
-    return KinshipReference(
+    case = KinshipReference(
         path=path,
         id=str(content.get("id") or path.stem),
         title=str(content.get("title", "")),
@@ -90,6 +90,47 @@ def read_kinship_reference(path: Path) -> KinshipReference:
         tolerance=float(tolerance),
         content=content,
     )
+    _check_layout(case)
+    return case
+
+
+_TABLES = frozenset(
+    {
+        "log10_likelihood",
+        "log10_lr",
+        "pairwise_log10_lr",
+        "exclusion_counts_no_mutation",
+        "posterior_pairing_flat",
+        "solve",
+    }
+)
+
+
+def _check_layout(case: KinshipReference) -> None:
+    """Raises UnreadableFile where what is expected is not laid out as the schema says."""
+    expected = case.content.get("expected", {})
+    if not isinstance(expected, Mapping):
+        raise case.refusal(f"Expected: {expected!r}.")
+    for key, value in expected.items():
+        rows = value.values() if isinstance(value, Mapping) else ()
+        if key in _TABLES and not isinstance(value, Mapping):
+            raise case.refusal(f"Expected of {key}: {value!r}, where a table belongs.")
+        if key in _TABLES - {"solve"} and not all(isinstance(row, Mapping) for row in rows):
+            raise case.refusal(f"Expected of {key}: rows that are no tables.")
+        if key == "joint_top":
+            _check_rows(case, key, value, "assignment")
+        if key == "solve":
+            for table, person in (("AM", "Missing"), ("PM", "Sample")):
+                _check_rows(case, f"{key}, {table}", value.get(table, []), person)
+
+
+def _check_rows(case: KinshipReference, key: str, rows: Json, holding: str) -> None:
+    """A list of tables, each with an entry of that name."""
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise case.refusal(f"Expected of {key}: {rows!r}, where a list of tables belongs.")
+    kind = Mapping if holding == "assignment" else str
+    if not all(isinstance(row.get(holding), kind) for row in rows):
+        raise case.refusal(f"Expected of {key}: a row without {holding!r}.")
 
 
 def number(value: Json) -> float:
