@@ -235,6 +235,13 @@ def test_families_and_victims_of_a_disaster() -> None:
     assert [left.what for left in case.not_weighed] == ["[Prior]"]
 
 
+def test_two_families_of_one_name_are_told_apart() -> None:
+    second = family("Family 2", [WIFE], BY_HIS_MOTHER)
+    second[1] = "Name= F1"
+    case = disaster(family("F1", [MOTHER], BY_HIS_MOTHER), second)
+    assert [one.id for one in case.families] == ["F1 [F1]", "F1 [Family 2]"]
+
+
 def test_another_pedigree_of_a_family_is_listed() -> None:
     case = disaster(family("F1", [MOTHER, SON], BY_HIS_MOTHER, BY_HIS_SON))
     assert case.families[0].pedigree.member("Missing person").mother == "Mother"

@@ -228,6 +228,14 @@ def test_a_missing_person_of_no_family_is_refused() -> None:
         parsed({**DVI, "missing": ["M1", "M9"]})
 
 
+def test_names_tell_missing_people_and_remains_apart() -> None:
+    twice = [*DVI["families"]["F1"]]  # type: ignore[index]
+    with pytest.raises(ReopenError, match="M1 is missing from two families"):
+        parsed({**DVI, "families": {"F1": twice, "F3": twice}})
+    with pytest.raises(ReopenError, match="R1 is among the remains and in a pedigree"):
+        parsed({**DVI, "victims": [*DVI["victims"], {"id": "R1", "sex": "F"}]})
+
+
 def test_three_alleles_are_listed_and_the_rest_is_read() -> None:
     case = parsed(changed(lambda c: c["genotypes"]["man"].update(VWA=["14", "15", "16"])))
     assert [left.what for left in case.not_weighed] == ["man, vWA"]

@@ -7,7 +7,13 @@ from dataclasses import replace
 
 from reopen.errors import InvalidRecord, ReopenError, Where
 from reopen.formats._kinship_assembly import Assembly
-from reopen.formats._kinship_checks import check_known, check_sexes, same_people, tell_alleles
+from reopen.formats._kinship_checks import (
+    check_known,
+    check_names,
+    check_sexes,
+    same_people,
+    tell_alleles,
+)
 from reopen.formats.frequency_lint import lint
 from reopen.records import (
     AlleleFrequencies,
@@ -37,6 +43,7 @@ def _case(found: Assembly, all_in_pedigrees: bool) -> KinshipCase:
     same_people(found)
     if all_in_pedigrees:
         check_known(found)
+    check_names(found)
     check_sexes(found)
     in_families = {id for _, pedigree, _ in found.families for id in pedigree.ids}
     population = _population(found)

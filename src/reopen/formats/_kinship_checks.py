@@ -5,6 +5,7 @@ Not here: rules of single records (`records`), and how well genotypes fit a pedi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from reopen.errors import InvalidRecord
@@ -48,6 +49,26 @@ def check_known(found: Assembly) -> None:
                 rule="Dropout is given for members of a pedigree and for remains.",
                 way_on="Correct the name.",
             )
+
+
+def check_names(found: Assembly) -> None:
+    """A missing person is of one family, and remains have names of their own."""
+    missing = [id for _, _, sought in found.families for id in sought]
+    twice = next((id for id, n in Counter(missing).items() if n > 1), None)
+    if twice is not None:
+        raise InvalidRecord(
+            f"{twice} is missing from two families.",
+            rule="A missing person is a member of one family.",
+            way_on="Join the families, or give two people two names.",
+        )
+    members = {id for pedigree in found.pedigrees for id in pedigree.ids}
+    both = next((id for id in found.remains if id in members), None)
+    if both is not None:
+        raise InvalidRecord(
+            f"{both} is among the remains and in a pedigree.",
+            rule="Remains have a name of their own.",
+            way_on="Call the remains by their number or their place.",
+        )
 
 
 def check_sexes(found: Assembly) -> None:

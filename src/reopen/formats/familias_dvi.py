@@ -6,6 +6,7 @@ Headings are nested by the number of their brackets; below each stand lines `Nam
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -67,6 +68,10 @@ def read_dvi(file: str, lines: Sequence[str], start: int, found: Assembly) -> No
         _type(file, name, section, found)
     families = [_family(file, one, found) for part in dvi.sections("Reference Families")
                 for one in part.inside]  # fmt: skip
+    names = Counter(family.name for family in families)
+    for family in families:
+        if names[family.name] > 1:
+            family.name = f"{family.name} [{family.section.title}]"
     shared = repeated([found.remains, *([*family.people, MISSING] for family in families)])
     for family in families:
         try:
