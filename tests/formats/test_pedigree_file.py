@@ -122,8 +122,11 @@ def test_profiles_come_from_the_files_by_sample(folder: Path) -> None:
     assert [left.what for left in case.not_weighed] == ["grandmother, TH01"]
     assert case.not_weighed[0].where is not None
     assert (case.not_weighed[0].where.file, case.not_weighed[0].where.line) == ("family.csv", 5)
-    assert any("nobody in river.toml: Z-1" in notice for notice in case.notices)
-    assert any("man: one allele is listed at vWA" in notice for notice in case.notices)
+    assert any(notice == "In the files, and nobody in river.toml: Z-1." for notice in case.notices)
+    assert any(
+        "man: one allele is listed at vWA, taken as homozygous, or" in notice
+        for notice in case.notices
+    )
 
 
 def test_families_and_remains(folder: Path) -> None:

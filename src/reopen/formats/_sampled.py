@@ -53,9 +53,9 @@ class SampledPeople:
                 raise self._not_there(person, sample, references)
         others = [id for id in references if id not in wanted]
         if others:
+            more = f" and {len(others) - 5} more" if len(others) > 5 else ""
             self.found.notices.append(
-                f"{len(others)} profiles of the files are of nobody in {self.found.file}: "
-                f"{', '.join(others[:5])}{', ...' if len(others) > 5 else ''}."
+                f"In the files, and nobody in {self.found.file}: {', '.join(others[:5])}{more}."
             )
 
     def _sample(self, person: str) -> str:
@@ -93,7 +93,7 @@ class SampledPeople:
         ]
         rest = sum(part.what.split(",")[0] not in wanted for part in imported.refused)
         if rest:
-            self.found.notices.append(f"{name}: {rest} refusals are about nobody in this file.")
+            self.found.notices.append(f"{name}: refused of people who are not asked for: {rest}.")
         self.found.notices += [f"{name}: {notice}" for notice in imported.notices]
 
     def _enter(self, person: str, reference: Reference) -> None:
@@ -105,8 +105,10 @@ class SampledPeople:
             if typed.one_allele_listed and locus not in self.found.x_linked:
                 single.append(locus)
         if single:
+            taken = "homozygous, or the other dropped out"
             self.found.notices.append(
-                f"{person}: one allele is listed at {', '.join(single)}, taken as homozygous."
+                f"{person}: one allele is listed at {', '.join(single)}, taken as "
+                f"{taken if self.found.dropout.get(person) else 'homozygous'}."
             )
 
     def _shared(self, one: str, other: str, sample: str) -> InvalidRecord:
