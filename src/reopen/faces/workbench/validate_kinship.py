@@ -24,6 +24,11 @@ from reopen.faces.workbench.reference_kinship import (
     quantities,
 )
 from reopen.faces.workbench.validate_dvi import dvi_checks
+from reopen.faces.workbench.validate_power import (
+    exclusion_checks,
+    expected_checks,
+    power_checks,
+)
 from reopen.formats import read_kinship
 from reopen.records import (
     KinshipCase,
@@ -188,4 +193,10 @@ def _lr(case: KinshipReference) -> Computed:
     return _Likelihoods(case).computed()
 
 
-_KINDS: Mapping[str, Callable[[KinshipReference], Computed]] = {"dvi": dvi_checks, "lr": _lr}
+_KINDS: Mapping[str, Callable[[KinshipReference], Computed]] = {
+    "dvi": dvi_checks,
+    "exclusion_power": exclusion_checks,
+    "expected_lr": expected_checks,
+    "lr": _lr,
+    "power": power_checks,
+}
