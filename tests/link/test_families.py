@@ -152,6 +152,26 @@ def test_remains_stains_and_references_find_their_families(result: LinkResult) -
     assert set(found(result, LinkKind.STAIN_RELATIVE)) == {("knife", "heir")}
 
 
+def test_the_dead_have_a_child_in_the_database(result: LinkResult) -> None:
+    """Remains of the donor, some alleles lost: the heir is found, the stranger is not."""
+    bones = degraded(np.random.default_rng(4), UNIT.donor, 0.1)
+    found_by = search(
+        Sought(
+            remains=(Remains("bones", bones, dropout=0.1), UNIT.remains[2]),
+            relations=(FULL_SIBLINGS, PARENT_CHILD),
+            model=MODEL,
+            most_chance=0.1,
+        ),
+        (),
+    )
+    item = found(found_by, LinkKind.REMAINS_RELATIVE)["bones", "heir"]
+    assert set(found(found_by, LinkKind.REMAINS_RELATIVE)) == {("bones", "heir")}
+    assert item.relation == PARENT_CHILD.name
+    whole = found(result, LinkKind.STAIN_RELATIVE)["knife", "heir"]
+    assert 3 < item.log10 < whole.log10
+    assert item.remarks[0].startswith("as full siblings: log10 LR ")
+
+
 def test_remains_of_the_other_sex_are_not_the_missing(result: LinkResult) -> None:
     """R2 has the genotype of the Bells' son; it is said to be a woman's."""
     assert ("R2", "Bell") not in found(result, LinkKind.REMAINS_FAMILY)
@@ -163,7 +183,8 @@ def test_staff_and_relatives_are_not_searched(result: LinkResult) -> None:
         "officer" in ends(item) for item in result.links if item.kind is LinkKind.REFERENCE_FAMILY
     )
     assert any(
-        "references kept for other purposes (family, staff): 2" in str(x) for x in result.not_weighed
+        "references kept for other purposes (family, staff): 2" in str(x)
+        for x in result.not_weighed
     )
 
 

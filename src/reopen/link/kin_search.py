@@ -7,7 +7,8 @@ Not for: stains and references as the same person (`dna`), how pairs are weighed
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from reopen.link.families import (
     references_with_families,
@@ -17,7 +18,7 @@ from reopen.link.families import (
     with_mutations_named,
 )
 from reopen.link.family_pairs import count_pairs, families_with_families
-from reopen.link.relatives import relatives_of_donors
+from reopen.link.relatives import donors_of_remains, donors_of_stains, relatives_of_donors
 from reopen.link.remains import FoundRemains, degraded_as_persons
 from reopen.link.sought import (
     MAY_BE_MISSING,
@@ -29,8 +30,15 @@ from reopen.link.sought import (
 )
 from reopen.link.stains import Progress, SolvedStain
 from reopen.records import Link, LinkKind, Locus, NotWeighed, Population, Reference
-from reopen.weigh.compare import Contributors, LocusTable
-from reopen.weigh.relations import typed_people
+from reopen.weigh.compare import (
+    Contributors,
+    LocusTable,
+    contributors,
+    reference_likelihoods,
+)
+from reopen.weigh.relations import TypedPeople, against_typed, typed_people
+
+_NEAR = 1.0  # log10 LR by which theta may raise what is found without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +70,18 @@ class KinSearch:
     least_log10: float
 
     @property
-    def _stains(self) -> int:
+    def n_stains(self) -> int:
+        """Contributors of all stains."""
         return len(self.known.owners) - len(self.remains.degraded)
 
     @property
     def stains(self) -> Contributors:
-        return self.known.some(slice(self._stains))
+        return self.known.some(slice(self.n_stains))
 
     @property
     def bodies(self) -> Contributors:
         """Degraded remains alone."""
-        return self.known.some(slice(self._stains, None))
+        return self.known.some(slice(self.n_stains, None))
 
 
 def kin_links(
@@ -92,7 +101,8 @@ def kin_links(
     )
     links, counts, refused = _families(search)
     found += links
-    relatives, of_relatives, apart = _relatives(search, same_person)
+    known = {(link.one.profile, link.other.profile): link.log10 for link in found}
+    relatives, of_relatives, apart = _relatives(search, {**known, **same_person})
     found += relatives
     if steps:
         progress("comparing relatives", 1, 1)
@@ -103,11 +113,14 @@ def kin_links(
 def _families(search: KinSearch) -> tuple[list[Link], dict[LinkKind, int], list[NotWeighed]]:
     if not search.sought.families:
         return [], {}, []
-    missing, refused = missing_members(search.sought, search.population, search.tables)
     allowed, others = split_by_purpose(search.references, MAY_BE_MISSING, "missing people")
     full = list(search.remains.full)
-    counts = _counts(search, missing, len(allowed))
     typed = typed_people([*allowed, *full], search.tables)
+    plain, refused = missing_members(
+        search.sought, _without_theta(search.population), search.tables
+    )
+    missing = _with_theta(plain, typed, search)
+    counts = _counts(search, plain, len(allowed))
     sexes = {one.id: one.sex for one in search.sought.remains}
     links = [
         search.remains.renamed(link)
@@ -126,9 +139,27 @@ def _families(search: KinSearch) -> tuple[list[Link], dict[LinkKind, int], list[
         missing, search.solved, search.groups, search.stains, search.least_log10
     )
     pairs, not_joined = families_with_families(
-        missing, search.sought, search.population, search.least_log10
+        plain, search.sought, search.population, search.least_log10
     )
     return [*links, *pairs], counts, [*refused, *others, *not_joined]
+
+
+def _without_theta(population: Population) -> Population:
+    return replace(population, theta=0.0)
+
+
+def _with_theta(plain: MissingMembers, typed: TypedPeople, search: KinSearch) -> MissingMembers:
+    """Tables with theta, which take longer, of those to whom somebody comes near without it."""
+    if not any(table.theta for table in search.tables.values()):
+        return plain
+    ratios = plain.ln_ratio
+    least = search.least_log10 - _NEAR
+    near = plain.against(search.known)[0].max(axis=1, initial=-inf) >= least
+    for row in range(len(plain.who)):
+        near[row] |= against_typed(ratios, row, typed).max(initial=-inf) >= least
+    wanted = [(family.id, member) for (family, member), is_near in zip(plain.who, near, strict=True)
+              if is_near]  # fmt: skip
+    return missing_members(search.sought, search.population, search.tables, only=wanted)[0]
 
 
 def _counts(search: KinSearch, missing: MissingMembers, references: int) -> dict[LinkKind, int]:
@@ -155,17 +186,27 @@ def _of_remains(search: KinSearch) -> dict[LinkKind, int]:
 def _relatives(
     search: KinSearch, same_person: Mapping[tuple[str, str], float]
 ) -> tuple[list[Link], dict[LinkKind, int], list[NotWeighed]]:
-    if not search.sought.relations or not search.solved:
+    if not search.sought.relations:
         return [], {}, []
     allowed, others = split_by_purpose(search.references, MAY_BE_RELATIVES, "relatives")
+    full, _ = contributors(
+        [reference_likelihoods(one) for one in search.remains.full], search.tables
+    )
+    people = search.known.with_more(full)
+    ids = [one.id for one in search.remains.degraded] + [one.id for one in search.remains.full]
+    donors = donors_of_stains(search.solved, search.groups)
+    donors += donors_of_remains(ids, search.n_stains)
     links = relatives_of_donors(
         search.sought,
-        search.solved,
-        search.groups,
-        search.stains,
+        donors,
+        people,
         allowed,
         typed_people(allowed, search.tables),
         same_person,
     )
-    n = len(search.sought.relations) * len(search.solved) * len(allowed)
-    return links, {LinkKind.STAIN_RELATIVE: n}, others
+    each = len(search.sought.relations) * len(allowed)
+    counts = {
+        LinkKind.STAIN_RELATIVE: each * len(search.solved),
+        LinkKind.REMAINS_RELATIVE: each * len(ids),
+    }
+    return links, counts, others

@@ -1,8 +1,9 @@
-"""Familial search: is a relative of a stain's donor in the database?
+"""Familial search: is a relative of a stain's donor, or of the dead, in the database?
 
-Each contributor of each stain is weighed as a relative of everybody whose profile may be searched
-so, one relation at a time. The threshold is set by the number of unrelated people expected to reach
-it. Not for: the donor in person (`dna`), families of the missing (`families`).
+Each contributor of each stain, and all remains, are weighed as relatives of everybody whose profile
+may be searched so, one relation at a time. The threshold is set by the number of unrelated people
+expected to reach it. Not for: the person themselves (`dna`, `remains`), families of the missing
+(`families`).
 """
 
 from __future__ import annotations
@@ -43,33 +44,57 @@ WHICH_PARENT = "which of the two is the parent"
 
 
 @dataclass(frozen=True, slots=True)
-class _Ways:
-    """How a relation may hold: for each part that a contributor may play, tables of LRs."""
+class Donor:
+    """Whose relatives are looked for: the contributors of a stain, whichever, or remains.
 
-    tables: tuple[dict[Locus, Floats], ...]
+    rows  among the people weighed; ends of the same length
+    """
 
-    def totals(self, rows: Sequence[int], typed: TypedPeople) -> Floats:
-        """log10 LR; (way and contributor, typed person), contributors of a way together."""
-        return np.array([against_typed(one, row, typed) for one in self.tables for row in rows])
+    kind: LinkKind
+    rows: tuple[int, ...]
+    ends: tuple[End, ...]
+
+
+def donors_of_stains(solved: Sequence[SolvedStain], groups: Sequence[range]) -> list[Donor]:
+    """The contributors of each stain."""
+    return [
+        Donor(
+            LinkKind.STAIN_RELATIVE,
+            tuple(group),
+            tuple(
+                End(item.stain.id, place, len(shares), shares[place - 1])
+                for place in item.deconvolution.places
+            ),
+        )
+        for item, group in zip(solved, groups, strict=True)
+        for shares in [item.deconvolution.fit.proportions]
+    ]
+
+
+def donors_of_remains(ids: Sequence[str], first: int) -> list[Donor]:
+    """Remains, whose rows begin at `first`."""
+    return [
+        Donor(LinkKind.REMAINS_RELATIVE, (row,), (End(id),)) for row, id in enumerate(ids, first)
+    ]
 
 
 def relatives_of_donors(
     sought: Sought,
-    solved: Sequence[SolvedStain],
-    groups: Sequence[range],
-    known: Contributors,
+    donors: Sequence[Donor],
+    people: Contributors,
     references: Sequence[Reference],
     typed: TypedPeople,
     same_person: Mapping[tuple[str, str], float],
 ) -> list[Link]:
-    """Links of stains with relatives of a donor, each by its best relation.
+    """Links of donors with relatives, each by its best relation.
 
     references, typed  people who may be searched so
-    same_person  (stain, reference) -> log10 LR of links of the donor in person: not listed again
+    same_person  (profile, reference) -> log10 LR of links of the donor in person: a relation that
+                 explains no more is not listed
     """
     best: dict[tuple[str, str], list[Link]] = {}
     for relation in sought.relations:
-        for link in _of_relation(relation, sought, solved, groups, known, references, typed):
+        for link in _of_relation(relation, sought, donors, people, references, typed):
             ends = link.one.profile, link.other.profile
             if link.log10 > same_person.get(ends, -np.inf):
                 best.setdefault(ends, []).append(link)
@@ -86,74 +111,69 @@ def _with_others(links: list[Link]) -> Link:
 def _of_relation(
     relation: Relation,
     sought: Sought,
-    solved: Sequence[SolvedStain],
-    groups: Sequence[range],
-    known: Contributors,
+    donors: Sequence[Donor],
+    people: Contributors,
     references: Sequence[Reference],
     typed: TypedPeople,
 ) -> list[Link]:
-    parts = _parts(relation, sought.model, known)
-    ways = _Ways(tuple(related_tables(known, Kin(relation, part), sought.model) for part in parts))
-    chance = ChanceHits(_sides(ways, known), len(references))
-    least = chance.threshold(sought.most_chance)
+    parts = _parts(relation, sought.model, people)
+    ways = [related_tables(people, Kin(relation, part), sought.model) for part in parts]
     found = []
-    for item, group in zip(solved, groups, strict=True):
-        every = ways.totals(group, typed)
-        total, place = any_contributor(every, range(len(every)))
-        for k in map(int, np.flatnonzero(total >= least)):
-            way, person = divmod(int(place[k]), len(group))
-            terms = {
-                locus: term
-                for locus, term in terms_with(ways.tables[way], group[person], typed, k).items()
-                if known.present[locus][group[person]]
-            }
-            rest = float(total[k]) - sum(terms.values())
-            name = WHICH if len(group) > 1 else WHICH_PARENT
-            found.append(
-                Link(
-                    LinkKind.STAIN_RELATIVE,
-                    _end(item, person),
-                    End(references[k].id),
-                    relation.name,
-                    float(total[k]),
-                    terms,
-                    chance.expected(float(total[k])),
-                    (),
-                    {name: rest} if len(every) > 1 else {},
+    for kind in dict.fromkeys(donor.kind for donor in donors):
+        own = [donor for donor in donors if donor.kind is kind]
+        chance = ChanceHits(_sides(ways, own, people), len(references))
+        least = chance.threshold(sought.most_chance)
+        for donor in own:
+            every = np.array([against_typed(way, row, typed) for way in ways for row in donor.rows])
+            total, place = any_contributor(every, range(len(every)))
+            for k in map(int, np.flatnonzero(total >= least)):
+                way, which = divmod(int(place[k]), len(donor.rows))
+                terms = {
+                    locus: term
+                    for locus, term in terms_with(ways[way], donor.rows[which], typed, k).items()
+                    if people.present[locus][donor.rows[which]]
+                }
+                log10 = float(total[k])
+                rest = log10 - sum(terms.values())
+                name = WHICH if len(donor.rows) > 1 else WHICH_PARENT
+                found.append(
+                    Link(
+                        kind,
+                        donor.ends[which],
+                        End(references[k].id),
+                        relation.name,
+                        log10,
+                        terms,
+                        chance.expected(log10),
+                        other_terms={name: rest} if len(every) > 1 else {},
+                    )
                 )
-            )
     return found
 
 
-def _parts(relation: Relation, model: KinshipModel, known: Contributors) -> tuple[Part, ...]:
+def _parts(relation: Relation, model: KinshipModel, people: Contributors) -> tuple[Part, ...]:
     """Parent and child differ where alleles mutate; before looking, each is as likely."""
     mutates = relation.ibd == PARENT_CHILD.ibd and any(
         one.kind is not MutationKind.NONE
-        for locus in known.tables
+        for locus in people.tables
         for one in (model.mutation_at(locus).female, model.mutation_at(locus).male)
     )
     return (Part.PARENT, Part.CHILD) if mutates else (Part.PARENT,)
 
 
-def _sides(ways: _Ways, known: Contributors) -> list[Terms]:
-    """Each contributor in each way: a mean over them reaches an LR only if one of them does."""
+def _sides(
+    ways: Sequence[Mapping[Locus, Floats]], donors: Sequence[Donor], people: Contributors
+) -> list[Terms]:
+    """Each person in each way: a mean over them reaches an LR only if one of them does."""
+    ln_prior = {locus: np.log(table.prior) for locus, table in people.tables.items()}
     sides = []
-    for tables in ways.tables:
-        for row in range(len(known.owners)):
-            loci = [locus for locus in tables if known.present[locus][row]]
+    for tables in ways:
+        for row in (row for donor in donors for row in donor.rows):
+            loci = [locus for locus in tables if people.present[locus][row]]
             sides.append(
                 Terms(
                     {locus: tables[locus][row] for locus in loci},
-                    {
-                        locus: known.unrelated[locus][row] + np.log(known.tables[locus].prior)
-                        for locus in loci
-                    },
+                    {locus: people.unrelated[locus][row] + ln_prior[locus] for locus in loci},
                 )
             )
     return sides
-
-
-def _end(item: SolvedStain, k: int) -> End:
-    fit = item.deconvolution.fit
-    place = item.deconvolution.places[k]
-    return End(item.stain.id, place, len(fit.proportions), fit.proportions[place - 1])

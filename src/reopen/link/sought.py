@@ -7,7 +7,7 @@ is weighed against all of them at once. Not for: which links come of it (`famili
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from reopen.records import (
     Frozen,
     KinshipModel,
     Locus,
+    Mutation,
     NotWeighed,
     Population,
     Purpose,
@@ -164,8 +165,11 @@ def missing_members(
 ) -> tuple[MissingMembers, list[NotWeighed]]:
     """Tables of every missing member, and what of them cannot be used.
 
-    only  (family id, member) of the rows wanted; None: all
+    mutating  False: with nothing mutating and without theta, to see what is possible at all
+    only      (family id, member) of the rows wanted; None: all
     """
+    if not mutating:
+        population = replace(population, theta=0.0)
     met = {locus: set(table.alleles) for locus, table in tables.items()}
     wanted = None if only is None else set(only)
     found: list[tuple[Family, str, FamilyTable]] = []
@@ -189,13 +193,7 @@ def missing_members(
 
 
 def _unchanging(model: KinshipModel) -> KinshipModel:
-    return KinshipModel(
-        silent=model.silent,
-        dropout=model.dropout,
-        x_linked=model.x_linked,
-        linked=model.linked,
-        partial=model.partial,
-    )
+    return replace(model, mutation=Mutation())
 
 
 def _stacked(

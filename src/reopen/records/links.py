@@ -25,6 +25,7 @@ class LinkKind(StrEnum):
     REMAINS_REMAINS = "remains with remains"
     STAIN_REMAINS = "stain with remains"
     STAIN_RELATIVE = "stain with a relative of its donor"
+    REMAINS_RELATIVE = "remains with a relative"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,19 @@ class Contributors:
     unrelated: Mapping[Locus, Floats]
     present: Mapping[Locus, NDArray[np.bool_]]
 
+    def with_more(self, others: Contributors) -> Contributors:
+        """These people, then others, of the same tables."""
+        return Contributors(
+            (*self.owners, *others.owners),
+            self.tables,
+            {locus: np.vstack([rows, others.ln[locus]]) for locus, rows in self.ln.items()},
+            {
+                locus: np.vstack([rows, others.unrelated[locus]])
+                for locus, rows in self.unrelated.items()
+            },
+            {locus: np.append(have, others.present[locus]) for locus, have in self.present.items()},
+        )
+
     def some(self, people: slice) -> Contributors:
         """Some of the people alone."""
         return Contributors(

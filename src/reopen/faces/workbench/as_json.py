@@ -23,9 +23,9 @@ from reopen.faces.workbench.calibrating_shown import calibrating_plain
 from reopen.faces.workbench.checks import Check
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.counting_shown import counting_plain, integrating_plain, posterior_plain
-from reopen.faces.workbench.families_shown import family_plain
 from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.dvi_shown import dvi_plain
+from reopen.faces.workbench.families_shown import family_plain
 from reopen.faces.workbench.fit_shown import errors_plain
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_plain

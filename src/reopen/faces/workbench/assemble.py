@@ -33,8 +33,8 @@ from reopen.faces.workbench.assemble_dvi import dvi_view
 from reopen.faces.workbench.assemble_kinship import kinship_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
-from reopen.faces.workbench.families_shown import family_views
 from reopen.faces.workbench.dvi import Identifying
+from reopen.faces.workbench.families_shown import family_views
 from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.link_checks import LinkCheck
@@ -185,6 +185,7 @@ def _sentence(link: Link) -> str:
         LinkKind.FAMILY_FAMILY: f"{link.one.member} and {link.other.member} are one person",
         LinkKind.STAIN_RELATIVE: f"a contributor to the stain and the person typed are "
         f"{link.relation}",
+        LinkKind.REMAINS_RELATIVE: f"the dead and the person typed are {link.relation}",
     }[link.kind]
     return f"First proposition: {first}. Second: unrelated people. {in_words(link.weight)}"
 

@@ -138,12 +138,12 @@ def assumptions_of_sought(sought: Sought) -> tuple[str, ...]:
     if sought.relations:
         named = ", ".join(relation.name for relation in sought.relations)
         told.append(
-            f"Relatives of a stain's donor are looked for in the database as: {named}. Listed are "
-            f"those whose LR no more than {sought.most_chance:g} unrelated people are expected to "
-            "reach, all stains and people of one relation together."
+            "Relatives of the donors of stains, and of the dead, are looked for in the database "
+            f"as: {named}. Listed are those whose LR no more than {sought.most_chance:g} unrelated "
+            "people are expected to reach, all stains (or all remains) of one relation together."
         )
-        told += _mutation("between a donor and a parent or child", [sought.model])
-        told.append("Other relatives of a donor are weighed without mutation.")
+        told += _mutation("between a parent and a child who are looked for so", [sought.model])
+        told.append("Other relatives looked for so are weighed without mutation.")
     if any(one.dropout for one in sought.remains):
         told.append("Alleles of degraded remains drop out independently of each other.")
     return tuple(told)
