@@ -40,7 +40,7 @@ PUBLIC = {
     "reopen.formats": """
         FrequencyImport Imported Options euroformix find_kit find_population group_replicates
         guess_kit library parse_profiles read_frequencies read_kinship read_kits read_profiles
-        tidy write_cmf write_frequencies write_kits write_pedigree_file
+        tidy write_cmf write_familias write_frequencies write_kits write_pedigree_file
     """,
     "reopen.formats.library": """
         find_kit find_population guess_kit kit kit_name kit_names kits population population_names

@@ -2,6 +2,7 @@
 
 from reopen.formats import euroformix, library, tidy
 from reopen.formats.codis_writer import write_cmf
+from reopen.formats.familias_writer import write_familias
 from reopen.formats.frequencies import FrequencyImport, read_frequencies, write_frequencies
 from reopen.formats.imported import Imported
 from reopen.formats.kinship import read_kinship
@@ -28,6 +29,7 @@ __all__ = [
     "read_profiles",
     "tidy",
     "write_cmf",
+    "write_familias",
     "write_frequencies",
     "write_kits",
     "write_pedigree_file",
