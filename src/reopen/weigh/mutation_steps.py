@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
-from math import inf, prod
+from math import inf
 
 import numpy as np
 
@@ -153,19 +153,21 @@ def _handed_on(pedigree: Pedigree, changes: Floats, x_linked: bool) -> list[Fact
 
 def _least_cost(factors: list[Factor], n: int) -> float | None:
     """Least sum over all values of all variables, by eliminating one variable after another."""
-    while variables := {v for names, _ in factors for v in names}:
-        joint = {
-            v: {u for names, _ in factors if v in names for u in names} for v in sorted(variables)
-        }
-        out = min(joint, key=lambda v: len(joint[v]))
-        names = tuple(sorted(joint[out]))
-        if prod([n] * len(names)) > MOST_CELLS:
+    beside: dict[Variable, set[Variable]] = {}
+    for names, _ in factors:
+        for v in names:
+            beside.setdefault(v, set()).update(names)
+    while beside:
+        out = min(beside, key=lambda v: (len(beside[v]), v))
+        names = tuple(sorted(beside.pop(out)))
+        if n ** len(names) > MOST_CELLS:
             return None
-        involved = [factor for factor in factors if out in factor[0]]
-        total = reduce(np.add, (_spread(factor, names) for factor in involved))
-        left = np.min(total, axis=names.index(out))
+        total = reduce(np.add, (_spread(f, names) for f in factors if out in f[0]))
+        left = tuple(v for v in names if v != out)
         factors = [factor for factor in factors if out not in factor[0]]
-        factors.append((tuple(v for v in names if v != out), left))
+        factors.append((left, np.min(total, axis=names.index(out))))
+        for v in left:
+            beside[v] = (beside[v] | set(left)) - {out}
     return float(sum(table.item() for _, table in factors))
 
 

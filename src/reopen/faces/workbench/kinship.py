@@ -384,7 +384,11 @@ def _findings(
     found = []
     for name, ln in ratio.numerator.by_locus.items():
         below = ratio.denominator.by_locus[name]
-        needs = [_needed(name, pedigree, profiles, model) for pedigree in (first, second)]
+        impossible = ln == -inf or name in ratio.needs_mutation
+        needs = [
+            _needed(name, first, profiles, model) if impossible else "",
+            _needed(name, second, profiles, model),
+        ]
         found.append(
             LocusFinding(
                 name, ln / _LN_10, below / _LN_10, ratio.per_locus.get(name),
