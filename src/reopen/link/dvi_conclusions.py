@@ -170,7 +170,7 @@ def _of_several(name: str, family: str, column: Sequence[Pair], evidence: Eviden
     joint, rules = evidence.joint, evidence.rules
     assert joint is not None
     needed = log10(rules.threshold)
-    together = ", ".join(sorted(evidence.sought[family]))
+    together = ", ".join(evidence.sought[family])
     ranked = sorted(
         ((joint.log10_glr.get((p.victim, name), -inf), p) for p in column),
         key=lambda found: (-found[0], found[1].victim),
@@ -258,4 +258,6 @@ def _ratio(value: float) -> str:
         return "beyond any number"
     if value == -inf:
         return "0"
-    return f"{10**value:,.3g}" if -3 <= value < 6 else f"10^{value:.1f}"
+    if -3 <= value < 6:
+        return f"{float(f'{10**value:.3g}'):,.10g}"
+    return f"10^{value:.1f}"

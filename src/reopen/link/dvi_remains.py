@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import inf, log
+from math import inf
 
 import numpy as np
 
@@ -20,7 +20,6 @@ from reopen.records import (
     PARENT_CHILD,
     REST,
     Allele,
-    Genotype,
     GenotypeLikelihoods,
     KinshipModel,
     Locus,
@@ -31,9 +30,10 @@ from reopen.records import (
     Remains,
     Sex,
 )
-from reopen.weigh.compare import against_each_other, contributors, reference_likelihoods
+from reopen.weigh.compare import against_each_other, contributors
 from reopen.weigh.kinship import Evidence
 from reopen.weigh.relations import Kin, every_pair, typed_people
+from reopen.weigh.remains import remains_likelihoods
 
 SAME_PERSON_LOG10 = 4.0
 RELATED_LOG10 = 3.0
@@ -92,7 +92,7 @@ def group_remains(
 
     Identical twins match as well; where a family seeks twins, their parts need another way.
     """
-    likelihoods = [remains_likelihoods(item, model) for item in remains]
+    likelihoods = [_likelihoods(item, model) for item in remains]
     pairs = _same_person(remains, likelihoods, population, model)
     matches = [pair for pair in pairs.values() if pair.log10_lr >= least_log10]
     groups = _joined([item.id for item in remains], matches)
@@ -120,35 +120,15 @@ def group_remains(
     return Grouped(tuple(victims), tuple(matches), tuple(contradictions), tuple(refused))
 
 
-def remains_likelihoods(remains: Remains, model: KinshipModel) -> GenotypeLikelihoods:
-    """Remains as likelihoods of genotypes: a single allele seen may have lost its partner.
-
-    P(a/b | a, b) = (1 - d)^2, P(a/a | a, a) = 1 - d^2, P(a/a | a, other) = d (1 - d); 1 for either
-    where the other allele is known not to have been read.
-    """
-    whole = reference_likelihoods(remains.profile)
-    partial = model.partial.get(remains.id, frozenset())
-    d = remains.dropout
-    by_locus = dict(whole.by_locus)
-    for locus, genotype in remains.profile.genotypes.items():
-        if locus in by_locus and genotype.is_homozygous and (locus in partial or d > 0):
-            by_locus[locus] = _one_seen(genotype, 0.0 if locus in partial else d)
-    return GenotypeLikelihoods(remains.id, by_locus)
-
-
-def _one_seen(genotype: Genotype, d: float) -> LocusLikelihoods:
-    """One allele seen. d: 0 where nothing is known of the other, else the dropout probability."""
-    alleles = (genotype.pair[0], REST)
-    if d == 0:
-        return LocusLikelihoods(alleles, (0.0, 0.0, -inf))
-    return LocusLikelihoods(alleles, (log(1 - d**2), log(d * (1 - d)), -inf))
-
-
 def _evidence(remains: Remains, model: KinshipModel) -> Evidence:
     """The profile itself where nothing can have been lost: silent alleles are then allowed for."""
     if remains.dropout > 0 or model.partial.get(remains.id):
-        return remains_likelihoods(remains, model)
+        return _likelihoods(remains, model)
     return remains.profile
+
+
+def _likelihoods(remains: Remains, model: KinshipModel) -> GenotypeLikelihoods:
+    return remains_likelihoods(remains, model.partial.get(remains.id, frozenset()))
 
 
 def _same_person(

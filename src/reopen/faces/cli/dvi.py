@@ -1,4 +1,4 @@
-"""`reopen dvi`: victims of a disaster or a mass grave identified with the families of the missing."""
+"""`reopen dvi`: victims of a disaster or a mass grave identified with families of the missing."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ from reopen.records import (
 from reopen.weigh.mutation_steps import mutations_needed
 
 _USUAL_THETA = 0.01
+_FURTHER = 3  # loci beyond those allowed for, up to which mutations are counted
 MODEL = "joint identification over families, exact sums, version 1"
 
 
@@ -62,7 +63,8 @@ class Identifying:
 
     grouped     parts of one person put together, and what contradicts that
     related     victims who look like relatives and whom the best assignment puts into no one family
-    needed      (victim, missing) -> locus -> the fewest mutations the pair needs there
+    needed      (victim, missing) -> locus -> the fewest mutations the pair needs there; not of
+                pairs excluded at many loci
     mutating    family -> loci at which its own profiles need a mutation
     """
 
@@ -156,7 +158,7 @@ def identify_victims(
     needed = {
         (pair.victim, pair.missing): _needed(pair, victims[pair.victim], read, found, model)
         for pair in (*found.pairs, *found.final)
-        if pair.impossible and options.rules.is_open(pair)
+        if 0 < len(pair.impossible) <= most_impossible + _FURTHER
     }
     profiles = _profiles(read)
     pedigrees = {f"family {family.id}": family.pedigree for family in read.families}

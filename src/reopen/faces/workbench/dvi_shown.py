@@ -67,11 +67,13 @@ PAIRS_LEGEND = (
 def summary(identifying: Identifying) -> str:
     """How many people, how many ways, how many names found."""
     found = identifying.found
-    named = sum(conclusion.kind.names_somebody for conclusion in found.of_missing)
+    named = [one for one in found.of_victims if one.kind.names_somebody]
+    alike = sum(one.kind is Kind.SYMMETRIC for one in named)
+    beside = f", {alike} of them as one of several who are alike" if alike else ""
     return (
         f"{_count(len(found.victims), 'victim')}, {_count(len(found.missing), 'missing person')} "
         f"of {_count(len(identifying.families), 'family')}: {found.assignments:,} assignments. "
-        f"{named} of the missing {'is' if named == 1 else 'are'} identified."
+        f"{_count(len(named), 'victim')} {'is' if len(named) == 1 else 'are'} identified{beside}."
     )
 
 
