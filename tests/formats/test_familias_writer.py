@@ -84,6 +84,10 @@ def test_people_without_a_sex_and_unlisted_alleles_are_refused() -> None:
     nobody = tuple(replace(m, sex=Sex.UNKNOWN) if m.id == "CH" else m for m in h1.members)
     with pytest.raises(InvalidRecord, match="CH has no sex"):
         write_familias(replace(case, hypotheses={"H1": replace(h1, members=nobody)}))
+    h2 = case.hypotheses["H2"]
+    other = tuple(replace(m, sex=Sex.FEMALE) if m.id == "AF" else m for m in h2.members)
+    with pytest.raises(InvalidRecord, match="AF is of two sexes"):
+        write_familias(replace(case, hypotheses={"H1": h1, "H2": replace(h2, members=other)}))
     unlisted = parsed_json(changed(plain) | {"genotypes": {"man": {"VWA": ["14", "22"]}}})
     with pytest.raises(InvalidRecord, match="man has allele 22 at vWA"):
         write_familias(unlisted)

@@ -88,7 +88,12 @@ def _people(
     for id in names:
         sexes = {p.sex(id) for p in case.hypotheses.values() if id in p} - {Sex.UNKNOWN}
         if len(sexes) != 1:
-            raise _unsaid(f"{id} has no sex.", "In Familias everybody has one.", "Say which.")
+            seen = f"{id} is of two sexes." if sexes else f"{id} has no sex."
+            raise _unsaid(
+                seen,
+                "In Familias everybody has one sex, in all pedigrees.",
+                "Say which, or give two people two names.",
+            )
         yield from (f'"{_plain(id)}"', "#FALSE#")
         yield "-1 (Consider dropouts)" if id in model.dropout else "-1"
         yield from ("#FALSE#", "#TRUE#" if Sex.MALE in sexes else "#FALSE#")
