@@ -55,7 +55,12 @@ def places_of(rows: Rows, width: float) -> Places:
     tracks = _tracks(rows)
     problem = _Problem(rows, tracks, width)
     x = problem.solved()
-    return Places(x, _placed_tracks(rows, tracks, x, width))
+    placed = _placed_tracks(rows, tracks, x, width)
+    for track, at in placed.items():
+        below = track.person and Item("partner", str(track.couple), track.person.row + 1)
+        if below in x and abs(x[below] - at) < TRACK / 2:
+            placed[track] = x[below]  # a straight line, not one with a kink
+    return Places(x, placed)
 
 
 def item_width(item: Item, width: float) -> float:
