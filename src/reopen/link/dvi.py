@@ -20,7 +20,7 @@ from reopen.link.dvi_conclusions import (
     not_identifiable,
 )
 from reopen.link.dvi_joint import Joint, count, joint
-from reopen.link.dvi_options import FamilyOptions, PutIn, family_options, within
+from reopen.link.dvi_options import FamilyOptions, family_options, once_for_alike, within
 from reopen.link.dvi_pairs import (
     Fixed,
     Pair,
@@ -35,7 +35,7 @@ from reopen.link.dvi_pairs import (
 from reopen.link.dvi_people import Sought, count_assignments, may_be, sought
 from reopen.link.dvi_people import not_identifiable as without_relatives
 from reopen.link.dvi_prior import FLAT, Prior
-from reopen.link.dvi_symmetry import swaps
+from reopen.link.dvi_symmetry import Swap, swaps
 from reopen.link.stains import Progress, quiet
 from reopen.records import Family, Sex
 
@@ -67,7 +67,8 @@ class Identification:
                   undisputed
     undisputed    in the order they were fixed
     joint         over all pairs that are possible (the DNA alone decides what is)
-    remaining     over what remained after the undisputed; None where nothing did
+    remaining     over what remained after the undisputed, with a flat prior, for the generalised
+                  LRs; None where nothing did
     sequential    what fixing the largest LR first would have given, for comparison
     left_out      (victim, missing) pairs that a family with too many ways to be filled was spared
     assignments   how many there are of fitting sex; of_possible: of pairs with an LR above 0
@@ -115,18 +116,18 @@ def identify(
     bad = {family: loci for family, loci in (inconsistent or {}).items() if loci}
     alone = _without_relatives(families, everybody)
     usable = tuple(p for p in everybody if p.family not in bad and p.name not in alone)
-    work = _Work(victims, usable, terms, options, progress)
+    work = _Work(victims, families, usable, terms, options, progress)
     first = work.pairs({})
     undisputed, final = work.undisputed(first)
     fixed = {done.pair.missing: done.pair.victim for done in undisputed}
     whole, left_out = work.joint(first, {}, [p for p in first if p.log10_lr > -_INF])
     open_pairs = [pair for pair in final if options.rules.is_open(pair)]
-    remaining, also_left_out = work.joint(final, fixed, open_pairs)
+    remaining, also_left_out = work.joint(final, fixed, open_pairs, FLAT)
     family_of = {person.name: person.family for person in everybody}
     still = {f.id: _still_sought(f.id, usable, open_pairs) for f in families}
     evidence = Evidence(
         first, final, undisputed, remaining if open_pairs else None,
-        _swaps(families, everybody, still, fixed), still, options.rules,
+        {f.id: _swaps(f, everybody, still[f.id], fixed) for f in families}, still, options.rules,
     )  # fmt: skip
     of_missing = {}
     for person in everybody:
@@ -165,6 +166,7 @@ class _Work:
     """The steps, with what they have in common."""
 
     victims: Mapping[str, Sex]
+    families: Sequence[Family]
     missing: tuple[Sought, ...]
     terms: Terms
     options: DviOptions
@@ -194,15 +196,19 @@ class _Work:
         return tuple(found), pairs
 
     def joint(
-        self, pairs: Sequence[Pair], fixed: Fixed, possible: Sequence[Pair]
+        self,
+        pairs: Sequence[Pair],
+        fixed: Fixed,
+        possible: Sequence[Pair],
+        prior: Prior | None = None,
     ) -> tuple[Joint, tuple[tuple[str, str], ...]]:
         """All victims not fixed, over the pairs named possible; and pairs left out of too many."""
         strength = {(pair.missing, pair.victim): pair.log10_lr for pair in pairs}
         left_out: list[tuple[str, str]] = []
         found: list[FamilyOptions] = []
-        families = list(dict.fromkeys(p.family for p in self.missing if p.name not in fixed))
-        for family in families:
-            people = [p.name for p in self.missing if p.family == family and p.name not in fixed]
+        for family in self.families:
+            own = [p.name for p in self.missing if p.family == family.id]
+            people = [name for name in own if name not in fixed]
             candidates = {
                 name: [pair.victim for pair in possible if pair.missing == name] for name in people
             }
@@ -210,27 +216,29 @@ class _Work:
                 candidates, lambda m, v: strength[m, v], self.options.most_options
             )
             left_out += [(victim, name) for name, victim in spared]
-            given = given_to(family, self.missing, fixed)
-            found.append(self._options(family, kept, given))
+            found.append(self._options(family, kept, fixed))
         victims = [victim for victim in self.victims if victim not in fixed.values()]
         choices = {
             victim: sum(may_be(self.victims[victim], person.sex) for person in self.missing)
             for victim in victims
         }
-        prior = self.options.prior
-        weighed = joint(found, victims, prior, choices=choices, most=self.options.most_listed)
+        weighed = joint(
+            found, victims, prior or self.options.prior, choices=choices,
+            most=self.options.most_listed,
+        )  # fmt: skip
         return weighed, tuple(left_out)
 
     def _options(
-        self, family: str, candidates: Mapping[str, Sequence[str]], given: PutIn
+        self, family: Family, candidates: Mapping[str, Sequence[str]], fixed: Fixed
     ) -> FamilyOptions:
-        step = f"filling family {family}"
-
-        def told(done: int) -> None:
-            self.progress(step, done, done)
-
+        step = f"filling family {family.id}"
+        given = given_to(family.id, self.missing, fixed)
+        own = once_for_alike(
+            lambda name, put_in: self.terms(name, put_in, given),
+            _swaps(family, self.missing, list(candidates), fixed),
+        )
         return family_options(
-            family, candidates, lambda name, put_in: self.terms(name, put_in, given), told
+            family.id, candidates, own, lambda done: self.progress(step, done, done)
         )
 
 
@@ -263,20 +271,17 @@ def _still_sought(
 
 
 def _swaps(
-    families: Sequence[Family],
-    missing: Sequence[Sought],
-    still: Mapping[str, Sequence[str]],
-    fixed: Fixed,
-) -> dict[str, tuple[Mapping[str, str], ...]]:
-    """By family: how its missing can change places, by the names they have here."""
-    found: dict[str, tuple[Mapping[str, str], ...]] = {}
-    for family in families:
-        member = {p.name: p.member for p in missing if p.family == family.id}
-        name = {m: n for n, m in member.items()}
-        typed = {*family.profiles, *(member[n] for n in fixed if n in member)}
-        own = swaps(family.pedigree, typed, [member[n] for n in still[family.id]])
-        found[family.id] = tuple({name[a]: name[b] for a, b in swap.items()} for swap in own)
-    return found
+    family: Family, missing: Sequence[Sought], among: Sequence[str], fixed: Fixed
+) -> tuple[Swap, ...]:
+    """How missing people of a family can change places, by the names they have here.
+
+    among  those who are sought; fixed: identified before, typed now
+    """
+    member = {p.name: p.member for p in missing if p.family == family.id}
+    name = {m: n for n, m in member.items()}
+    typed = {*family.profiles, *(member[n] for n in fixed if n in member)}
+    own = swaps(family.pedigree, typed, [member[n] for n in among])
+    return tuple({name[a]: name[b] for a, b in swap.items()} for swap in own)
 
 
 def _of_possible(pairs: Sequence[Pair], victims: Mapping[str, Sex]) -> float:

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from reopen.kernels.shapes import Floats
+from reopen.link.dvi_symmetry import Filled, Swap, alike
 
 PutIn = tuple[tuple[str, str], ...]
 Check = Callable[[int], None]
@@ -85,6 +86,20 @@ def family_options(
 
     fill(0, ())
     return FamilyOptions(family, tuple(names), tuple(found), np.array(logs))
+
+
+def once_for_alike(term: Term, found: Sequence[Swap]) -> Term:
+    """The same terms, computed once for fillings that swaps of alike missing people make of one."""
+    known: dict[tuple[str, Filled], float] = {}
+
+    def once(family: str, put_in: PutIn) -> float:
+        filled = frozenset(put_in)
+        if (family, filled) not in known:
+            ln = term(family, put_in)
+            known.update(((family, other), ln) for other in alike(filled, found))
+        return known[family, filled]
+
+    return once if found else term
 
 
 def count_options(candidates: Mapping[str, Sequence[str]], most: int) -> int:

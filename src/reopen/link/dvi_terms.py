@@ -48,13 +48,15 @@ class FamilyTerms:
     _met: dict[object, frozenset[object]] = field(init=False)
     _weighers: dict[tuple[str, tuple[Sex, ...]], PedigreeWeigher] = field(init=False)
     _known: dict[_Key, Mapping[str, float]] = field(init=False)
+    _impossible: dict[_Key, tuple[str, ...]] = field(init=False)
     _unrelated: dict[tuple[str, Sex], Mapping[str, float]] = field(init=False)
     _refused: dict[NotWeighed, None] = field(init=False)
 
     def __post_init__(self) -> None:
         self._by_id = {family.id: family for family in self.families}
         self._sought = {person.name: person for person in self.missing}
-        self._weighers, self._known, self._unrelated, self._refused = {}, {}, {}, {}
+        self._weighers, self._known, self._impossible = {}, {}, {}
+        self._unrelated, self._refused = {}, {}
         typed: dict[str, Evidence] = dict(self.victims)
         for family in self.families:
             typed |= {f"{family.id}: {id}": profile for id, profile in family.profiles.items()}
@@ -80,10 +82,14 @@ class FamilyTerms:
         return self._known[key]
 
     def impossible(self, family: str, put_in: PutIn, given: PutIn = ()) -> tuple[str, ...]:
-        weigher = self._weigher(family)
-        profiles = self._profiles(family, (*put_in, *given))
-        zero = [name for name, ln in self.per_locus(family, put_in, given).items() if ln == -inf]
-        return tuple(dict.fromkeys((*zero, *weigher.needs_mutation(profiles))))
+        key = (family, put_in, given)
+        if key not in self._impossible:
+            ratios = self.per_locus(family, put_in, given)
+            zero = [name for name, ln in ratios.items() if ln == -inf]
+            profiles = self._profiles(family, (*put_in, *given))
+            mutating = self._weigher(family).needs_mutation(profiles)
+            self._impossible[key] = tuple(dict.fromkeys((*zero, *mutating)))
+        return self._impossible[key]
 
     def inconsistent(self, family: str) -> tuple[str, ...]:
         """Loci at which the family's own profiles are impossible, mutation allowed for."""
