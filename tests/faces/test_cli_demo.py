@@ -29,7 +29,25 @@ def test_the_demo_finds_the_series_and_the_staff_member(demo: tuple[Path, Said])
     linked = {name for pair in pairs for name in pair}
     series = unit.stains_of(unit.series_donor)
     assert len(linked & set(series)) >= 12
-    assert not any({unit.brother, stain} in pairs for stain in series)
+    brothers = [x for x in links if unit.brother in (x["one"]["profile"], x["other"]["profile"])]
+    assert len(brothers) >= 3
+    assert {x["kind"] for x in brothers} == {"stain with a relative of its donor"}
+    assert {x["one"]["profile"] for x in brothers} <= set(series)
+
+
+@pytest.mark.slow
+def test_the_demo_names_the_missing(demo: tuple[Path, Said]) -> None:
+    folder, said = demo
+    links = json.loads((folder / "links.json").read_text(encoding="utf-8"))["links"]
+    truth = reopen.demo_unit().missing.truth
+    family = next(x for x in links if x["kind"] == "remains with family")
+    assert family["other"]["missing_member"] == "man on CCTV"
+    assert family["one"]["profile"] == truth["man on CCTV"]
+    child = next(x for x in links if x["kind"] == "remains with a relative")
+    assert (child["relation"], child["other"]["profile"]) == ("parent and child", truth["infant"])
+    assert min(family["log10"], child["log10"]) > 3
+    for member, profile in truth.items():
+        assert f"In truth {profile} is the missing {member}: " in " ".join(said.err.split())
 
 
 @pytest.mark.slow

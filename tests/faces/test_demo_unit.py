@@ -10,7 +10,7 @@ import pytest
 
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.demo_scenes import OFFENDER, VICTIM
-from reopen.formats import read_profiles
+from reopen.formats import read_kinship, read_profiles
 from reopen.records import ControlKind, Purpose, Reference, Stain
 
 
@@ -170,6 +170,35 @@ def test_references_are_read_back_as_they_are_in_the_unit(
     assert [(r.id, dict(r.genotypes), r.purpose) for r in file.references] == [
         (r.id, dict(r.genotypes), r.purpose) for r in held
     ]
+
+
+def test_the_missing_are_a_man_and_his_child(unit: DemoUnit) -> None:
+    missing = unit.missing
+    people = by_id(missing.children)
+    child = people[missing.truth["infant"]]
+    bones = missing.remains.profile.genotypes
+    shared = [bool(set(bones[at].alleles) & set(child.genotypes[at].alleles)) for at in bones]
+    assert sum(shared) > 0.8 * len(shared)
+    lost = sum(2 - len(set(genotype.alleles)) for genotype in bones.values())
+    assert lost > 3
+    assert set(missing.family.profiles) == {"mother", "half-sister"}
+    assert set(missing.family.missing) == set(missing.truth)
+
+
+def pairs(profile: Reference) -> dict[str, tuple[str, str]]:
+    return {at: genotype.pair for at, genotype in profile.genotypes.items()}
+
+
+def test_the_missing_are_written_and_read_back(unit: DemoUnit, folder: Path) -> None:
+    case = read_kinship(folder / "families.toml")
+    (family,), (bones,) = case.families, case.remains
+    assert family.missing == unit.missing.family.missing
+    assert bones.dropout == unit.missing.remains.dropout
+    assert pairs(bones.profile) == pairs(unit.missing.remains.profile)
+    assert pairs(family.profiles["mother"]) == pairs(unit.missing.family.profiles["mother"])
+    with (folder / "truth-missing.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["missing"]: row["profile"] for row in csv.DictReader(file)}
+    assert rows == dict(unit.missing.truth)
 
 
 def test_truth_is_written(unit: DemoUnit, folder: Path) -> None:

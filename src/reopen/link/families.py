@@ -197,6 +197,21 @@ def _number(low: int, high: int, n: int) -> int:
     return low * n - low * (low - 1) // 2 + (high - low)
 
 
+def best_of_each_family(links: Sequence[Link]) -> list[Link]:
+    """Of links that take one person for several missing members of a family, the strongest, with
+    the others in a remark: who resembles a father resembles his child."""
+    of_one: dict[tuple[LinkKind, str, int | None, str], list[Link]] = {}
+    for link in links:
+        key = link.kind, link.one.profile, link.one.contributor, link.other.profile
+        of_one.setdefault(key, []).append(link)
+    told = []
+    for several in of_one.values():
+        first, *others = sorted(several, key=lambda link: -link.log10)
+        remarks = [f"as {one.other.member}: log10 LR {one.log10:.2f}" for one in others]
+        told.append(replace(first, remarks=(*first.remarks, *remarks)))
+    return told
+
+
 def with_chance_of_family(
     links: Sequence[Link], missing: MissingMembers, comparisons: Mapping[LinkKind, int]
 ) -> list[Link]:

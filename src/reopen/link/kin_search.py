@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from reopen.link.families import (
+    best_of_each_family,
     references_with_families,
     remains_with_families,
     stains_with_families,
@@ -138,6 +139,7 @@ def _families(search: KinSearch) -> tuple[list[Link], dict[LinkKind, int], list[
     links += stains_with_families(
         missing, search.solved, search.groups, search.stains, search.least_log10
     )
+    links = best_of_each_family(links)
     pairs, not_joined = families_with_families(
         plain, search.sought, search.population, search.least_log10
     )
@@ -202,6 +204,7 @@ def _relatives(
         people,
         allowed,
         typed_people(allowed, search.tables),
+        search.least_log10,
         same_person,
     )
     each = len(search.sought.relations) * len(allowed)

@@ -84,6 +84,7 @@ def relatives_of_donors(
     people: Contributors,
     references: Sequence[Reference],
     typed: TypedPeople,
+    least_log10: float,
     same_person: Mapping[tuple[str, str], float],
 ) -> list[Link]:
     """Links of donors with relatives, each by its best relation.
@@ -94,7 +95,7 @@ def relatives_of_donors(
     """
     best: dict[tuple[str, str], list[Link]] = {}
     for relation in sought.relations:
-        for link in _of_relation(relation, sought, donors, people, references, typed):
+        for link in _of_relation(relation, sought, donors, people, references, typed, least_log10):
             ends = link.one.profile, link.other.profile
             if link.log10 > same_person.get(ends, -np.inf):
                 best.setdefault(ends, []).append(link)
@@ -115,6 +116,7 @@ def _of_relation(
     people: Contributors,
     references: Sequence[Reference],
     typed: TypedPeople,
+    least_log10: float,
 ) -> list[Link]:
     parts = _parts(relation, sought.model, people)
     ways = [related_tables(people, Kin(relation, part), sought.model) for part in parts]
@@ -122,7 +124,7 @@ def _of_relation(
     for kind in dict.fromkeys(donor.kind for donor in donors):
         own = [donor for donor in donors if donor.kind is kind]
         chance = ChanceHits(_sides(ways, own, people), len(references))
-        least = chance.threshold(sought.most_chance)
+        least = max(chance.threshold(sought.most_chance), least_log10)
         for donor in own:
             every = np.array([against_typed(way, row, typed) for way in ways for row in donor.rows])
             total, place = any_contributor(every, range(len(every)))

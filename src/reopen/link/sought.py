@@ -46,7 +46,7 @@ class Sought:
     relations   of a stain's donor to people in the database, to be tested one by one
     model       for relations too; only parent and child are weighed with mutation
     most_chance  relations are listed from the LR on that no more unrelated people than this are
-                expected to reach in the whole search
+                expected to reach in the whole search, and from the least LR of all links
     """
 
     families: tuple[Family, ...] = ()

@@ -11,9 +11,11 @@ import typer
 import reopen
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._ways import DONE, tell, told
-from reopen.faces.cli.link import link_and_show
+from reopen.faces.cli.link import Kin, link_and_show
+from reopen.records import Link, LinkKind
 
 POPULATION = "NIST 1036 Caucasian"
+RELATIVES = ("full siblings", "parent and child")
 
 
 @told
@@ -50,6 +52,7 @@ def demo(
         reopen.open_profiles(*files.stains, references=files.references, staff=files.staff),
         population=POPULATION,
         settings=reopen.read_settings(files.settings),
+        kin=Kin([files.families], RELATIVES),
         out=out,
         json=json,
         terms=False,
@@ -59,7 +62,27 @@ def demo(
         f"Of the {len(linking.links)} links {len(true)} are true and {len(false)} are not: "
         f"{out / 'truth.csv'} says who really left what."
     )
+    for member, profile in unit.missing.truth.items():
+        tell(_found(member, profile, [link for link in true if _names(link, profile)]))
     return DONE
+
+
+def _names(link: Link, profile: str) -> bool:
+    """A link that says who somebody is by their kin."""
+    by_kin = link.kind is LinkKind.REMAINS_RELATIVE or link.other.member
+    return bool(by_kin) and profile in (link.one.profile, link.other.profile)
+
+
+def _found(member: str, profile: str, links: list[Link]) -> str:
+    """The truth about somebody missing, and what the search says of it."""
+    truth = f"In truth {profile} is the missing {member}"
+    if not links:
+        return f"{truth}; no link says so."
+    told = "; ".join(
+        f"{link.one} with {link.other}, {link.relation}, log10 LR {link.log10:.1f}"
+        for link in links
+    )
+    return f"{truth}: {told}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +94,11 @@ class _Files:
 
     @property
     def references(self) -> list[Path]:
-        return [self.folder / "database.csv", self.folder / "victims.csv"]
+        return [self.folder / name for name in ("database.csv", "victims.csv", "children.csv")]
+
+    @property
+    def families(self) -> Path:
+        return self.folder / "families.toml"
 
     @property
     def staff(self) -> list[Path]:
@@ -88,6 +115,8 @@ class _Files:
             f"{self.folder}/stains-*.txt",
             f"--references {_words(self.references)}",
             f"--staff {_words(self.staff)}",
+            f"--families {self.families}",
+            "--relatives " + " ".join(f'"{name}"' for name in RELATIVES),
             f"--settings {self.settings}",
             f'--population "{POPULATION}"',
         ]

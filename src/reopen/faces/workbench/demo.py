@@ -13,10 +13,22 @@ from pathlib import Path
 
 import numpy as np
 
-from reopen.faces.workbench import demo_files
+from reopen.faces.workbench import demo_files, demo_missing
+from reopen.faces.workbench.demo_missing import FAMILY, Missing, draw_missing
 from reopen.faces.workbench.demo_scenes import BYSTANDER, KITS, OFFENDER, STAFF, Scene, scenes
 from reopen.formats import library
-from reopen.records import Kit, Link, Locus, Peak, Population, Purpose, Reference, Stain
+from reopen.records import (
+    End,
+    Kit,
+    Link,
+    LinkKind,
+    Locus,
+    Peak,
+    Population,
+    Purpose,
+    Reference,
+    Stain,
+)
 from reopen.weigh.model import Dropin, PeakModel, PeakParameters
 from reopen.weigh.simulate import draw_family, draw_reference, draw_references, draw_stain
 
@@ -25,6 +37,7 @@ LABORATORY = PeakModel(threshold_rfu=50.0, dropin=Dropin(0.02, 0.02))
 BACK_STUTTER = 0.06
 
 _DATABASE = tuple(f"DB-{number:04d}" for number in range(1, 1001))
+_BY_RELATION = (LinkKind.STAIN_RELATIVE, LinkKind.REMAINS_RELATIVE)
 _STAFF = tuple(f"Staff-{number:02d}" for number in range(1, 41))
 
 
@@ -48,6 +61,7 @@ class DemoUnit:
     truth         who contributed to which stain
     series_donor  left the fourteen joined stains; not on file
     brother       the series donor's full brother, in the database
+    missing       a man and an infant, the man's remains, and children, one of whom is the infant
     """
 
     seed: int
@@ -60,6 +74,7 @@ class DemoUnit:
     truth: tuple[Contribution, ...]
     series_donor: str
     brother: str
+    missing: Missing
 
     def stains_of(self, person: str) -> tuple[str, ...]:
         """Stains that a person contributed to."""
@@ -68,7 +83,8 @@ class DemoUnit:
     @property
     def on_file(self) -> frozenset[str]:
         """Ids of everybody with a reference."""
-        return frozenset(r.id for r in (*self.database, *self.victims, *self.staff))
+        people = (*self.database, *self.victims, *self.staff, *self.missing.children)
+        return frozenset(r.id for r in people)
 
     @property
     def series(self) -> tuple[tuple[str, ...], ...]:
@@ -77,17 +93,26 @@ class DemoUnit:
         joined = (self.stains_of(person) for person in offenders)
         return tuple(sorted((s for s in joined if len(s) > 1), key=len, reverse=True))
 
-    def people_of(self, profile: str) -> frozenset[str]:
-        """Who is in a profile: the contributors to a stain, or the person on file themselves."""
-        inside = frozenset(c.person for c in self.truth if c.stain == profile)
-        return inside or frozenset({profile})
+    def people_of(self, end: End) -> frozenset[str]:
+        """Who a link's end is: the contributors to a stain, the person on file, the missing."""
+        if end.member:
+            return frozenset({self.missing.truth[end.member]})
+        inside = frozenset(c.person for c in self.truth if c.stain == end.profile)
+        return inside or frozenset({end.profile})
+
+    def is_true(self, link: Link) -> bool:
+        """One person is at both ends or, of a link by relation, two relatives are."""
+        one, other = self.people_of(link.one), self.people_of(link.other)
+        if link.kind not in _BY_RELATION:
+            return bool(one & other)
+        related = (frozenset({self.series_donor, self.brother}), self.missing.related)
+        return any(frozenset({a, b}) in related for a in one for b in other)
 
     def judged(self, links: Iterable[Link]) -> tuple[tuple[Link, ...], tuple[Link, ...]]:
-        """Links that are true, as one person is in both profiles, and those that are not."""
+        """Links that are true, and those that are not."""
         sorts: tuple[list[Link], list[Link]] = ([], [])
         for link in links:
-            shared = self.people_of(link.one.profile) & self.people_of(link.other.profile)
-            sorts[not shared].append(link)
+            sorts[not self.is_true(link)].append(link)
         return tuple(sorts[0]), tuple(sorts[1])
 
     @property
@@ -101,7 +126,8 @@ def demo_unit(seed: int = 1978) -> DemoUnit:
 
     Fourteen cases are one donor's, who is not on file while a full brother is; three and two
     others are two more donors'; three offenders are in the database; one stain holds a staff
-    member. The same seed gives the same unit.
+    member. A family misses a man and an infant; there are remains, and children of unknown
+    parents. The same seed gives the same unit.
     """
     return _Invention(seed).unit()
 
@@ -110,7 +136,8 @@ def write_demo_unit(unit: DemoUnit, folder: Path) -> tuple[Path, ...]:
     """Write the unit's files as a laboratory would have them, with the truth beside them.
 
     Stains as GeneMapper tables (one for each kit, with ladder and controls), the database as a
-    SmartRank table, victims as an EuroForMix table, staff as a table of one row each.
+    SmartRank table, victims as an EuroForMix table, staff and children as tables of one row each,
+    the family and the remains as a pedigree file.
     Returns the files written. Raises OSError where the folder cannot be written to.
     """
     on_file = unit.on_file
@@ -127,6 +154,9 @@ def write_demo_unit(unit: DemoUnit, folder: Path) -> tuple[Path, ...]:
             [("stain", "person", "role", "proportion", "on file"), *truth]
         ),
         "victims.csv": demo_files.euroformix_table(unit.victims),
+        "children.csv": demo_files.wide_table(unit.missing.children, "Name"),
+        "families.toml": demo_missing.families_file(unit.missing),
+        "truth-missing.csv": demo_missing.truth_table(unit.missing),
     }
     rng = np.random.default_rng([unit.seed, 1])
     for kit in unit.kits:
@@ -174,7 +204,12 @@ class _Invention:
             truth=tuple(self.truth),
             series_donor=donor,
             brother=brother,
+            missing=draw_missing(self.seed, self.population, self._missing_loci),
         )
+
+    @property
+    def _missing_loci(self) -> tuple[Locus, ...]:
+        return _loci([self.kits[KITS[-1]]], self.population)
 
     def _draw_brothers(self, donor: str, brother: str) -> None:
         family = draw_family(
@@ -272,7 +307,12 @@ database.csv   {len(unit.database):,} people on file, each typed with one of the
 victims.csv    The victim of each case (EuroForMix).
 laboratory.toml  Settings of the laboratory, for --settings.
 staff.csv      {len(unit.staff)} elimination profiles of laboratory and scene staff.
+families.toml  A family ({FAMILY}) that misses a man, last seen on CCTV in 2009 carrying an infant,
+               and the infant. His mother and his half-sister gave samples. With it the remains of
+               a John Doe found in 2016, of whose profile some alleles are lost.
+children.csv   {len(unit.missing.children)} children of unknown parents, living in other families.
 truth.csv      Who really left what. Look at it last.
+truth-missing.csv  Who the missing are. Look at it last.
 
 Analytical threshold {LABORATORY.threshold_rfu:g} RFU, drop-in probability \
 {LABORATORY.dropin.probability:g} a locus, back stutter {BACK_STUTTER:.0%}.
