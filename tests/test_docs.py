@@ -269,6 +269,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
         reopen.validate_cases("demo/validation", "nothing.json"),
         reopen.weigh_pedigrees("paternity.toml"),
         reopen.identify_victims("disaster.toml"),
+        reopen.measure_power("family.toml"),
         reopen.calibrate_stains(
             "single-source/runs.csv", references=["single-source/donors.csv"], kit="GlobalFiler"
         ),
@@ -362,6 +363,14 @@ def test_every_field_of_the_report_of_victims_is_explained(at_home: Path, tmp_pa
     missing = {person.name for person in disaster.found.missing}  # columns of the table of pairs
     assert {"Who is who", "Conclusion", "log10 GLR"} | missing <= labels
     _check_labels(labels - missing)
+
+
+def test_every_field_of_the_report_of_power_is_explained(at_home: Path, tmp_path: Path) -> None:
+    reopen.write_report(reopen.measure_power("family.toml"), tmp_path / "report.html")
+    labels = Labels((tmp_path / "report.html").read_text(encoding="utf-8")).found
+    candidates = {"the missing person", "unrelated", "a full sibling of Ana"}
+    assert {"Families", "Locus"} | candidates <= labels
+    _check_labels(labels - candidates)
 
 
 def test_records_behind_a_report_are_in_the_glossary() -> None:

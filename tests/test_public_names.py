@@ -15,10 +15,11 @@ import reopen
 PUBLIC = {
     "reopen": """
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
-        Linking Profiles ReopenError Settings Validation Weighing WeighingWithoutHeights __version__
-        calibrate_stains count_contributors deconvolve_stain demo_unit find_kit find_links
-        find_population identify_victims integrate_weighing look_closer mutation_model open_profiles read_settings
-        to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
+        Linking PowerOfFamilies Profiles ReopenError Settings Validation Weighing
+        WeighingWithoutHeights __version__ calibrate_stains count_contributors deconvolve_stain
+        demo_unit find_kit find_links find_population identify_victims integrate_weighing
+        look_closer measure_power mutation_model open_profiles read_settings to_json to_text
+        validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
         write_demo_unit write_report write_results write_settings
     """,
     "reopen.records": """

@@ -15,6 +15,7 @@ from reopen.faces.workbench.dvi import Identifying, identify_victims
 from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.kinship import KinshipWeighing, weigh_pedigrees
 from reopen.faces.workbench.mutation_given import mutation_model
+from reopen.faces.workbench.power import PowerOfFamilies, measure_power
 from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
@@ -34,6 +35,7 @@ __all__ = [
     "Identifying",
     "KinshipWeighing",
     "Linking",
+    "PowerOfFamilies",
     "Profiles",
     "ReopenError",
     "Settings",
@@ -51,6 +53,7 @@ __all__ = [
     "identify_victims",
     "integrate_weighing",
     "look_closer",
+    "measure_power",
     "mutation_model",
     "open_profiles",
     "read_settings",

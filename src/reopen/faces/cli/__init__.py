@@ -10,7 +10,18 @@ from typing import Annotated
 import typer
 
 from reopen import __version__
-from reopen.faces.cli import calibrate, contributors, demo, dvi, kin, library, link, validate, weigh
+from reopen.faces.cli import (
+    calibrate,
+    contributors,
+    demo,
+    dvi,
+    kin,
+    library,
+    link,
+    power,
+    validate,
+    weigh,
+)
 from reopen.faces.cli._options import ManyFiles, PlainHelp
 
 __all__ = ["app", "main"]
@@ -31,6 +42,7 @@ app.command(cls=ManyFiles)(calibrate.calibrate)
 app.command(cls=ManyFiles)(contributors.contributors)
 app.command(cls=kin.KinFiles)(kin.kin)
 app.command(cls=PlainHelp)(dvi.dvi)
+app.command(cls=power.PowerFiles)(power.power)
 app.command(cls=PlainHelp)(validate.validate)
 app.command(cls=PlainHelp)(library.kits)
 app.command(cls=PlainHelp)(library.populations)

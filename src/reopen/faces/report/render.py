@@ -33,12 +33,22 @@ from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.report.number_bars import number_bars
 from reopen.faces.report.pedigree_drawing import pedigree_drawing
+from reopen.faces.report.power_picture import power_curves, ranking
+from reopen.faces.report.power_views import PowerView
 from reopen.faces.report.triangle import triangle
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
-View = ReportView | WeighingView | CalibrationView | CountingView | KinshipView | DviView
+View = (
+    ReportView
+    | WeighingView
+    | CalibrationView
+    | CountingView
+    | KinshipView
+    | DviView
+    | PowerView
+)
 
 
 def render(view: View) -> str:
@@ -56,6 +66,9 @@ def render(view: View) -> str:
         return page.render(view=view, style=_style(view))
     if isinstance(view, DviView):
         page = _environment().get_template("dvi.html.j2")
+        return page.render(view=view, style=_style(view))
+    if isinstance(view, PowerView):
+        page = _environment().get_template("power.html.j2")
         return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
@@ -136,7 +149,9 @@ def _environment() -> Environment:
         matrix_scale=pictures.matrix_scale,
         number_bars=number_bars,
         pedigree_drawing=pedigree_drawing,
+        power_curves=power_curves,
         probability_plot=pp_plot.probability_plot,
+        ranking=ranking,
         spread=spread.spread,
         tornado=tornado.tornado,
     )

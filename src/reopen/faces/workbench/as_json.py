@@ -31,6 +31,8 @@ from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
+from reopen.faces.workbench.power import PowerOfFamilies
+from reopen.faces.workbench.power_shown import power_plain
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.together_shown import together_plain
 from reopen.faces.workbench.validate import Validation
@@ -57,6 +59,7 @@ Shown: TypeAlias = (
     | Calibrating
     | KinshipWeighing
     | Identifying
+    | PowerOfFamilies
     | Kit
     | AlleleFrequencies
 )
@@ -91,6 +94,8 @@ def as_plain(result: Shown) -> Plain:
             return kinship_plain(result)
         case Identifying():
             return dvi_plain(result)
+        case PowerOfFamilies():
+            return power_plain(result)
         case Kit():
             return kit_plain(result)
         case AlleleFrequencies():

@@ -32,6 +32,8 @@ from reopen.faces.workbench.in_sentences import (
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_text
 from reopen.faces.workbench.peak_checks import ModelCheck
+from reopen.faces.workbench.power import PowerOfFamilies
+from reopen.faces.workbench.power_shown import power_text
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.together_shown import together_text
@@ -77,7 +79,8 @@ def to_text(
     | Validation
     | Calibrating
     | KinshipWeighing
-    | Identifying,
+    | Identifying
+    | PowerOfFamilies,
     *,
     width: int = WIDTH,
     terms: bool = False,
@@ -105,6 +108,8 @@ def to_text(
             return kinship_text(result, width=width)
         case Identifying():
             return dvi_text(result, width=width)
+        case PowerOfFamilies():
+            return power_text(result, width=width)
 
 
 def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:

@@ -27,10 +27,12 @@ from reopen.faces.report import (
 from reopen.faces.report.counting_views import CountingView
 from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
+from reopen.faces.report.power_views import PowerView
 from reopen.faces.workbench.as_json import to_json
 from reopen.faces.workbench.assemble_counting import counting_view
 from reopen.faces.workbench.assemble_dvi import dvi_view
 from reopen.faces.workbench.assemble_kinship import kinship_view
+from reopen.faces.workbench.assemble_power import power_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.dvi import Identifying
@@ -38,6 +40,7 @@ from reopen.faces.workbench.families_shown import family_views
 from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.link_checks import LinkCheck
+from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.results import Linking, Weighing
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
@@ -46,7 +49,7 @@ from reopen.weigh.words import SOURCE, in_words
 
 REPORT = "report.html"
 LINKS, WEIGHING, CONTRIBUTORS = "links.json", "weighing.json", "contributors.json"
-KINSHIP, IDENTIFICATIONS = "kinship.json", "identifications.json"
+KINSHIP, IDENTIFICATIONS, POWER = "kinship.json", "identifications.json", "power.json"
 TITLE = "Links between cold cases"
 
 CITED = (
@@ -59,7 +62,7 @@ CITED = (
 )
 
 
-Reported = Linking | Weighing | Counting | KinshipWeighing | Identifying
+Reported = Linking | Weighing | Counting | KinshipWeighing | Identifying | PowerOfFamilies
 
 
 def write_report(result: Reported, path: str | Path, *, title: str = "") -> None:
@@ -95,12 +98,14 @@ def _data_name(result: Reported) -> str:
         return KINSHIP
     if isinstance(result, Identifying):
         return IDENTIFICATIONS
+    if isinstance(result, PowerOfFamilies):
+        return POWER
     return LINKS if isinstance(result, Linking) else WEIGHING
 
 
 def _view(
     result: Reported, title: str = ""
-) -> ReportView | WeighingView | CountingView | KinshipView | DviView:
+) -> ReportView | WeighingView | CountingView | KinshipView | DviView | PowerView:
     if isinstance(result, Linking):
         return report_view(result, title=title or TITLE)
     if isinstance(result, Counting):
@@ -109,6 +114,8 @@ def _view(
         return kinship_view(result, title=title)
     if isinstance(result, Identifying):
         return dvi_view(result, title=title)
+    if isinstance(result, PowerOfFamilies):
+        return power_view(result, title=title)
     return weighing_view(result, title=title)
 
 
