@@ -21,8 +21,9 @@ from reopen.errors import ReopenError
 from reopen.formats import find_kit, find_population, read_profiles
 from reopen.kernels.shapes import Floats
 from reopen.link import LinkOptions, SolvedStain, solve, weigh_link
-from reopen.link.candidates import any_contributor, search_tables
-from reopen.link.stains import each
+from reopen.link.averaging import averaged
+from reopen.link.candidates import search_tables
+from reopen.link.stains import each, quiet
 from reopen.records import (
     Allele,
     Kit,
@@ -31,7 +32,7 @@ from reopen.records import (
     Stain,
 )
 from reopen.weigh.calibration import learn_model
-from reopen.weigh.compare import against_references, contributors, genotype_numbers
+from reopen.weigh.compare import genotype_numbers
 from reopen.weigh.model import Dropin, PeakModel
 from verification.calibration import Counts, counted, together
 from verification.charts import BLUE, RED, Axis, sheet, side_by_side
@@ -71,8 +72,8 @@ class Mixture:
 class Hit:
     """A donor, or a non-donor over the threshold in the search.
 
-    search   log10 LR of the search; in_full the second number, None where the search was below
-             the threshold
+    search   log10 LR of the search, averaged over parameters: what decides; in_full the one at best
+             parameters, None where the search was below the threshold
     picograms  of a donor
     seeds    databases that hold the person
     """
@@ -88,7 +89,7 @@ class Hit:
 
     @property
     def weight(self) -> float:
-        return self.search if self.in_full is None else min(self.search, self.in_full)
+        return self.search
 
     @property
     def is_link(self) -> bool:
@@ -191,9 +192,9 @@ class Search:
 
     def _log10(self, solved: SolvedStain) -> Floats:
         """Search LR of every reference, whichever contributor; shape (reference,)."""
-        likelihoods = solved.deconvolution.likelihoods
-        known, _ = contributors(likelihoods, self.tables)
-        total, _ = any_contributor(against_references(known, self.numbers), range(len(likelihoods)))
+        group = range(len(solved.deconvolution.likelihoods))
+        found, _ = averaged([solved], [group], self.tables, self.numbers, quiet)
+        total: Floats = found.log10[0]
         return total
 
 

@@ -12,27 +12,26 @@ from numpy.typing import NDArray
 
 from reopen.kernels.shapes import Floats
 from reopen.link import SolvedStain
-from reopen.link.candidates import any_contributor, search_tables
+from reopen.link.averaging import averaged
+from reopen.link.candidates import search_tables
 from reopen.link.dna import rows_of
 from reopen.records import REST, Allele, Locus, Population, Stain
-from reopen.weigh.compare import against_each_other, contributors
+from verification.common import Progress
 
 
 def link_scores(solved: Mapping[int, SolvedStain], n: int, population: Population) -> Floats:
-    """log10 LR of a common contributor, the mean over pairs of contributors; (stain, stain)."""
-    people = [p for item in solved.values() for p in item.deconvolution.likelihoods]
+    """log10 LR of a common contributor, as a search has it; (stain, stain)."""
     met: dict[Locus, set[Allele]] = {}
-    for person in people:
-        for locus, likelihoods in person.by_locus.items():
-            met.setdefault(locus, set()).update(set(likelihoods.alleles) - {REST})
-    known, _ = contributors(people, search_tables(list(met), population, met))
-    by_person, _ = against_each_other(known)
-    groups = rows_of(list(solved.values()))
-    by_stain = np.stack([any_contributor(by_person, group)[0] for group in groups])
-    both = np.stack([any_contributor(by_stain.T, group)[0] for group in groups], axis=1)
+    for item in solved.values():
+        for person in item.deconvolution.likelihoods:
+            for locus, likelihoods in person.by_locus.items():
+                met.setdefault(locus, set()).update(set(likelihoods.alleles) - {REST})
+    items = list(solved.values())
+    tables = search_tables(list(met), population, met)
+    _, between = averaged(items, rows_of(items), tables, {}, Progress())
     scores = np.full((n, n), -np.inf)
     places = np.array(list(solved))
-    scores[np.ix_(places, places)] = both
+    scores[np.ix_(places, places)] = np.fmax(between.log10, between.log10.T)
     return scores
 
 

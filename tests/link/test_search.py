@@ -9,7 +9,7 @@ import pytest
 
 from reopen.formats import library
 from reopen.link import LinkOptions, LinkResult, link
-from reopen.link.dna import WHICH
+from reopen.link.dna import AVERAGING, WHICH
 from reopen.records import (
     End,
     Link,
@@ -25,6 +25,7 @@ from reopen.records import (
     allele,
     proposition,
 )
+from reopen.weigh.averaged import DRAWS
 from reopen.weigh.compare import compare, reference_likelihoods
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel, PeakParameters
@@ -105,22 +106,66 @@ def test_each_link_says_what_it_is(result: LinkResult) -> None:
 def test_terms_sum_to_the_total_and_the_remainder_is_named(result: LinkResult) -> None:
     for item in result.links:
         assert sum(item.terms.values()) == pytest.approx(item.log10, abs=1e-9)
-        assert set(item.other_terms) <= {WHICH}
-        if item.other_terms:  # at most the logarithm of the number of pairs of contributors
+        assert set(item.other_terms) <= {WHICH, AVERAGING}
+        if WHICH in item.other_terms:  # at most the logarithm of the number of pairs
             assert -log10(4) - 1e-9 <= item.other_terms[WHICH] <= 1e-9
+        if AVERAGING in item.other_terms:  # terms are those of the draw with the largest LR
+            assert -log10(DRAWS) - 1e-9 <= item.other_terms[AVERAGING] <= 1e-9
 
 
-def test_a_link_is_the_one_comparison(result: LinkResult) -> None:
-    """The likeliest contributor's terms are those of `compare` on a population of the same set."""
+def test_a_link_is_the_mean_of_the_one_comparison_over_draws(result: LinkResult) -> None:
+    """Pair by pair and draw by draw with `compare`, and the mean of the ratios themselves."""
     hit = _between(result, "mixed", "victim")
     assert hit
     (solved,) = (s for s in result.stains if s.stain.id == "mixed")
     (victim,) = (r for r in result.references if r.id == "victim")
-    alone = compare(solved.deconvolution.likelihoods[0], reference_likelihoods(victim), POPULATION)
+    known = reference_likelihoods(victim)
+    assert solved.averaged
+    ratios = [
+        [10 ** compare(one, known, POPULATION).log10 for one in contributors]
+        for contributors in solved.averaged.draws
+    ]
+    assert len(ratios) == DRAWS
+    # the search's tables also list alleles that only others carry, at the least frequency
+    assert hit.log10 == pytest.approx(log10(np.mean(ratios)), abs=0.1)
+    best = max(range(DRAWS), key=lambda k: sum(ratios[k]))
+    alone = compare(solved.averaged.draws[best][0], known, POPULATION)
     assert set(alone.per_locus) == set(hit.per_locus)
     for locus, term in hit.per_locus.items():
-        # the search's tables also list alleles that only others carry, at the least frequency
         assert alone.per_locus[locus] == pytest.approx(term, abs=0.02)
+
+
+def test_two_stains_are_compared_draw_by_draw(result: LinkResult) -> None:
+    series = _between(result, "clean", "mixed")
+    assert series
+    clean, mixed = (
+        next(s for s in result.stains if s.stain.id == name) for name in ("clean", "mixed")
+    )
+    assert clean.averaged
+    assert mixed.averaged
+    ratios = [
+        np.mean([10 ** compare(one, other, POPULATION).log10 for one in first for other in second])
+        for first, second in zip(clean.averaged.draws, mixed.averaged.draws, strict=True)
+    ]
+    assert series.log10 == pytest.approx(log10(np.mean(ratios)), abs=0.1)
+
+
+def test_without_averaging_the_fit_is_taken_for_certain() -> None:
+    stains, references = _unit()
+    options = LinkOptions(averaging=None)
+    found = link(stains, references, POPULATION, {KIT.name: KIT}, MODEL, options)
+    hit = _between(found, "mixed", "victim")
+    assert hit
+    (solved,) = (s for s in found.stains if s.stain.id == "mixed")
+    assert solved.averaged is None
+    (victim,) = (r for r in found.references if r.id == "victim")
+    alone = [
+        compare(one, reference_likelihoods(victim), POPULATION)
+        for one in solved.deconvolution.likelihoods
+    ]
+    assert set(hit.other_terms) <= {WHICH}
+    expected = log10(np.mean([10**one.log10 for one in alone]))
+    assert hit.log10 == pytest.approx(expected, abs=0.1)
 
 
 def test_chance_is_comparisons_over_the_lr(result: LinkResult) -> None:
@@ -149,7 +194,7 @@ def test_links_with_references_are_weighed_in_full(result: LinkResult) -> None:
         again = weigh(solved.stain, pair, POPULATION, KIT, MODEL)
         assert result.in_full[place].log10 == pytest.approx(again.log10, abs=1e-6)
         assert item.in_full == pytest.approx(again.log10 - log10(2), abs=1e-6)
-        assert item.weight == min(item.log10, item.in_full or np.inf)
+        assert item.weight == item.log10
 
 
 def test_what_could_not_be_weighed_is_listed_and_counts_as_no_comparison(

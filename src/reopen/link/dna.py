@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import isfinite, log10
 
 import numpy as np
 
-from reopen.kernels.shapes import Floats
+from reopen.kernels.shapes import Ints
+from reopen.link.averaging import Averaged, block, mean_log10
 from reopen.link.candidates import Duplicate, any_contributor
 from reopen.link.stains import SolvedStain
 from reopen.records import End, Link, LinkKind, Locus, Purpose, Reference
@@ -20,12 +20,14 @@ from reopen.weigh.compare import (
     Contributors,
     against_each_other,
     against_references,
+    contributors,
     genotype_numbers,
     locus_terms,
 )
 
 SAME_PERSON = "same person"
 WHICH = "which contributor it is"
+AVERAGING = "mean over the peak parameters"
 
 
 def rows_of(solved: Sequence[SolvedStain]) -> list[range]:
@@ -57,22 +59,25 @@ def with_references(
     groups: Sequence[range],
     known: Contributors,
     references: Sequence[Reference],
+    totals: Averaged,
     least_log10: float,
 ) -> list[Link]:
+    """Links of stains with references.
+
+    known   the contributors at the fits, which say the likeliest place
+    totals  (stain, reference)
+    """
     if not solved or not references:
         return []
     numbers = genotype_numbers(references, known.tables)
     log10_lr = against_references(known, numbers)
     found = []
-    for item, group in zip(solved, groups, strict=True):
-        total, place = any_contributor(log10_lr, group)
-        for r in map(int, np.flatnonzero(total >= least_log10)):
-            row = group[int(place[r])]
-            terms = {
-                locus: float(locus_terms(known, locus, found_at[r : r + 1])[row, 0] / np.log(10))
-                for locus, found_at in numbers.items()
-                if found_at[r] >= 0 and known.present[locus][row]
-            }
+    for a, (item, group) in enumerate(zip(solved, groups, strict=True)):
+        _, place = any_contributor(log10_lr, group)
+        for r in map(int, np.flatnonzero(totals.log10[a] >= least_log10)):
+            total = float(totals.log10[a, r])
+            own = {locus: typed[r : r + 1] for locus, typed in numbers.items()}
+            terms, at_draw = _terms_with_reference(item, int(totals.best[a, r]), known, own)
             found.append(
                 Link(
                     kind=LinkKind.STAIN_STAFF
@@ -81,65 +86,98 @@ def with_references(
                     one=_end(item, int(place[r])),
                     other=End(references[r].id),
                     relation=SAME_PERSON,
-                    log10=float(total[r]),
+                    log10=total,
                     per_locus=terms,
                     expected_chance=0.0,
                     remarks=(*_stain_remarks(item), *_reference_remarks(references[r], terms)),
-                    other_terms=_which(float(total[r]), terms, len(group)),
+                    other_terms=_other_terms(total, at_draw, terms, len(group), item.draws),
                 )
             )
     return found
+
+
+def _terms_with_reference(
+    item: SolvedStain, draw: int, known: Contributors, typed: Mapping[Locus, Ints]
+) -> tuple[dict[Locus, float], float]:
+    """Terms of the likeliest contributor at one draw, and the LR of any contributor there."""
+    people, _ = contributors(item.at_draw(draw), known.tables)
+    log10_lr = against_references(people, typed)
+    at_draw, place = any_contributor(log10_lr, range(len(people.owners)))
+    row = int(place[0])
+    terms = {
+        locus: float(locus_terms(people, locus, number)[row, 0] / np.log(10))
+        for locus, number in typed.items()
+        if number[0] >= 0 and people.present[locus][row]
+    }
+    return terms, float(at_draw[0])
 
 
 def with_each_other(
     solved: Sequence[SolvedStain],
     groups: Sequence[range],
     known: Contributors,
+    totals: Averaged,
     least_log10: float,
 ) -> list[Link]:
+    """Links of stains with each other; known and totals, (stain, stain), as above."""
     if len(solved) < 2:
         return []
-    total, terms = against_each_other(known)
+    at_fit, _ = against_each_other(known)
     found = []
-    for a, first in enumerate(groups):
-        for b in range(a + 1, len(groups)):
-            second = groups[b]
-            block = total[first.start : first.stop, second.start : second.stop]
-            strength = _mean_log10(block)
-            if not strength >= least_log10:
-                continue
-            i, j = np.unravel_index(int(block.argmax()), block.shape)
-            row, column = first[int(i)], second[int(j)]
-            per_locus = {
-                locus: float(term[row, column])
-                for locus, term in terms.items()
-                if known.present[locus][row] and known.present[locus][column]
-            }
-            found.append(
-                Link(
-                    kind=LinkKind.STAIN_STAIN,
-                    one=_end(solved[a], int(i)),
-                    other=_end(solved[b], int(j)),
-                    relation=SAME_PERSON,
-                    log10=strength,
-                    per_locus=per_locus,
-                    expected_chance=0.0,
-                    remarks=(*_stain_remarks(solved[a]), *_stain_remarks(solved[b])),
-                    other_terms=_which(strength, per_locus, block.size),
-                )
+    for a, b in np.argwhere(totals.log10 >= least_log10).tolist():
+        total = float(totals.log10[a, b])
+        places = block(at_fit, groups[a], groups[b])
+        i, j = np.unravel_index(int(places.argmax()), places.shape)
+        terms, at_draw = _terms_of_two(solved[a], solved[b], int(totals.best[a, b]), known)
+        found.append(
+            Link(
+                kind=LinkKind.STAIN_STAIN,
+                one=_end(solved[a], int(i)),
+                other=_end(solved[b], int(j)),
+                relation=SAME_PERSON,
+                log10=total,
+                per_locus=terms,
+                expected_chance=0.0,
+                remarks=(*_stain_remarks(solved[a]), *_stain_remarks(solved[b])),
+                other_terms=_other_terms(
+                    total, at_draw, terms, places.size, max(solved[a].draws, solved[b].draws)
+                ),
             )
+        )
     return found
 
 
-def _mean_log10(block: Floats) -> float:
-    """log10 of the mean LR over all pairs of contributors."""
-    top = float(block.max())
-    return top + log10(float(np.mean(10.0 ** (block - top)))) if isfinite(top) else top
+def _terms_of_two(
+    one: SolvedStain, other: SolvedStain, draw: int, known: Contributors
+) -> tuple[dict[Locus, float], float]:
+    """Terms of the likeliest two contributors at one draw, and the LR of any two there."""
+    first, second = one.at_draw(draw), other.at_draw(draw)
+    people, _ = contributors((*first, *second), known.tables)
+    log10_lr, terms = against_each_other(people)
+    pairs = block(log10_lr, range(len(first)), range(len(first), len(people.owners)))
+    i, j = np.unravel_index(int(pairs.argmax()), pairs.shape)
+    row, column = int(i), len(first) + int(j)
+    per_locus = {
+        locus: float(term[row, column])
+        for locus, term in terms.items()
+        if people.present[locus][row] and people.present[locus][column]
+    }
+    return per_locus, mean_log10(pairs)
 
 
-def _which(total: float, per_locus: Mapping[Locus, float], places: int) -> dict[str, float]:
-    """The remainder that belongs to no locus: the person may be any of several contributors."""
-    return {WHICH: total - sum(per_locus.values())} if places > 1 else {}
+def _other_terms(
+    total: float, at_draw: float, per_locus: Mapping[Locus, float], places: int, draws: int
+) -> dict[str, float]:
+    """What belongs to no locus: the person may be any of several contributors, and the LR is a
+    mean over draws of the parameters while its terms by locus are those of one."""
+    terms = {}
+    if draws == 1:
+        at_draw = total
+    if places > 1:
+        terms[WHICH] = at_draw - sum(per_locus.values())
+    if draws > 1:
+        terms[AVERAGING] = total - at_draw
+    return terms
 
 
 def _end(item: SolvedStain, k: int) -> End:
@@ -152,6 +190,8 @@ def _stain_remarks(item: SolvedStain) -> list[str]:
     remarks = []
     if not item.deconvolution.fit.ending.is_settled:
         remarks.append(f"{item.stain.id}: {item.deconvolution.fit.ending.value}")
+    if item.averaged is not None and not item.averaged.ending.is_settled:
+        remarks.append(f"{item.stain.id}: {item.averaged.ending.value}")
     if item.kit is None:
         remarks.append(f"{item.stain.id}: kit not known, degradation not modelled")
     return remarks

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from math import log10
 
 from reopen.errors import ReopenError
+from reopen.link.averaging import averaged
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.dna import (
     count_comparisons,
@@ -47,7 +48,7 @@ from reopen.records import (
     Stain,
     proposition,
 )
-from reopen.weigh.compare import LocusTable, contributors
+from reopen.weigh.compare import LocusTable, contributors, genotype_numbers
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel
 
@@ -109,9 +110,13 @@ def link(
     refused += [*not_comparable, *_unused(everybody, tables)]
     groups = rows_of(solved)
     of_stains = known.some(slice(len(people)))
-    found = with_references(solved, groups, of_stains, everybody, options.least_log10)
+    to_references, to_stains = averaged(
+        solved, groups, tables, genotype_numbers(everybody, tables), progress
+    )
+    least = options.least_log10
+    found = with_references(solved, groups, of_stains, everybody, to_references, least)
     same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
-    found += with_each_other(solved, groups, of_stains, options.least_log10)
+    found += with_each_other(solved, groups, of_stains, to_stains, least)
     progress("comparing references", 0, 1)
     found += [
         duplicate_link(pair, everybody)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from reopen.errors import ReopenError
-from reopen.records import Kit, Locus, NotWeighed, Population, Stain
+from reopen.records import GenotypeLikelihoods, Kit, Locus, NotWeighed, Population, Stain
+from reopen.weigh.averaged import AveragedContributors, Averaging, averaged_contributors
 from reopen.weigh.deconvolve import Deconvolution, deconvolve, expected_doses
 from reopen.weigh.evaluate import expected_heights
 from reopen.weigh.fit import FitOptions, one_blas_thread
@@ -32,13 +33,15 @@ def quiet(step: str, done: int, of: int) -> None:
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
     """contributors: of every stain; None chooses for each, up to `most_contributors`.
-    least_log10: of links to list. in_full: weigh links of stains with references again, both
+    least_log10: of links to list. averaging: search at draws of each stain's parameters; None
+    searches at its fit alone. in_full: weigh links of stains with references again, both
     propositions fitted. workers: threads; None is one for each core.
     """
 
     contributors: int | None = None
     most_contributors: int = 4
     least_log10: float = 3.0
+    averaging: Averaging | None = field(default_factory=Averaging)
     in_full: bool = True
     workers: int | None = None
     fit: FitOptions = field(default_factory=FitOptions)
@@ -49,6 +52,7 @@ class SolvedStain:
     """A stain with its fit and the genotypes of its contributors.
 
     expected  (locus, allele) -> height the fitted model expects, RFU
+    averaged  the contributors at draws of the parameters; None where the fit alone is used
     """
 
     stain: Stain
@@ -56,6 +60,21 @@ class SolvedStain:
     number: NumberOfContributors
     deconvolution: Deconvolution
     expected: Mapping[tuple[Locus, str], float]
+    averaged: AveragedContributors | None = None
+
+    @property
+    def draws(self) -> int:
+        """Draws of the parameters; 1 where the fit alone is used."""
+        return 1 if self.averaged is None else len(self.averaged.draws)
+
+    def at_draw(self, draw: int) -> tuple[GenotypeLikelihoods, ...]:
+        """The contributors' likelihoods at a draw of the parameters, or at the fit.
+
+        Stains of fewer draws than others go round.
+        """
+        if self.averaged is None:
+            return self.deconvolution.likelihoods
+        return self.averaged.draws[draw % self.draws]
 
 
 def solve_all(
@@ -105,7 +124,10 @@ def solve(
     )
     found = deconvolve(fitted.likelihood, fitted.parameters, fitted.fit)
     expected = expected_heights(fitted, expected_doses(found))
-    return SolvedStain(stain, kit, number, found, expected)
+    averaged = (
+        averaged_contributors(fitted, model, options.averaging) if options.averaging else None
+    )
+    return SolvedStain(stain, kit, number, found, expected, averaged)
 
 
 def model_of(stain: Stain, model: Models) -> PeakModel:

@@ -53,10 +53,12 @@ class Link:
     """Two ends that the evidence joins.
 
     relation         the relation tested ("same person"), against unrelated people
-    log10            log10 LR; the sum of per_locus and other_terms
-    other_terms      terms that belong to no locus, by name: which of several contributors it is
-    in_full          log10 LR with both propositions fitted, where that was done, less the same
-                     other_terms; None where it was not
+    log10            log10 LR, averaged over what the stains leave possible of their parameters; the
+                     sum of per_locus and other_terms
+    other_terms      terms that belong to no locus, by name: which of several contributors it is,
+                     the mean over parameters
+    in_full          log10 LR at the best parameters of each proposition, where that was done, less
+                     log10 of the number of contributors; None where it was not
     expected_chance  upper bound of the number of links at least this strong that chance alone
                      would give among all comparisons of this search
     remarks          what a reader must know: one allele listed, few loci, half-siblings possible
@@ -85,8 +87,9 @@ class Link:
 
     @property
     def weight(self) -> float:
-        """The lower of the two numbers: what a reader may rely on."""
-        return self.log10 if self.in_full is None else min(self.log10, self.in_full)
+        """The number that links are listed and ordered by: the averaged one, whose mean over
+        unrelated people is 1. At best parameters it may be above."""
+        return self.log10
 
     @property
     def loci(self) -> int:

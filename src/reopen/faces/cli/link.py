@@ -88,6 +88,13 @@ def link(
     terms: Annotated[
         bool, typer.Option("--terms/--no-terms", help="Show each link's terms by locus.")
     ] = True,
+    averaging: Annotated[
+        bool,
+        typer.Option(
+            "--averaging/--no-averaging",
+            help="Average LRs over draws of each stain's parameters, or search at the best alone.",
+        ),
+    ] = True,
     settings: options.SettingsFile = None,
     threshold_rfu: options.Threshold = None,
     drop_in: options.DropIn = None,
@@ -135,6 +142,7 @@ def link(
         out=out,
         json=json,
         terms=terms,
+        averaging=averaging,
     )
     unreadable = profiles.unreadable or linking.files.unreadable
     return FAILED if unreadable or not linking.result.n_comparisons else DONE
@@ -166,6 +174,7 @@ def link_and_show(
     out: Path | None,
     json: bool,
     terms: bool,
+    averaging: bool = True,
 ) -> reopen.Linking:
     """Link profiles, write the results if a folder is given, and show them."""
     tell_of_compiling()
@@ -181,6 +190,7 @@ def link_and_show(
             families=kin.families,
             relatives=kin.relatives,
             most_chance=kin.most_chance,
+            averaging=averaging,
             progress=progress,
         )
         if out is not None:

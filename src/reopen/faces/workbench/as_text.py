@@ -218,8 +218,8 @@ def _legend(links: Sequence[Link]) -> str:
         told.append("2/3 is the second of a stain's three contributors, the largest share first.")
     if any(link.in_full is not None for link in links):
         told.append(
-            "In full: weighed again with both propositions fitted. The lower of the two numbers "
-            "counts, and links are in its order."
+            "log10 LR is averaged over what the peaks leave possible of their parameters; in full "
+            "is the one at the best parameters of each proposition."
         )
     told.append(
         "By chance: at most so many links this strong are expected among all these comparisons if "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.metadata import version
 
 from reopen import __version__
 from reopen.faces.workbench.profiles import Profiles
 from reopen.link import LinkOptions
 from reopen.records import Frozen, Kit, Population, Reference, Run, Stain
+from reopen.weigh.averaged import DRAWS
 from reopen.weigh.evaluate import (
     MODEL,
     hash_of_frequencies,
@@ -64,12 +65,20 @@ def assumptions_of_links(
     return (
         *assumptions(population, models),
         number,
-        "In the search each stain is fitted once, with unknown contributors only.",
-        "A link of a stain with a reference is then weighed again in full, both propositions "
-        "fitted, and the lower of the two numbers counts."
+        _of_search(options),
+        "A link of a stain with a reference is then weighed again in full, at the best parameters "
+        "of each proposition."
         if options.in_full
         else "No link was weighed again in full.",
     )
+
+
+def _of_search(options: LinkOptions) -> str:
+    told = "In the search each stain is taken apart once, with unknown contributors only"
+    if options.averaging is None:
+        return f"{told}, at the best parameters."
+    draws = options.averaging.draws or f"{DRAWS} (fewer with five or six contributors)"
+    return f"{told}; its LRs are means over {draws} draws of the parameters given the peaks."
 
 
 def _of_models(models: Mapping[str, PeakModel]) -> list[str]:
@@ -146,6 +155,7 @@ def run_of_links(
         "contributors": options.contributors or f"chosen, up to {options.most_contributors}",
         "least log10 LR listed": options.least_log10,
         "weighed in full": options.in_full,
+        **_averaging(options),
         **_fitting(options.fit),
     }
     kits = {f"kit {name}": hash_of_kit(kit) for name, kit in profiles.kits.items()}
@@ -187,6 +197,17 @@ def run_of_stain(
         },
         libraries=libraries(),
     )
+
+
+def _averaging(options: LinkOptions) -> dict[str, str | int]:
+    how = options.averaging
+    if how is None:
+        return {"draws of each stain's parameters": "none: at the best alone"}
+    return {
+        "draws of each stain's parameters": how.draws or f"{DRAWS}, 16 or 8 with five or six",
+        "seed of the draws": how.seed,
+        **{f"prior_{f.name}": str(getattr(how.priors, f.name)) for f in fields(how.priors)},
+    }
 
 
 def _fitting(options: FitOptions) -> dict[str, int]:

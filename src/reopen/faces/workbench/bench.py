@@ -57,6 +57,7 @@ from reopen.records import (
     Run,
     proposition,
 )
+from reopen.weigh.averaged import Averaging
 from reopen.weigh.deconvolve import deconvolve
 from reopen.weigh.encode import MAX_UNKNOWNS, encode
 from reopen.weigh.evaluate import fit_proposition, weigh
@@ -80,6 +81,7 @@ def find_links(
     contributors: int | None = None,
     most_contributors: int = MOST_CONTRIBUTORS,
     least_log10: float = LEAST_LOG10,
+    averaging: bool = True,
     in_full: bool = True,
     families: Iterable[str | Path | KinshipCase] = (),
     relatives: Iterable[str | Relation] = (),
@@ -91,6 +93,8 @@ def find_links(
     population    name in the library, path of a frequency file, or a Population
     contributors  of every stain; None chooses for each, up to most_contributors
     least_log10   of links to list
+    averaging     search at draws of each stain's parameters, with the settings' priors; without,
+                  at its best parameters alone
     in_full       weigh links of stains with references again, both propositions fitted
     families      files of families that miss somebody, and of unidentified remains
     relatives     relations of a stain's donor to look for in the database, as "full siblings"
@@ -117,6 +121,7 @@ def find_links(
         contributors=contributors,
         most_contributors=most_contributors,
         least_log10=least_log10,
+        averaging=Averaging(priors=settings.priors) if averaging else None,
         in_full=in_full,
     )
     made_at = datetime.now(UTC)
