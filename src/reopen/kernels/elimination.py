@@ -4,8 +4,10 @@
     factor = a sum of tables, each over one to three variables.
 
 A factor of two tables is how a parent hands on one of two alleles: (M[u, c] + M[v, c]) / 2 needs no
-table over u, v and c. A plan knows which variables each table has, not their sizes: one plan serves
-every locus of a pedigree. `kernels.peeling` carries it out. Not here: numbers.
+table over u, v and c. While variables are summed out, factors stay sums of products of tables as
+long as that is cheaper than one table over all their variables. A plan knows which variables each
+table has, not their sizes: one plan serves every locus of a pedigree. `kernels.peeling` carries it
+out. Not here: numbers.
 
 Order: the variable whose elimination makes the smallest tables, ties by the fewest variables
 joined. Source: Lange and Elston 1975; Lauritzen and Sheehan 2003 on pedigrees as graphs.
@@ -13,9 +15,11 @@ joined. Source: Lange and Elston 1975; Lauritzen and Sheehan 2003 on pedigrees a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
+from math import inf, log, prod
+from random import Random
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +28,15 @@ from reopen.kernels.shapes import Ints
 
 Scope = tuple[int, ...]
 
-_MOST_TERMS = 16
+_Product = tuple[int, ...]  # tables
+_Sum = tuple[_Product, ...]
+_Choice = tuple[float, int, tuple[int, ...]]
+
+_LATER = 4.0  # cost of a number that is left to later steps
+_CHEAP = 1e6  # products; plans below this are not improved on
+_HOPELESS = 1e13  # products; nor are plans above this
+_TRIALS = 12
+_FEW = 4  # sums of which every subset is tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ class Network:
 class Plan(NamedTuple):
     """A network's elimination as flat arrays; `first_x[i]` to `first_x[i + 1]` belong to i.
 
-    Tables are numbered: those of the network, then one or more for each step; the last one is the
+    Tables are numbered: those of the network, then one for each sum of steps; the last one is the
     result, over the kept variables in ascending order.
     """
 
@@ -78,149 +90,253 @@ class Plan(NamedTuple):
     cut_source: Ints  # network table; source, or -1 - number of the table given
     cut_switch: Ints  # network table; value of the switch (its first axis), or -1
     step_out: Ints  # step; table written to
-    step_adds: Ints  # step; 1 where it adds to what is there
+    step_adds: Ints  # step; 1 where it adds to the table of the step before
     step_variable: Ints  # step; variable summed out, or -1
-    first_factor: Ints  # step + 1
-    first_term: Ints  # factor of a step + 1
-    terms: Ints  # term; table
-    first_scaled: Ints  # step + 1
-    scaled: Ints  # tables scaled together after the step
+    first_read: Ints  # step + 1
+    reads: Ints  # table multiplied
 
 
 def plan(network: Network, keep: Scope = ()) -> Plan:
-    """The plan that sums out all variables but `keep`."""
-    return _Planner(network, keep).plan()
+    """The plan that sums out all variables but `keep`.
+
+    Where the greedy order turns out costly, orders that stray from it at random (from fixed seeds)
+    are tried as well, and the cheapest is kept.
+    """
+    best = _Planner(network, keep)
+    for seed in range(_TRIALS):
+        if not _CHEAP <= best.work <= _HOPELESS:
+            break
+        most, stray = (8, 16)[seed % 2], (0.7, 1.5, 3.0)[seed % 3]
+        other = _Planner(network, keep, most, stray, Random(seed))
+        if other.work < best.work:
+            best = other
+    return best.plan()
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """out (+)= sum over the variable of the product of tables."""
+
+    out: int
+    adds: bool
+    variable: int
+    tables: _Product
 
 
 class _Planner:
-    def __init__(self, network: Network, keep: Scope):
-        self.sizes = network.sizes
-        self.keep = tuple(sorted(set(keep)))
-        self.network = network
-        self.scopes: list[Scope] = []  # by table
-        self.factors: dict[int, tuple[int, ...]] = {}  # alive: factor -> its tables
-        self.holding: dict[int, set[int]] = {v: set() for v in range(len(self.sizes))}
-        self.n_factors = 0
-        self.steps: list[tuple[int, bool, int, list[tuple[int, ...]], tuple[int, ...]]] = []
-        for terms in network.factors:
-            self._add([self._table(table.scope) for table in terms])
+    """Greedy elimination. Sets of variables are bit masks.
 
-    def plan(self) -> Plan:
-        left = [v for v in range(len(self.sizes)) if v not in self.keep and self.holding[v]]
-        cost = {v: self._cost(v) for v in left}
-        while cost:
-            chosen = min(cost, key=lambda v: (cost[v], v))
-            del cost[chosen]
-            for neighbour in self._eliminate(chosen):
-                if neighbour in cost:
-                    cost[neighbour] = self._cost(neighbour)
-        self._finish()
-        return self._flat()
+    most   products that a factor may have
+    stray  how far the order may stray from the greedy one
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        keep: Scope,
+        most: int = 16,
+        stray: float = 0.0,
+        random: Random | None = None,
+    ):
+        self.most, self.stray, self.random = most, stray, random or Random(0)
+        self.network = network
+        self.sizes = network.sizes
+        self.keep = sum(1 << v for v in set(keep))
+        self.cells_of = {0: 1.0}
+        self.scopes: list[Scope] = []  # by table
+        self.masks: list[int] = []  # by table
+        self.factors: dict[int, _Sum] = {}  # those not yet multiplied
+        self.variables: dict[int, int] = {}  # factor -> mask
+        self.holding: list[dict[int, None]] = [{} for _ in self.sizes]
+        self.n_factors = 0
+        self.made: dict[tuple[int, _Product], int] = {}
+        self.steps: list[_Step] = []
+        for terms in network.factors:
+            self._add([(self._table(table.scope),) for table in terms])
+        self._eliminate_all()
+
+    @property
+    def work(self) -> float:
+        """Products of numbers that the steps make."""
+        return sum(
+            self._cells(self.masks[step.out] | (1 << step.variable if step.variable >= 0 else 0))
+            * len(step.tables)
+            for step in self.steps
+        )
+
+    def _eliminate_all(self) -> None:
+        left = [v for v, held in enumerate(self.holding) if held and not self.keep >> v & 1]
+        choices = {v: self._choice(v) for v in left}
+        while choices:
+            chosen = self._pick(choices)
+            apart = choices.pop(chosen)[2]
+            for neighbour in _bits(self._eliminate(chosen, apart)):
+                if neighbour in choices:
+                    choices[neighbour] = self._choice(neighbour)
+        rest = tuple(self._one_table(factor) for factor in self.factors.values())
+        self._step(self.keep, -1, rest)
+
+    def _pick(self, choices: Mapping[int, _Choice]) -> int:
+        """The variable that costs least, or one that does not cost much more."""
+        if self.stray == 0:
+            return min(choices, key=lambda v: (choices[v][:2], v))
+        draw = self.random.expovariate
+        return min(choices, key=lambda v: log(choices[v][0]) + self.stray * draw(1.0))
 
     def _table(self, scope: Scope) -> int:
         self.scopes.append(scope)
+        self.masks.append(sum(1 << v for v in set(scope)))
         return len(self.scopes) - 1
 
-    def _add(self, terms: Sequence[int]) -> None:
-        self.factors[self.n_factors] = tuple(terms)
-        for v in self._variables(terms):
-            self.holding[v].add(self.n_factors)
+    def _add(self, products: Sequence[_Product]) -> None:
+        """Note a factor; tables that stand in all its products become factors of their own."""
+        common = set(products[0]).intersection(*products[1:])
+        if len(products) == 1 or common:
+            for table in sorted(common):
+                self._note(((table,),))
+            left = tuple(tuple(t for t in one if t not in common) for one in products)
+            if len(products) > 1:
+                self._note(left)
+            return
+        self._note(tuple(products))
+
+    def _note(self, factor: _Sum) -> None:
+        self.factors[self.n_factors] = factor
+        self.variables[self.n_factors] = self._union(t for one in factor for t in one)
+        for v in _bits(self.variables[self.n_factors]):
+            self.holding[v][self.n_factors] = None
         self.n_factors += 1
 
-    def _remove(self, factor: int) -> tuple[int, ...]:
-        terms = self.factors.pop(factor)
-        for v in self._variables(terms):
-            self.holding[v].discard(factor)
-        return terms
+    def _remove(self, factor: int) -> _Sum:
+        for v in _bits(self.variables[factor]):
+            del self.holding[v][factor]
+        return self.factors.pop(factor)
 
-    def _variables(self, terms: Iterable[int]) -> set[int]:
-        return {v for table in terms for v in self.scopes[table]}
+    def _union(self, tables: Iterable[int]) -> int:
+        mask = 0
+        for table in tables:
+            mask |= self.masks[table]
+        return mask
 
-    def _cells(self, scope: Iterable[int]) -> float:
-        cells = 1.0
-        for v in scope:
-            cells *= self.sizes[v]
-        return cells
+    def _cells(self, mask: int) -> float:
+        if mask not in self.cells_of:
+            lowest = mask & -mask
+            size = self.sizes[lowest.bit_length() - 1]
+            self.cells_of[mask] = size * self._cells(mask ^ lowest)
+        return self.cells_of[mask]
 
-    def _products(self, bucket: list[tuple[int, ...]]) -> list[tuple[int, ...]] | None:
-        """The terms of the product of sums, multiplied out; None where they are too many."""
-        n = 1
-        for terms in bucket:
-            n *= len(terms)
-        return list(product(*bucket)) if n <= _MOST_TERMS else None
+    def _choice(self, v: int) -> _Choice:
+        """The cheapest way to sum a variable out: (cost, variables joined, factors kept apart).
 
-    def _cost(self, v: int) -> tuple[float, int]:
-        bucket = [self.factors[f] for f in self.holding[v]]
-        union = self._variables(t for terms in bucket for t in terms) | {v}
-        whole = self._cells(union)
-        products = self._products(bucket)
-        if products is not None:
-            apart = {frozenset(self._variables(tables) | {v}) for tables in products}
-            whole = min(whole, sum(map(self._cells, apart)))
-        return whole, len(union)
+        Factors kept apart are multiplied out, product by product; the others become one table each.
+        """
+        held = tuple(self.holding[v])
+        bucket = [self.factors[f] for f in held]
+        masks = [self.variables[f] for f in held]
+        sums = [k for k, factor in enumerate(bucket) if len(factor) > 1]
+        everything = 0
+        for mask in masks:
+            everything |= mask
+        cheapest = inf
+        chosen: _Product = ()
+        for n in range(len(sums) + 1 if len(sums) <= _FEW else 2):
+            for apart in combinations(sums, n):
+                if prod(len(bucket[k]) for k in apart) > self.most:
+                    continue
+                cost = self._cost(v, bucket, masks, apart, cheapest)
+                if cost <= cheapest:
+                    cheapest, chosen = cost, apart
+        return cheapest, everything.bit_count(), chosen
 
-    def _eliminate(self, v: int) -> set[int]:
+    def _cost(
+        self,
+        v: int,
+        bucket: list[_Sum],
+        masks: list[int],
+        apart: tuple[int, ...],
+        limit: float,
+    ) -> float:
+        rest, cost = 0, 0.0
+        for k, mask in enumerate(masks):
+            if k not in apart:
+                rest |= mask
+                if len(bucket[k]) > 1:
+                    cost += len(bucket[k]) * self._cells(mask)
+        seen = set()
+        for products in product(*(bucket[k] for k in apart)):
+            inside = []
+            for one in products:
+                for table in one:
+                    if self.masks[table] >> v & 1:
+                        inside.append(table)
+                    else:
+                        cost += _LATER * self._cells(self.masks[table])
+            joint = rest | self._union(inside)
+            cost += _LATER * self._cells(joint & ~(1 << v))
+            if (name := tuple(inside)) not in seen:
+                seen.add(name)
+                cost += self._cells(joint)
+            if cost > limit:
+                break
+        return cost
+
+    def _eliminate(self, v: int, apart: tuple[int, ...]) -> int:
         """Sum a variable out; returns the variables whose costs have changed."""
-        bucket = [self._remove(f) for f in sorted(self.holding[v])]
-        union = self._variables(t for terms in bucket for t in terms) - {v}
-        products = self._products(bucket)
-        if products is not None:
-            groups: dict[Scope, list[tuple[int, ...]]] = {}
-            for tables in products:
-                scope = tuple(sorted(self._variables(tables) - {v}))
-                groups.setdefault(scope, []).append(tables)
-            apart = sum(self._cells((*scope, v)) for scope in groups)
-            if apart < self._cells((*union, v)):
-                self._add(self._multiply_out(groups, v))
-                return union
-        bucket = [self._summed(terms, self._cells(union)) for terms in bucket]
-        self._add([self._step(tuple(sorted(union)), v, bucket)])
-        return union
+        bucket = [self._remove(f) for f in tuple(self.holding[v])]
+        rest = tuple(self._one_table(f) for k, f in enumerate(bucket) if k not in apart)
+        products = []
+        for chosen in product(*(bucket[k] for k in apart)):
+            tables = sorted((*rest, *(table for one in chosen for table in one)))
+            inside = tuple(t for t in tables if self.masks[t] >> v & 1)
+            outside = tuple(t for t in tables if not self.masks[t] >> v & 1)
+            products.append((*outside, self._summed(v, inside)))
+        self._add(products)
+        return self._union(t for factor in bucket for one in factor for t in one) & ~(1 << v)
 
-    def _multiply_out(self, groups: dict[Scope, list[tuple[int, ...]]], v: int) -> list[int]:
-        tables = []
-        for scope, products in groups.items():
-            out = self._table(scope)
-            for k, one in enumerate(products):
-                self.steps.append((out, k > 0, v, [(table,) for table in one], ()))
-            tables.append(out)
-        self.steps[-1] = (*self.steps[-1][:4], tuple(tables))
-        return tables
+    def _summed(self, v: int, tables: _Product) -> int:
+        """The table of a product with v summed out; made once."""
+        if (v, tables) not in self.made:
+            self.made[v, tables] = self._step(self._union(tables) & ~(1 << v), v, tables)
+        return self.made[v, tables]
 
-    def _summed(self, terms: tuple[int, ...], cells: float) -> tuple[int, ...]:
-        """A sum of tables as one table, where that is small beside the step that reads it."""
-        own = tuple(sorted(self._variables(terms)))
-        if len(terms) == 1 or self._cells(own) * 2 > cells:
-            return terms
-        out = self._table(own)
-        self.steps.append((out, False, -1, [terms], ()))
-        return (out,)
-
-    def _step(self, scope: Scope, v: int, bucket: list[tuple[int, ...]]) -> int:
-        out = self._table(scope)
-        self.steps.append((out, False, v, bucket, (out,)))
+    def _one_table(self, factor: _Sum) -> int:
+        """A factor as one table."""
+        if len(factor) == 1 and len(factor[0]) == 1:
+            return factor[0][0]
+        out = self._table(_bits(self._union(t for one in factor for t in one)))
+        for k, tables in enumerate(factor):
+            self.steps.append(_Step(out, k > 0, -1, tables))
         return out
 
-    def _finish(self) -> None:
-        self._step(self.keep, -1, list(self.factors.values()))
+    def _step(self, mask: int, v: int, tables: _Product) -> int:
+        out = self._table(_bits(mask))
+        self.steps.append(_Step(out, False, v, tables))
+        return out
 
-    def _flat(self) -> Plan:
+    def plan(self) -> Plan:
+        """The steps as flat arrays."""
         tables = [table for terms in self.network.factors for table in terms]
         cut_source = [t.source if isinstance(t, Cut) else -1 - t.number for t in tables]
         cut_switch = [t.switch[1] if isinstance(t, Cut) and t.switch else -1 for t in tables]
-        outs, adds, variables, buckets, scaled = zip(*self.steps, strict=True)
-        factors = [factor for bucket in buckets for factor in bucket]
         return Plan(
             *_ragged(self.scopes),
             _ints(cut_source),
             _ints(cut_switch),
-            _ints(outs),
-            _ints(adds),
-            _ints(variables),
-            _firsts(buckets),
-            *_ragged(factors),
-            *_ragged(scaled),
+            _ints(step.out for step in self.steps),
+            _ints(step.adds for step in self.steps),
+            _ints(step.variable for step in self.steps),
+            *_ragged([step.tables for step in self.steps]),
         )
+
+
+def _bits(mask: int) -> Scope:
+    """The variables of a mask, in ascending order."""
+    found = []
+    while mask:
+        lowest = mask & -mask
+        found.append(lowest.bit_length() - 1)
+        mask ^= lowest
+    return tuple(found)
 
 
 def _ints(values: Iterable[int]) -> Ints:

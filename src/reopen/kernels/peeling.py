@@ -1,7 +1,7 @@
 """Carry out a plan of elimination: sums of products of tables, in double precision.
 
-Tables are rescaled by their largest cell after each step and the logarithms added, so that many
-loci or people cannot underflow; `BOOLEAN` asks only whether a sum is above zero, `LOGS` keeps
+Each table is rescaled by its largest cell and carries the logarithm, so that many people cannot
+underflow; `BOOLEAN` asks only whether a sum is above zero, `LOGS` keeps
 logarithms throughout, for sums whose terms differ by more than doubles can hold.
 Not here: the plan (`kernels.elimination`). Twin: tests/twins/pedigree.py.
 """
@@ -18,7 +18,7 @@ from reopen.kernels.elimination import Plan
 from reopen.kernels.shapes import Floats, Ints
 
 LINEAR, BOOLEAN, LOGS = 0, 1, 2
-_FAINT = 1e-150
+_FAINT, _FAR = 1e-150, 300.0
 
 
 class Numbers(NamedTuple):
@@ -60,8 +60,6 @@ def ln_peel(plan: Plan, numbers: Numbers) -> Floats:
     if not faint and (table > _FAINT).all():
         return ln + np.log(table)
     possible = carry_out(plan, numbers, BOOLEAN)[1] > 0
-    if not possible.any():
-        return np.full(len(table), -inf)
     if faint or (table[possible] <= _FAINT).any():
         return np.where(possible, carry_out(plan, numbers, LOGS)[1], -inf)
     with np.errstate(divide="ignore"):
@@ -78,9 +76,7 @@ def workload(plan: Plan, sizes: Ints) -> tuple[float, float]:
             cells[t] *= sizes[plan.axes[k]]
     products = 0.0
     for i in range(len(plan.step_out)):
-        last, first = plan.first_factor[i + 1], plan.first_factor[i]
-        terms = plan.first_term[last] - plan.first_term[first]
-        here = cells[plan.step_out[i]] * terms
+        here = cells[plan.step_out[i]] * (plan.first_read[i + 1] - plan.first_read[i])
         if plan.step_variable[i] >= 0:
             here *= sizes[plan.step_variable[i]]
         products += here
@@ -89,9 +85,9 @@ def workload(plan: Plan, sizes: Ints) -> tuple[float, float]:
 
 @kernel
 def carry_out(plan: Plan, numbers: Numbers, mode: int) -> tuple[float, Floats, bool]:
-    """(ln scale, result table, whether cells became too small to be trusted)"""
+    """(ln scale, result table, whether cells became too small to be trusted)."""
     sizes = numbers.first_value[1:] - numbers.first_value[:-1]
-    n_tables = len(plan.first_axis) - 1
+    n_tables, n_steps = len(plan.first_axis) - 1, len(plan.step_out)
     start = np.zeros(n_tables + 1, np.int64)
     for t in range(n_tables):
         cells = 1
@@ -101,22 +97,26 @@ def carry_out(plan: Plan, numbers: Numbers, mode: int) -> tuple[float, Floats, b
     space = np.empty(start[n_tables])
     for t in range(len(plan.cut_source)):
         _fill(plan, numbers, sizes, t, space[start[t] : start[t + 1]], mode)
-    ln, faint, empty = 0.0, False, False
-    for i in range(len(plan.step_out)):
-        _step(plan, sizes, i, space, start, mode)
-        if plan.first_scaled[i + 1] > plan.first_scaled[i] and mode != LOGS:
-            top = _rescale(plan, i, space, start, mode)
-            if top < _FAINT:
-                faint = True
-                if top == 0.0:
-                    empty = True
-                    break
-            ln += log(top)
-    last = plan.step_out[len(plan.step_out) - 1]
-    result = space[start[last] : start[last + 1]].copy()
-    if empty:
-        result[:] = 0.0
-    return ln, result, faint
+    ln_scale = np.zeros(n_tables)
+    faint = False
+    for i in range(n_steps):
+        out = plan.step_out[i]
+        ln = 0.0
+        for k in range(plan.first_read[i], plan.first_read[i + 1]):
+            ln += ln_scale[plan.reads[k]]
+        if plan.step_adds[i] == 0:
+            ln_scale[out] = ln
+        elif abs(ln - ln_scale[out]) > _FAR:
+            faint = True
+        weight = exp(min(ln - ln_scale[out], _FAR)) if mode == LINEAR else 1.0
+        _step(plan, sizes, i, space, start, mode, weight)
+        if mode != LOGS and (i + 1 == n_steps or plan.step_adds[i + 1] == 0):
+            top = _rescale(space[start[out] : start[out + 1]], mode)
+            if top > 0.0:
+                ln_scale[out] += log(top)
+                faint = faint or top < _FAINT
+    last = plan.step_out[n_steps - 1]
+    return ln_scale[last], space[start[last] : start[last + 1]].copy(), faint
 
 
 @kernel
@@ -158,38 +158,33 @@ def _entry(value: float, mode: int) -> float:
 
 
 @kernel
-def _rescale(plan: Plan, i: int, space: Floats, start: Ints, mode: int) -> float:
-    """Divide the tables of a step by their largest cell (BOOLEAN: make cells 0 or 1)."""
+def _rescale(table: Floats, mode: int) -> float:
+    """Divide a table by its largest cell (BOOLEAN: make cells 0 or 1); returns that cell."""
     top = 0.0
-    for k in range(plan.first_scaled[i], plan.first_scaled[i + 1]):
-        t = plan.scaled[k]
-        for c in range(start[t], start[t + 1]):
-            top = max(top, space[c])
-    if top == 0.0:
-        return top
-    for k in range(plan.first_scaled[i], plan.first_scaled[i + 1]):
-        t = plan.scaled[k]
-        for c in range(start[t], start[t + 1]):
+    for c in range(len(table)):
+        top = max(top, table[c])
+    if top > 0.0:
+        for c in range(len(table)):
             if mode == BOOLEAN:
-                space[c] = 1.0 if space[c] > 0 else 0.0
+                table[c] = 1.0 if table[c] > 0 else 0.0
             else:
-                space[c] /= top
+                table[c] /= top
     return top
 
 
 @kernel
-def _step(plan: Plan, sizes: Ints, i: int, space: Floats, start: Ints, mode: int) -> None:
-    """One step: out (+)= sum over the variable of the product of factors."""
+def _step(
+    plan: Plan, sizes: Ints, i: int, space: Floats, start: Ints, mode: int, weight: float
+) -> None:
+    """One step: out (+)= weight * sum over the variable of the product of tables."""
     out, variable = plan.step_out[i], plan.step_variable[i]
     first_axis, n_axes = plan.first_axis[out], plan.first_axis[out + 1] - plan.first_axis[out]
-    first, last = plan.first_factor[i], plan.first_factor[i + 1]
-    first_term = plan.first_term[first]
-    n_terms = plan.first_term[last] - first_term
-    stride = np.zeros((n_terms, n_axes), np.int64)
-    along = np.zeros(n_terms, np.int64)
-    at = np.zeros(n_terms, np.int64)
-    for m in range(n_terms):
-        t = plan.terms[first_term + m]
+    n_reads = plan.first_read[i + 1] - plan.first_read[i]
+    stride = np.zeros((n_axes, n_reads), np.int64)
+    along = np.zeros(n_reads, np.int64)
+    at = np.zeros(n_reads, np.int64)
+    for m in range(n_reads):
+        t = plan.reads[plan.first_read[i] + m]
         at[m] = start[t]
         step = 1
         for k in range(plan.first_axis[t + 1] - 1, plan.first_axis[t] - 1, -1):
@@ -198,56 +193,57 @@ def _step(plan: Plan, sizes: Ints, i: int, space: Floats, start: Ints, mode: int
                 along[m] += step
             for a in range(n_axes):
                 if plan.axes[first_axis + a] == v:
-                    stride[m, a] += step
+                    stride[a, m] += step
             step *= sizes[v]
-    bounds = plan.first_term[first : last + 1] - first_term
     dims = sizes[plan.axes[first_axis : first_axis + n_axes]]
     n_states = sizes[variable] if variable >= 0 else 1
     digits = np.zeros(n_axes, np.int64)
     for cell in range(start[out], start[out + 1]):
         if mode == LOGS:
-            value = _ln_sum_product(space, at, along, bounds, n_states)
+            value = _ln_sum_product(space, at, along, n_states)
             space[cell] = _ln_add(space[cell], value) if plan.step_adds[i] else value
         else:
-            value = _sum_product(space, at, along, bounds, n_states)
+            value = weight * _sum_product(space, at, along, n_states)
             space[cell] = space[cell] + value if plan.step_adds[i] else value
         for a in range(n_axes - 1, -1, -1):
             digits[a] += 1
             if digits[a] < dims[a]:
-                for m in range(n_terms):
-                    at[m] += stride[m, a]
+                for m in range(n_reads):
+                    at[m] += stride[a, m]
                 break
             digits[a] = 0
-            for m in range(n_terms):
-                at[m] -= stride[m, a] * (dims[a] - 1)
+            for m in range(n_reads):
+                at[m] -= stride[a, m] * (dims[a] - 1)
 
 
 @kernel
-def _sum_product(space: Floats, at: Ints, along: Ints, bounds: Ints, n_states: int) -> float:
+def _sum_product(space: Floats, at: Ints, along: Ints, n_states: int) -> float:
     total = 0.0
+    if len(at) == 2:
+        a, b, da, db = at[0], at[1], along[0], along[1]
+        for x in range(n_states):
+            total += space[a + x * da] * space[b + x * db]
+        return total
+    if len(at) == 3:
+        a, b, c, da, db, dc = at[0], at[1], at[2], along[0], along[1], along[2]
+        for x in range(n_states):
+            total += space[a + x * da] * space[b + x * db] * space[c + x * dc]
+        return total
     for x in range(n_states):
         product = 1.0
-        for f in range(len(bounds) - 1):
-            factor = 0.0
-            for m in range(bounds[f], bounds[f + 1]):
-                factor += space[at[m] + x * along[m]]
-            product *= factor
-            if product == 0.0:
-                break
+        for m in range(len(at)):
+            product *= space[at[m] + x * along[m]]
         total += product
     return total
 
 
 @kernel
-def _ln_sum_product(space: Floats, at: Ints, along: Ints, bounds: Ints, n_states: int) -> float:
+def _ln_sum_product(space: Floats, at: Ints, along: Ints, n_states: int) -> float:
     total = -inf
     for x in range(n_states):
         product = 0.0
-        for f in range(len(bounds) - 1):
-            factor = -inf
-            for m in range(bounds[f], bounds[f + 1]):
-                factor = _ln_add(factor, space[at[m] + x * along[m]])
-            product += factor
+        for m in range(len(at)):
+            product += space[at[m] + x * along[m]]
         total = _ln_add(total, product)
     return total
 
