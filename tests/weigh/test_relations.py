@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isclose, log10
 
 import numpy as np
@@ -23,9 +24,11 @@ from reopen.records import (
     KinshipModel,
     Locus,
     LocusLikelihoods,
+    Member,
     Mutation,
     MutationKind,
     MutationModel,
+    Pedigree,
     Population,
     Reference,
     Relation,
@@ -34,6 +37,7 @@ from reopen.records import (
     relation_named,
 )
 from reopen.weigh.compare import compare, contributors, locus_table, reference_likelihoods
+from reopen.weigh.kinship import pedigree_likelihood, weigh_kinship
 from reopen.weigh.relations import (
     Kin,
     Part,
@@ -276,3 +280,87 @@ def test_relations_by_name() -> None:
     assert relation_named(" Full Siblings") == FULL_SIBLINGS
     with pytest.raises(UnknownName, match="'brother'"):
         relation_named("brother")
+
+
+# Against whole pedigrees.
+
+COUSINS = Pedigree(
+    tuple(
+        Member(name, Sex.UNKNOWN, *parents)
+        for name, *parents in (
+            ("grandfather",), ("grandmother",), ("outsider",), ("another",), ("third",),
+            ("parent", "grandfather", "grandmother"), ("uncle", "grandfather", "grandmother"),
+            ("child", "parent", "outsider"), ("cousin", "uncle", "another"),
+            ("half", "parent", "third"), ("brother", "parent", "outsider"),
+        )
+    )
+)  # fmt: skip
+
+
+def by_pedigree(
+    one: str, other: str, typed: tuple[Reference, Reference], theta: float, model: KinshipModel
+) -> dict[Locus, float]:
+    """log10 LR of the two in their pedigree, against two people alone."""
+    population = replace(NIST, theta=theta)
+    alone = Pedigree((Member(one), Member(other)))
+    profiles = dict(zip((one, other), typed, strict=True))
+    related, unrelated = (
+        pedigree_likelihood(pedigree, profiles, population, model)[0].by_locus
+        for pedigree in (COUSINS, alone)
+    )
+    return {Locus(at): (related[at] - unrelated[at]) / np.log(10) for at in related}
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+@pytest.mark.parametrize(
+    ("one", "other", "name"),
+    [
+        ("parent", "child", "parent and child"),
+        ("child", "brother", "full siblings"),
+        ("child", "half", "half siblings"),
+        ("grandfather", "child", "grandparent and grandchild"),
+        ("uncle", "child", "uncle or aunt and nephew or niece"),
+        ("child", "cousin", "first cousins"),
+    ],
+)
+def test_two_people_are_a_small_pedigree(one: str, other: str, name: str, theta: float) -> None:
+    rng = np.random.default_rng(7)
+    loci = list(NIST.frequencies.by_locus)[:6]
+    typed = draw_references(rng, NIST, [one, other], loci=loci)
+    if name == "parent and child":
+        typed = (typed[0], replace(draw_child(rng, *typed, "x"), id=other))
+    expected = by_pedigree(one, other, (typed[0], typed[1]), theta, KinshipModel())
+    found = compare_as(
+        Kin(relation_named(name)),
+        reference_likelihoods(typed[0]),
+        reference_likelihoods(typed[1]),
+        replace(NIST, theta=theta),
+    )
+    assert found.per_locus == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+@pytest.mark.parametrize(("part", "sex"), [("parent", "male"), ("child", "female")])
+def test_mutation_is_that_of_a_small_pedigree(part: str, sex: str, theta: float) -> None:
+    rng = np.random.default_rng(8)
+    loci = list(NIST.frequencies.by_locus)[:6]
+    one, other = draw_references(rng, NIST, ["one", "other"], loci=loci)
+    model = stepwise(0.001, 0.004)
+    parent, child = ("one", "other") if part == "parent" else ("other", "one")
+    parents = (parent, "x") if sex == "male" else ("x", parent)
+    pedigree = Pedigree((Member(parent), Member("x"), Member(child, Sex.UNKNOWN, *parents)))
+    alone = Pedigree((Member("one"), Member("other")))
+    population, profiles = replace(NIST, theta=theta), {"one": one, "other": other}
+    ratio = weigh_kinship(
+        {"related": pedigree, "alone": alone}, profiles, population, model,
+        numerator="related", denominator="alone",
+    )  # fmt: skip
+    found = compare_as(
+        Kin(PARENT_CHILD, Part(part), Sex(sex)),
+        reference_likelihoods(one),
+        reference_likelihoods(other),
+        population,
+        model,
+    )
+    expected = {Locus(at): value for at, value in ratio.per_locus.items()}
+    assert found.per_locus == pytest.approx(expected, rel=1e-11, abs=1e-11)
