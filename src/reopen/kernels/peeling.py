@@ -176,11 +176,14 @@ def _rescale(table: Floats, mode: int) -> float:
 def _step(
     plan: Plan, sizes: Ints, i: int, space: Floats, start: Ints, mode: int, weight: float
 ) -> None:
-    """One step: out (+)= weight * sum over the variable of the product of tables."""
+    """One step: out (+)= weight * sum over the variable of the product of tables.
+
+    Cells are written row by row, a row being the longest axis of the table written.
+    """
     out, variable = plan.step_out[i], plan.step_variable[i]
     first_axis, n_axes = plan.first_axis[out], plan.first_axis[out + 1] - plan.first_axis[out]
     n_reads = plan.first_read[i + 1] - plan.first_read[i]
-    stride = np.zeros((n_axes, n_reads), np.int64)
+    stride = np.zeros((n_axes + 1, n_reads), np.int64)
     along = np.zeros(n_reads, np.int64)
     at = np.zeros(n_reads, np.int64)
     for m in range(n_reads):
@@ -197,44 +200,94 @@ def _step(
             step *= sizes[v]
     dims = sizes[plan.axes[first_axis : first_axis + n_axes]]
     n_states = sizes[variable] if variable >= 0 else 1
+    row, length, apart = n_axes, 1, 1
+    step = 1
+    for a in range(n_axes - 1, -1, -1):
+        if dims[a] > length:
+            row, length, apart = a, dims[a], step
+        step *= dims[a]
+    if step == 0:
+        return
+    order = np.argsort(stride[row] != 0)  # tables that are constant along a row come first
+    at, along, stride = at[order], along[order], stride[:, order]
+    n_constant = n_reads - np.count_nonzero(stride[row])
+    values = np.empty(length)
     digits = np.zeros(n_axes, np.int64)
-    for cell in range(start[out], start[out + 1]):
+    cell = start[out]
+    for _ in range(step // length):
         if mode == LOGS:
-            value = _ln_sum_product(space, at, along, n_states)
-            space[cell] = _ln_add(space[cell], value) if plan.step_adds[i] else value
+            _ln_row(space, at, along, stride[row], n_states, values)
         else:
-            value = weight * _sum_product(space, at, along, n_states)
-            space[cell] = space[cell] + value if plan.step_adds[i] else value
+            _row(space, at, along, stride[row], n_constant, n_states, values)
+        for j in range(length):
+            c = cell + j * apart
+            if plan.step_adds[i] == 0:
+                space[c] = weight * values[j] if mode != LOGS else values[j]
+            elif mode == LOGS:
+                space[c] = _ln_add(space[c], values[j])
+            else:
+                space[c] += weight * values[j]
+        step_out = 1
         for a in range(n_axes - 1, -1, -1):
-            digits[a] += 1
-            if digits[a] < dims[a]:
-                for m in range(n_reads):
-                    at[m] += stride[a, m]
-                break
-            digits[a] = 0
-            for m in range(n_reads):
-                at[m] -= stride[a, m] * (dims[a] - 1)
+            if a != row:
+                digits[a] += 1
+                if digits[a] < dims[a]:
+                    cell += step_out
+                    at += stride[a]
+                    break
+                digits[a] = 0
+                cell -= step_out * (dims[a] - 1)
+                at -= stride[a] * (dims[a] - 1)
+            step_out *= dims[a]
 
 
 @kernel
-def _sum_product(space: Floats, at: Ints, along: Ints, n_states: int) -> float:
-    total = 0.0
-    if len(at) == 2:
-        a, b, da, db = at[0], at[1], along[0], along[1]
-        for x in range(n_states):
-            total += space[a + x * da] * space[b + x * db]
-        return total
-    if len(at) == 3:
-        a, b, c, da, db, dc = at[0], at[1], at[2], along[0], along[1], along[2]
-        for x in range(n_states):
-            total += space[a + x * da] * space[b + x * db] * space[c + x * dc]
-        return total
+def _row(
+    space: Floats,
+    at: Ints,
+    along: Ints,
+    step: Ints,
+    n_constant: int,
+    n_states: int,
+    values: Floats,
+) -> None:
+    """A row of sums of products; the first tables do not change along it."""
+    n_reads, length = len(at), len(values)
+    values[:] = 0.0
     for x in range(n_states):
         product = 1.0
-        for m in range(len(at)):
+        for m in range(n_constant):
             product *= space[at[m] + x * along[m]]
-        total += product
-    return total
+        if product == 0.0:
+            continue
+        if n_constant == n_reads:
+            for j in range(length):
+                values[j] += product
+            continue
+        m = n_constant
+        first = at[m] + x * along[m]
+        if n_reads - n_constant == 1:
+            if step[m] == 1:
+                for j in range(length):
+                    values[j] += product * space[first + j]
+            else:
+                for j in range(length):
+                    values[j] += product * space[first + j * step[m]]
+        else:
+            for j in range(length):
+                cell = product * space[first + j * step[m]]
+                for k in range(m + 1, n_reads):
+                    cell *= space[at[k] + x * along[k] + j * step[k]]
+                values[j] += cell
+
+
+@kernel
+def _ln_row(
+    space: Floats, at: Ints, along: Ints, step: Ints, n_states: int, values: Floats
+) -> None:
+    """The same in logarithms."""
+    for j in range(len(values)):
+        values[j] = _ln_sum_product(space, at + j * step, along, n_states)
 
 
 @kernel
