@@ -248,6 +248,39 @@ def test_the_family_and_its_other_half_are_weighed_as_one_pedigree(result: LinkR
         assert term == pytest.approx(log10(joined), abs=1e-9)
 
 
+def test_the_mother_of_a_child_is_in_a_mixture() -> None:
+    """The lesser of two contributors is the missing mother; her child and its father are typed."""
+    rng = np.random.default_rng(21)
+    mother, father, other = (draw_reference(rng, POPULATION, x, loci=LOCI) for x in "MFO")
+    child = draw_child(rng, father, mother, "child")
+    how = PeakParameters((0.7, 0.3), 1500.0, 0.15, 0.9)
+    drawn = draw_stain(rng, [other, mother], POPULATION, KIT, how, PEAKS, id="rope")
+    pedigree = Pedigree(
+        (
+            Member("father", Sex.MALE),
+            Member("mother", Sex.FEMALE),
+            Member("child", Sex.UNKNOWN, "father", "mother"),
+        )
+    )
+    family = Family("Ewing", pedigree, {"father": father, "child": child}, ("mother",))
+    result = link(
+        [Stain("rope", drawn.replicates, KIT.name)],
+        (),
+        POPULATION,
+        {KIT.name: KIT},
+        PEAKS,
+        LinkOptions(workers=1, contributors=2, least_log10=2),
+        sought=Sought((family,), model=MODEL),
+    )
+    (item,) = result.links
+    assert item.kind is LinkKind.STAIN_FAMILY
+    assert (item.one.contributor, item.one.of) == (2, 2)
+    assert item.other_terms.keys() == {"which contributor it is"}
+    assert item.other_terms["which contributor it is"] == pytest.approx(-log10(2), abs=0.01)
+    known = against_family(family_table(family, "mother", POPULATION, MODEL), mother)
+    assert 3 < item.log10 < known.log10
+
+
 def test_a_needed_mutation_is_named() -> None:
     rng = np.random.default_rng(3)
     mother = draw_reference(rng, POPULATION, "mother", loci=LOCI)
