@@ -17,6 +17,7 @@ from reopen.records import (
     allele_order,
 )
 from reopen.weigh.kinship import PedigreeWeigher
+from reopen.weigh.kinship_chromosomes import MapPosition, chromosome_likelihood
 from reopen.weigh.mutation import mutation_matrix
 
 SILENT = "silent"
@@ -123,3 +124,20 @@ def test_linked_pairs(block: int, theta: float) -> None:
         evidence = twin_evidence(scene, L1), twin_evidence(scene, L2)
         expected = twin.linked_likelihood(scene.pedigree, loci, evidence, pair.recombination)
         assert agree(sum(found.by_locus.values()), expected)
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.2])
+@pytest.mark.parametrize("seed", range(10))
+def test_a_chromosome_of_two_loci_is_a_linked_pair(seed: int, theta: float) -> None:
+    rng = np.random.default_rng(3000 + seed)
+    scene = draw_linked_scene(rng, int(rng.integers(3, 6)), theta)
+    places = {L1: MapPosition("1", 80.0), L2: MapPosition("1", 55.0)}
+    found, refused = chromosome_likelihood(
+        scene.pedigree, scene.profiles, scene.population, scene.model, places
+    )
+    assert not refused
+    loci = twin_locus(scene, L1), twin_locus(scene, L2)
+    evidence = twin_evidence(scene, L1), twin_evidence(scene, L2)
+    rho = (1 - exp(-2 * 0.25)) / 2
+    expected = twin.linked_likelihood(scene.pedigree, loci, evidence, rho)
+    assert agree(sum(found.by_locus.values()), expected)

@@ -10,7 +10,7 @@ files (`formats`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from math import inf, log
 
@@ -44,7 +44,13 @@ from reopen.weigh.kinship_locus import (
     read_genotype,
     read_likelihoods,
 )
-from reopen.weigh.kinship_terms import Networks, ln_likelihood, ln_likelihood_linked, ln_table
+from reopen.weigh.kinship_terms import (
+    Networks,
+    ln_likelihood,
+    ln_likelihood_chained,
+    ln_likelihood_linked,
+    ln_table,
+)
 
 Evidence = Reference | GenotypeLikelihoods
 """What is known of a member: a typed profile, or a stain's contributor who may be that person."""
@@ -228,6 +234,32 @@ class PedigreeWeigher:
     def refusals(self, profiles: Mapping[str, Evidence]) -> tuple[NotWeighed, ...]:
         """The same, as users read it."""
         return tuple(_told(self.not_weighed(profiles)))
+
+    def chained(
+        self, profiles: Mapping[str, Evidence], loci: Sequence[Locus], steps: Sequence[float]
+    ) -> float | None:
+        """ln P(profiles at loci in the order of a chromosome); None where nothing is typed.
+
+        steps  recombination fraction between each locus and the next
+        """
+        usable = _without(profiles, self.not_weighed(profiles))
+        chain: list[KinshipLocus] = []
+        readings: list[dict[str, Reading]] = []
+        apart: list[float] = []
+        between = 0.0
+        for locus, step in zip(loci, (0.0, *steps), strict=True):
+            between = between + step - 2 * between * step
+            evidence = _at(locus, usable)
+            if not evidence:
+                continue
+            at = self._locus_for(locus, evidence.values(), mutating=True)
+            chain.append(at)
+            readings.append({id: self._read(id, value, at) for id, value in evidence.items()})
+            apart.append(between)
+            between = 0.0
+        if not chain:
+            return None
+        return ln_likelihood_chained(self._networks, chain, readings, apart[1:])
 
     def _unusable(self, id: str, locus: Locus, at_locus: AtLocus) -> str:
         if locus in self.model.x_linked and self.pedigree.sex(id) is Sex.UNKNOWN:

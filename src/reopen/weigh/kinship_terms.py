@@ -117,10 +117,38 @@ def ln_likelihood_linked(
         chosen = networks.plan(network, ())
         _refuse_huge(chosen, both, one)
         return float(ln_peel(chosen, both)[0])
-    by_way = []
-    for at, known in zip(loci, readings, strict=True):
-        by_way.append(_ln_by_switches(networks, at, _for_all(typed, networks.pedigree, at, known)))
-    return _ln_recombined(by_way[0], by_way[1], recombination)
+    return ln_likelihood_chained(networks, loci, readings, (recombination,))
+
+
+def ln_likelihood_chained(
+    networks: Networks,
+    loci: Sequence[KinshipLocus],
+    readings: Sequence[Mapping[str, Reading]],
+    recombinations: Sequence[float],
+) -> float:
+    """ln P(all readings at loci along a chromosome), founders in linkage equilibrium.
+
+    recombinations  fraction between each locus and the next
+    What is handed on in each transmission is summed over from locus to locus. Raises CannotWeigh
+    where there are too many transmissions. Source: Lander and Green 1987.
+    """
+    typed = frozenset().union(*readings)
+    steps = (0.5, *recombinations)  # at the first locus either allele is as probable
+    ways, ln = np.ones(()), 0.0
+    for at, known, recombination in zip(loci, readings, steps, strict=True):
+        here = _ln_by_switches(networks, at, _for_all(typed, networks.pedigree, at, known))
+        ways = np.broadcast_to(ways, here.shape) / (2**here.ndim if ways.ndim < here.ndim else 1)
+        for axis in range(here.ndim):
+            ways = (1 - recombination) * ways + recombination * np.flip(ways, axis)
+        top = float(here.max())
+        if top == -inf:
+            return -inf
+        ways = ways * np.exp(here - top)
+        largest = float(ways.max())
+        if largest == 0:
+            return -inf
+        ways, ln = ways / largest, ln + top + log(largest)
+    return ln + log(float(ways.sum()))
 
 
 def _ln_by_switches(
@@ -132,26 +160,13 @@ def _ln_by_switches(
     if len(made.switches) > MOST_SWITCHES:
         raise CannotWeigh(
             f"{at.locus} is linked, in a pedigree with {len(made.switches)} transmissions.",
-            rule=f"With theta above 0, linkage is weighed in {MOST_SWITCHES} at most.",
-            way_on="Set theta to 0 for the linked pair, or weigh one of the two loci.",
+            rule=f"Chained loci, and linked pairs with theta, allow {MOST_SWITCHES} at most.",
+            way_on="Leave distant relatives out; a pair of loci can be weighed with theta 0.",
         )
     if at.theta > 0:
         return _with_urn(networks, asked, at, readings, made.switches)
     numbers = _numbers(made, at, readings, {})
     return _summed(networks, made.network, at, numbers, made.switches, {})
-
-
-def _ln_recombined(one: Floats, other: Floats, recombination: float) -> float:
-    """ln of the sum over both loci's ways of handing on."""
-    top = float(one.max()), float(other.max())
-    if -inf in top:
-        return -inf
-    same = np.array([[1 - recombination, recombination], [recombination, 1 - recombination]]) / 2
-    seen = np.exp(other - top[1])
-    for axis in range(other.ndim):
-        seen = np.moveaxis(np.tensordot(same, seen, (1, axis)), 0, axis)
-    total = float((np.exp(one - top[0]) * seen).sum())
-    return log(total) + sum(top) if total > 0 else -inf
 
 
 def _for_all(
