@@ -104,9 +104,14 @@ def family_table(
         alleles.setdefault(locus, set()).update(labels)
     weigher = PedigreeWeigher(family.pedigree, population, model, met=alleles)
     loci, refused = _loci(family, missing, weigher)
+    tables = list(weigher.tables(family.profiles, member, loci))
+    pedigree, stranger = _with_stranger(family.pedigree, missing)
+    beside = PedigreeWeigher(pedigree, population, model, met=alleles)
+    with_theta = [at.locus for at, _ in tables if at.theta > 0]
+    apart = {at.locus: ln for at, ln in beside.tables(family.profiles, stranger, with_theta)}
     by_locus = {}
-    for at, ln_joint in weigher.tables(family.profiles, member, loci):
-        table = _family_locus(family, missing, at, ln_joint, population, model, alleles)
+    for at, ln_joint in tables:
+        table = _family_locus(at, ln_joint, apart.get(at.locus))
         if np.isneginf(table.ln_related).all():
             reason = "the relatives' profiles exclude each other; check the pedigree and samples"
             refused.append(NotWeighed(f"family {family.id} {at.locus}", reason))
@@ -181,22 +186,11 @@ def _loci(
     return loci, refused
 
 
-def _family_locus(
-    family: Family,
-    missing: Member,
-    at: KinshipLocus,
-    ln_joint: Floats,
-    population: Population,
-    model: KinshipModel,
-    met: Mapping[Locus, Set[Allele]],
-) -> FamilyLocus:
+def _family_locus(at: KinshipLocus, ln_joint: Floats, ln_apart: Floats | None) -> FamilyLocus:
+    """ln_apart: of an unrelated person; None without theta, where it is a product."""
     one_allele = ln_joint.ndim == 1
     n = len(at.alleles) - at.has_silent
-    if at.theta > 0:
-        pedigree, stranger = _with_stranger(family.pedigree, missing)
-        weigher = PedigreeWeigher(pedigree, population, model, met=met)
-        ((_, ln_apart),) = weigher.tables(family.profiles, stranger, [at.locus])
-    else:
+    if ln_apart is None:
         ln_frequency = np.log(at.frequency)
         ln_apart = np.logaddexp.reduce(ln_joint, axis=None) + (
             ln_frequency if one_allele else ln_frequency[:, None] + ln_frequency[None, :]

@@ -18,9 +18,8 @@ from reopen.records import Family, Frozen, KinshipModel, Locus, Mutation, NotWei
 from reopen.weigh.exclusion_power import ExclusionPower, mismatches
 from reopen.weigh.families import FamilyLocus, FamilyTable, family_table
 from reopen.weigh.other_relatives import with_relative
-from reopen.weigh.sum_distribution import SumDistribution, sum_distribution
+from reopen.weigh.sum_distribution import SumDistribution, sum_distribution, usual_error
 
-ERROR = 0.005
 FLOOR = -40.0
 _LN_10 = float(np.log(10.0))
 
@@ -65,14 +64,14 @@ def family_power(
     model: KinshipModel,
     *,
     others: Iterable[str] = (),
-    error: float = ERROR,
+    error: float | None = None,
     floor: float = FLOOR,
 ) -> FamilyPower:
     """The power of a family to find its missing member, at the loci that relatives are typed at.
 
     others  relatives of the missing person whom the candidate may be taken for: words of
             `other_relatives.OtherRelative`, or untyped members
-    error   bound on how far log10 LRs are off (`sum_distribution`)
+    error   bound on how far log10 LRs are off; None: `sum_distribution.usual_error`
     floor   log10 LRs below it are counted together
 
     The candidate is taken to be typed at all these loci, without dropout. Raises CannotWeigh as
@@ -84,6 +83,7 @@ def family_power(
     still = replace(model, mutation=Mutation())
     exclusion = exclusion_of(family_table(family, member, population, still), table)
     terms = {locus: log10_terms(at) for locus, at in table.by_locus.items()}
+    error = usual_error(len(terms)) if error is None else error
     if_other = {}
     for who in others:
         pedigree, name = with_relative(family.pedigree, member, who)

@@ -21,9 +21,9 @@ from reopen.weigh.exclusion_power import ExclusionPower, mismatches
 from reopen.weigh.family_power import mean_log10
 from reopen.weigh.joint_genotypes import JointGenotypes, joint_genotypes
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
-from reopen.weigh.sum_distribution import sum_distribution
+from reopen.weigh.sum_distribution import sum_distribution, usual_error
 
-ERROR = 0.02
+LEAST_ERROR = 0.02
 USUAL_THRESHOLD = 4.0
 
 
@@ -76,7 +76,7 @@ def who_to_sample(
     unavailable: Collection[str] = (),
     threshold: float = USUAL_THRESHOLD,
     loci: Iterable[Locus] | None = None,
-    error: float = ERROR,
+    error: float | None = None,
 ) -> SamplingPlan:
     """Rank the relatives who could be typed next by the power that the family would then have.
 
@@ -85,11 +85,12 @@ def who_to_sample(
     threshold  log10 LR from which the missing person counts as found
     loci       that everybody is typed at; None: those that a relative is typed at, or all of the
                population where nobody is typed yet
-    error      bound on how far log10 LRs are off
+    error      bound on how far log10 LRs are off; None: 0.02 for the loci of a kit
 
     Raises CannotWeigh for people who cannot be asked, and as `families.family_table` does.
     """
     asked = _Asked(family, member, population, model, loci)
+    error = usual_error(len(asked.loci), LEAST_ERROR) if error is None else error
     chosen = _candidates(family, member, available, unavailable)
     powers = [asked.power(relatives, threshold, error) for relatives in [(), *zip(chosen)]]
     now, *gains = powers
@@ -172,8 +173,8 @@ class _Asked:
         found = sum_distribution(terms, error=error, floor=min(threshold, 0.0), far_tails=False)
         return PowerWith(
             tuple(relatives),
-            found.at_least(threshold),
-            found.reversed_at_least(threshold),
+            _as_probability(found.at_least(threshold)),
+            _as_probability(found.reversed_at_least(threshold)),
             ExclusionPower(excluded, mismatches(excluded.values())),
             sum(mean_log10(values, probability) for values, probability in terms),
         )
@@ -184,6 +185,11 @@ class _Asked:
         members = [*relatives, self.member]
         for _, at in joint_genotypes(weigher, self.family.profiles, members, self.loci):
             yield at
+
+
+def _as_probability(bounds: tuple[float, float]) -> tuple[float, float]:
+    """Fourier transforms are off by 1e-14 or so."""
+    return min(bounds[0], 1.0), min(bounds[1], 1.0)
 
 
 def _apart(at: JointGenotypes) -> Floats:

@@ -18,6 +18,7 @@ from reopen.errors import InvalidRecord
 from reopen.kernels.shapes import Floats, Ints
 
 _SAME = 1e-9  # values closer than this are one: they are differences of logarithms
+_MANY = 50  # terms
 _FEW = 40  # values of a term; to add so many one by one is as fast as to transform them
 
 
@@ -126,6 +127,12 @@ class SumDistribution:
         reached = self.impossible + lattice.below + np.cumsum(lattice.mass)
         cell = min(int(np.searchsorted(reached, probability)), len(reached) - 1)
         return float(self.origin + self.step * (lattice.start + cell))
+
+
+def usual_error(n_terms: int, least: float = 0.005) -> float:
+    """A bound for so many terms: `least` for the loci of a kit. Beyond fifty it grows, so that
+    hundreds of SNPs are summed on a grid that is not much finer."""
+    return float(least * max(1.0, n_terms / _MANY) ** 1.5)
 
 
 def sum_distribution(
