@@ -33,9 +33,9 @@ _Sum = tuple[_Product, ...]
 _Choice = tuple[float, int, tuple[int, ...]]
 
 _LATER = 4.0  # cost of a number that is left to later steps
-_CHEAP = 1e6  # products; plans below this are not improved on
-_HOPELESS = 1e13  # products; nor are plans above this
-_TRIALS = 12
+_WORTH_A_TRIAL = 3e6  # products that take longer than one more trial
+_HOPELESS = 1e13  # products; plans above this are not improved on
+_TRIALS = 40
 _FEW = 4  # sums of which every subset is tried
 
 
@@ -104,10 +104,10 @@ def plan(network: Network, keep: Scope = ()) -> Plan:
     """
     best = _Planner(network, keep)
     for seed in range(_TRIALS):
-        if not _CHEAP <= best.work <= _HOPELESS:
+        if not _WORTH_A_TRIAL * (seed + 1) <= best.work <= _HOPELESS:
             break
-        most, stray = (8, 16)[seed % 2], (0.7, 1.5, 3.0)[seed % 3]
-        other = _Planner(network, keep, most, stray, Random(seed))
+        most, stray = (8, 16)[seed % 2], (0.5, 1.5, 3.0)[seed % 3]
+        other = _Planner(network, keep, most, stray, Random(seed), best.work)
         if other.work < best.work:
             best = other
     return best.plan()
@@ -128,6 +128,8 @@ class _Planner:
 
     most   products that a factor may have
     stray  how far the order may stray from the greedy one
+    limit  work at which the plan is given up
+    work   products of numbers that the steps make
     """
 
     def __init__(
@@ -137,7 +139,9 @@ class _Planner:
         most: int = 16,
         stray: float = 0.0,
         random: Random | None = None,
+        limit: float = inf,
     ):
+        self.limit, self.work = limit, 0.0
         self.most, self.stray, self.random = most, stray, random or Random(0)
         self.network = network
         self.sizes = network.sizes
@@ -155,15 +159,6 @@ class _Planner:
             self._add([(self._table(table.scope),) for table in terms])
         self._eliminate_all()
 
-    @property
-    def work(self) -> float:
-        """Products of numbers that the steps make."""
-        return sum(
-            self._cells(self.masks[step.out] | (1 << step.variable if step.variable >= 0 else 0))
-            * len(step.tables)
-            for step in self.steps
-        )
-
     def _eliminate_all(self) -> None:
         left = [v for v, held in enumerate(self.holding) if held and not self.keep >> v & 1]
         choices = {v: self._choice(v) for v in left}
@@ -173,6 +168,8 @@ class _Planner:
             for neighbour in _bits(self._eliminate(chosen, apart)):
                 if neighbour in choices:
                     choices[neighbour] = self._choice(neighbour)
+            if self.work > self.limit:
+                return
         rest = tuple(self._one_table(factor) for factor in self.factors.values())
         self._step(self.keep, -1, rest)
 
@@ -234,6 +231,7 @@ class _Planner:
         bucket = [self.factors[f] for f in held]
         masks = [self.variables[f] for f in held]
         sums = [k for k, factor in enumerate(bucket) if len(factor) > 1]
+        parts = {k: [self._part(v, one) for one in bucket[k]] for k in sums}
         everything = 0
         for mask in masks:
             everything |= mask
@@ -243,41 +241,39 @@ class _Planner:
             for apart in combinations(sums, n):
                 if prod(len(bucket[k]) for k in apart) > self.most:
                     continue
-                cost = self._cost(v, bucket, masks, apart, cheapest)
+                rest, cost = 0, 0.0
+                for k, mask in enumerate(masks):
+                    if k not in apart:
+                        rest |= mask
+                        if k in parts:
+                            cost += len(bucket[k]) * self._cells(mask)
+                cost += self._cost_apart(v, rest, [parts[k] for k in apart])
                 if cost <= cheapest:
                     cheapest, chosen = cost, apart
         return cheapest, everything.bit_count(), chosen
 
-    def _cost(
-        self,
-        v: int,
-        bucket: list[_Sum],
-        masks: list[int],
-        apart: tuple[int, ...],
-        limit: float,
+    def _part(self, v: int, tables: _Product) -> tuple[int, _Product, float]:
+        """Of a product: variables of the tables that have v, these tables, cost of the others."""
+        inside = tuple(table for table in tables if self.masks[table] >> v & 1)
+        later = sum(self._cells(self.masks[t]) for t in tables if t not in inside)
+        return self._union(inside), inside, _LATER * later
+
+    def _cost_apart(
+        self, v: int, rest: int, parts: list[list[tuple[int, _Product, float]]]
     ) -> float:
-        rest, cost = 0, 0.0
-        for k, mask in enumerate(masks):
-            if k not in apart:
-                rest |= mask
-                if len(bucket[k]) > 1:
-                    cost += len(bucket[k]) * self._cells(mask)
+        """Cost of the products of one part of each sum with the rest."""
+        without, cost = ~(1 << v), 0.0
         seen = set()
-        for products in product(*(bucket[k] for k in apart)):
-            inside = []
-            for one in products:
-                for table in one:
-                    if self.masks[table] >> v & 1:
-                        inside.append(table)
-                    else:
-                        cost += _LATER * self._cells(self.masks[table])
-            joint = rest | self._union(inside)
-            cost += _LATER * self._cells(joint & ~(1 << v))
-            if (name := tuple(inside)) not in seen:
+        for chosen in product(*parts):
+            joint = rest
+            for mask, _, later in chosen:
+                joint |= mask
+                cost += later
+            cost += _LATER * self._cells(joint & without)
+            name = tuple([inside for _, inside, _ in chosen])
+            if name not in seen:
                 seen.add(name)
                 cost += self._cells(joint)
-            if cost > limit:
-                break
         return cost
 
     def _eliminate(self, v: int, apart: tuple[int, ...]) -> int:
@@ -305,13 +301,18 @@ class _Planner:
             return factor[0][0]
         out = self._table(_bits(self._union(t for one in factor for t in one)))
         for k, tables in enumerate(factor):
-            self.steps.append(_Step(out, k > 0, -1, tables))
+            self._note_step(_Step(out, k > 0, -1, tables))
         return out
 
     def _step(self, mask: int, v: int, tables: _Product) -> int:
         out = self._table(_bits(mask))
-        self.steps.append(_Step(out, False, v, tables))
+        self._note_step(_Step(out, False, v, tables))
         return out
+
+    def _note_step(self, step: _Step) -> None:
+        self.steps.append(step)
+        summed = 1 << step.variable if step.variable >= 0 else 0
+        self.work += self._cells(self.masks[step.out] | summed) * len(step.tables)
 
     def plan(self) -> Plan:
         """The steps as flat arrays."""
