@@ -25,13 +25,14 @@ class OtherRelative(StrEnum):
 def with_relative(pedigree: Pedigree, member: str, who: str) -> tuple[Pedigree, str]:
     """The pedigree with somebody who stands so to a member, and that person's name.
 
-    who  one of `OtherRelative`, who is added (and parents where the pedigree has none), or a member
+    who  one of `OtherRelative`, who is added (and parents where the pedigree has none); or else a
+         member
     Raises CannotWeigh for any other word.
     """
     pedigree.member(member)
-    if who in pedigree:
-        return pedigree, who
     if who not in set(OtherRelative):
+        if who in pedigree:
+            return pedigree, who
         raise CannotWeigh(
             f"{who!r} is no member of the pedigree and no relation.",
             rule="A candidate may be: " + ", ".join(OtherRelative) + ", or a member.",

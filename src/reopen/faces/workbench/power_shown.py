@@ -19,6 +19,7 @@ from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.weigh.exclusion_power import ExclusionPower
 from reopen.weigh.family_power import FamilyPower
 from reopen.weigh.next_relative import PowerWith
+from reopen.weigh.other_relatives import OtherRelative
 from reopen.weigh.sum_distribution import SumDistribution
 
 STEPS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
@@ -58,7 +59,8 @@ def summary_of(one: MissingPower, threshold: float) -> list[str]:
     """The family as it stands, in sentences."""
     power = one.power
     typed = ", ".join(one.family.profiles) or "nobody"
-    told = [f"Typed: {typed}; {len(power.loci)} loci count."]
+    loci = "1 locus counts" if len(power.loci) == 1 else f"{len(power.loci)} loci count"
+    told = [f"Typed: {typed}; {loci}."]
     if not power.loci:
         return [*told, "Without a typed relative no candidate can be told from another."]
     t = log10_text(threshold)
@@ -95,10 +97,7 @@ def excluded_told(exclusion: ExclusionPower) -> str:
 
 def called(name: str, member: str) -> str:
     """A relative by a word ("full sibling"), or a member by name."""
-    return f"a {name} of {member}" if name in _WORDS else name
-
-
-_WORDS = ("full sibling", "paternal half sibling", "maternal half sibling", "child")
+    return f"a {name} of {member}" if name in set(OtherRelative) else name
 
 
 def candidates_of(power: FamilyPower) -> Mapping[str, SumDistribution]:

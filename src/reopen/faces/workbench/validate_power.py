@@ -139,7 +139,7 @@ def _exclusion(case: KinshipCase, ids: list[str]) -> Mapping[str, float]:
         hypotheses["claim"], hypotheses["truth"], ids, population, model, profiles=case.profiles
     )
     return {
-        **found.by_locus,
+        **{str(locus): value for locus, value in found.by_locus.items()},
         **dict.fromkeys(("expected_ep", "expected", "total"), found.total),
         **{str(count): p for count, p in enumerate(found.mismatches)},
         "expected_mismatches": found.expected_mismatches,
@@ -158,7 +158,7 @@ def _expected(case: KinshipCase, ids: list[str]) -> Mapping[str, float]:
         profiles=case.profiles,
     )
     return {
-        **found.by_locus,
+        **{str(locus): value for locus, value in found.by_locus.items()},
         **dict.fromkeys(("expected", "expected_lr", "total"), found.total),
         "expected_log10_lr": found.log10,
     }
