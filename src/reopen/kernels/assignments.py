@@ -21,20 +21,25 @@ import numpy as np
 from reopen.kernels.accelerate import kernel
 from reopen.kernels.shapes import Floats, Ints
 
+_FAINT = -40.0  # a weight so much smaller than another is lost in its rounding
+_DENSE = 2**22
+
 
 @kernel
 def _join(one: float, other: float, best: bool) -> float:
     """Logarithm of a sum of two weights, or the greater of them."""
-    if best or one == -inf or other == -inf:
-        return max(one, other)
     if one < other:
         one, other = other, one
+    if best or other - one < _FAINT or other == -inf:
+        return one
     return one + log1p(exp(other - one))
 
 
 @kernel
-def _place(states: Ints, low: int, high: int, state: int) -> int:
-    """Where a state stands in an ascending list that has it."""
+def _place(states: Ints, low: int, high: int, place: Ints, state: int) -> int:
+    """Where a state stands in its ascending list: as noted in `place`, or by halving."""
+    if place.size > 0:
+        return place[state]
     while low < high:
         middle = (low + high) // 2
         if states[middle] < state:
@@ -42,6 +47,21 @@ def _place(states: Ints, low: int, high: int, state: int) -> int:
         else:
             high = middle
     return low
+
+
+@kernel
+def _note(states: Ints, low: int, high: int, place: Ints) -> None:
+    """Note where each state of a step stands, if there is room for that."""
+    if place.size > 0:
+        for s in range(low, high):
+            place[states[s]] = s
+
+
+@kernel
+def _room(states: Ints) -> Ints:
+    """A note for every number that a state may be; empty where that is too many."""
+    largest = states.max()
+    return np.zeros(largest + 1 if largest < _DENSE else 0, dtype=np.int64)
 
 
 @kernel
@@ -60,15 +80,17 @@ def backward(
     -inf where none leads to the end.
     """
     out = np.zeros(states.size)
+    place = _room(states)
     for step in range(keep.size - 1, -1, -1):
         low, high = first_state[step + 1], first_state[step + 2]
+        _note(states, low, high, place)
         for s in range(first_state[step], first_state[step + 1]):
             weight = -inf
             for o in range(first_option[step], first_option[step + 1]):
                 after = states[s] | marks[o]
                 if states[s] & marks[o] or must[step] & ~after:
                     continue
-                ahead = out[_place(states, low, high, after & keep[step])]
+                ahead = out[_place(states, low, high, place, after & keep[step])]
                 weight = _join(weight, ln[o] + ahead, best)
             out[s] = weight
     return out
@@ -92,15 +114,17 @@ def around_options(
     """
     so_far = np.full(states.size, -inf)
     so_far[0] = 0.0
+    place = _room(states)
     out = np.full(marks.size, -inf)
     for step in range(keep.size):
         low, high = first_state[step + 1], first_state[step + 2]
+        _note(states, low, high, place)
         for s in range(first_state[step], first_state[step + 1]):
             for o in range(first_option[step], first_option[step + 1]):
                 after = states[s] | marks[o]
                 if states[s] & marks[o] or must[step] & ~after:
                     continue
-                t = _place(states, low, high, after & keep[step])
+                t = _place(states, low, high, place, after & keep[step])
                 out[o] = _join(out[o], so_far[s] + ahead[t], best)
                 so_far[t] = _join(so_far[t], so_far[s] + ln[o], best)
     return out

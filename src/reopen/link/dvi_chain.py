@@ -24,8 +24,8 @@ from reopen.kernels.shapes import Floats, Ints
 _MARKS = 62
 _SMALL = 2**22
 _PLACES = 9  # logs that agree to so many decimals are equal: symmetric solutions
-MOST_STATES = 2_000_000
-MOST_WORK = 500_000_000
+MOST_STATES = 1_100_000
+QUICK, MOST_WORK = 20_000_000, 300_000_000  # states times options, over all families
 
 
 class TooMany(Exception):
@@ -124,11 +124,14 @@ class Chain:
         return grouped
 
 
-def chain(taken: Sequence[Sequence[frozenset[str]]], required: frozenset[str]) -> Chain:
+def chain(
+    taken: Sequence[Sequence[frozenset[str]]], required: frozenset[str], most_work: int = 0
+) -> Chain:
     """Put families in a row. Raises TooMany where there would be too many states.
 
     taken     by family: the victims that each option takes
     required  victims who have to be taken by some family
+    most_work states times options; MOST_WORK if not given
     """
     askers: dict[str, list[int]] = {victim: [] for victim in sorted(required)}
     for family, options in enumerate(taken):
@@ -150,7 +153,7 @@ def chain(taken: Sequence[Sequence[frozenset[str]]], required: frozenset[str]) -
         distinct, group = np.unique(np.array(options, dtype=np.int64), return_inverse=True)
         groups.append(group)
         group_marks.append(distinct)
-    layers = _layers(group_marks, keep, must)
+    layers = _layers(group_marks, keep, must, most_work or MOST_WORK)
     first_group = _firsts(group_marks)
     shifted = tuple(g + start for g, start in zip(groups, first_group, strict=False))
     return Chain(
@@ -196,24 +199,31 @@ def _bits(first: dict[str, int], last: dict[str, int], steps: int) -> dict[str, 
     return bit
 
 
-def _layers(marks: Sequence[Ints], keep: Sequence[int], must: Sequence[int]) -> list[Ints]:
+def _layers(
+    marks: Sequence[Ints], keep: Sequence[int], must: Sequence[int], most_work: int
+) -> list[Ints]:
     """States before each step and after the last, each ascending."""
     layers: list[Ints] = [np.zeros(1, dtype=np.int64)]
     work = 0
     for own, kept, needed in zip(marks, keep, must, strict=True):
         now = layers[-1]
         work += now.size * own.size
-        if work > MOST_WORK:
+        if work > most_work:
             raise TooMany
-        reached: Ints = np.empty(0, dtype=np.int64)
-        for mark in own:
-            after = now[(now & mark) == 0] | mark
-            after = after[(np.int64(needed) & ~after) == 0] & np.int64(kept)
-            reached = _union(reached, after)
-            if reached.size > MOST_STATES:
-                raise TooMany
-        layers.append(reached)
+        layers.append(_reached(now, own, kept, needed))
     return layers
+
+
+def _reached(now: Ints, own: Ints, kept: int, needed: int) -> Ints:
+    """States after a step."""
+    reached: Ints = np.empty(0, dtype=np.int64)
+    for mark in own:
+        after = now[(now & mark) == 0] | mark
+        after = after[(np.int64(needed) & ~after) == 0] & np.int64(kept)
+        reached = _union(reached, after)
+        if reached.size > MOST_STATES:
+            raise TooMany
+    return reached
 
 
 def _union(one: Ints, other: Ints) -> Ints:

@@ -19,14 +19,15 @@ from numpy.typing import NDArray
 from reopen.errors import CannotWeigh
 from reopen.kernels.shapes import Floats
 from reopen.link.dvi_bounded import Bounded, bounded
-from reopen.link.dvi_chain import Chain, TooMany, chain
+from reopen.link.dvi_chain import MOST_WORK, QUICK, Chain, TooMany, chain
 from reopen.link.dvi_options import FamilyOptions, PutIn
 from reopen.link.dvi_prior import FLAT, Prior
 
 Mask = NDArray[np.bool_]
 
 NOBODY = "*"
-NEGLIGIBLE = 1e-9
+# What may be left out, and the work allowed: exact if that is quick, else nearly so.
+_ATTEMPTS = ((-1.0, QUICK), (1e-9, QUICK), (1e-6, QUICK), (1e-9, MOST_WORK))
 _LN_10 = log(10.0)
 _ROUNDED = 1e-6
 
@@ -93,11 +94,19 @@ def joint(
     weights = [_weights(own, prior, choices or {}) for own in options]
     required = prior.required(victims)
     _check_required(options, weights, required)
-    try:
-        row = _row(options, required)
-    except TooMany:
-        return _pruned(options, victims, weights, required, most)
-    return _exact(row, options, victims, weights, most)
+    for tolerance, most_work in _ATTEMPTS:
+        kept, error = _without_negligible(weights, required, tolerance)
+        fewer = [
+            FamilyOptions(own.family, own.missing, _chosen(own.put_in, which), own.ln[which])
+            for own, which in zip(options, kept, strict=True)
+        ]
+        left = [own[which] for own, which in zip(weights, kept, strict=True)]
+        try:
+            row = _row(fewer, required, most_work)
+        except TooMany:
+            continue
+        return _exact(row, fewer, victims, left, most, error)
+    return _of_bounds(bounded(options, weights, required), options, victims)
 
 
 def count(options: Sequence[Sequence[frozenset[str]]]) -> float:
@@ -163,32 +172,6 @@ def _how_exact(error: float) -> str:
     )
 
 
-def _pruned(
-    options: Sequence[FamilyOptions],
-    victims: Sequence[str],
-    weights: Sequence[Floats],
-    required: frozenset[str],
-    most: int,
-) -> Joint:
-    """Leave out what counts for nothing, and try again.
-
-    Assignments in which a family takes option o weigh at most w(o) times all those in which it
-    takes nobody, so dropping options of total weight e changes probabilities by at most e.
-    """
-    if not required:
-        kept, error = _without_negligible(weights)
-        fewer = [
-            FamilyOptions(own.family, own.missing, _chosen(own.put_in, keep), own.ln[keep])
-            for own, keep in zip(options, kept, strict=True)
-        ]
-        left = [own[keep] for own, keep in zip(weights, kept, strict=True)]
-        try:
-            return _exact(_row(fewer, required), fewer, victims, left, most, error)
-        except TooMany:
-            pass
-    return _of_bounds(bounded(options, weights, required), options, victims)
-
-
 def _of_bounds(found: Bounded, options: Sequence[FamilyOptions], victims: Sequence[str]) -> Joint:
     ratio = sum(float(own.ln[k]) for own, k in zip(options, found.taken, strict=True)) / _LN_10
     best = RankedAssignment(_assignment(options, found.taken, victims), ratio, found.at_least)
@@ -203,21 +186,29 @@ def _chosen(put_in: Sequence[PutIn], keep: Mask) -> tuple[PutIn, ...]:
 
 
 def _without_negligible(
-    weights: Sequence[Floats],
+    weights: Sequence[Floats], required: frozenset[str], tolerance: float
 ) -> tuple[list[Mask], float]:
-    """Which options to keep, and the total weight of those left out, at most NEGLIGIBLE."""
-    every = np.exp(np.minimum(np.concatenate(weights), 0.0))
-    ascending = np.argsort(every, kind="stable")
-    dropped = ascending[np.cumsum(every[ascending]) <= NEGLIGIBLE]
+    """Which options to keep so that what is left out weighs little, and its total weight.
+
+    tolerance  of that weight; below 0 everything is kept
+
+    Assignments in which a family takes option o weigh at most w(o) times all those in which it
+    takes nobody, so dropping options of total weight e changes probabilities by at most e. With
+    a closed list nobody may be no option, and all are kept.
+    """
+    every = np.exp(np.minimum(np.concatenate([*weights, np.zeros(0)]), 0.0))
     keep = np.ones(every.size, dtype=bool)
+    ascending = np.argsort(every, kind="stable")
+    dropped = ascending[np.cumsum(every[ascending]) <= (-1.0 if required else tolerance)]
     keep[dropped] = False
-    firsts = np.cumsum([own.size for own in weights])[:-1]
-    return list(np.split(keep, firsts)), float(every[dropped].sum())
+    ends = np.cumsum([own.size for own in weights])
+    parts = [keep[end - own.size : end] for end, own in zip(ends, weights, strict=True)]
+    return parts, float(every[dropped].sum())
 
 
-def _row(options: Sequence[FamilyOptions], required: frozenset[str]) -> Chain:
+def _row(options: Sequence[FamilyOptions], required: frozenset[str], most_work: int) -> Chain:
     taken = [[frozenset(victim for _, victim in pairs) for pairs in own.put_in] for own in options]
-    return chain(taken, required)
+    return chain(taken, required, most_work)
 
 
 def _weights(own: FamilyOptions, prior: Prior, choices: Mapping[str, int]) -> Floats:
