@@ -289,6 +289,17 @@ TRIO_SON = Pedigree(
 )
 
 
+def test_a_relative_of_unknown_sex_is_listed_where_x_counts() -> None:
+    people = (*TRIO_SON.members, Member("cousin", Sex.UNKNOWN))
+    family = Family("x", Pedigree(people), {"mother": reference("mother", "8 9")}, ("child",))
+    model = KinshipModel(x_linked=frozenset({L1}))
+    plan = who_to_sample(family, "child", population(tables={L1: TABLES[L1]}), model)
+    assert [gain.relatives for gain in plan.ranked] == [("father",)]
+    (left,) = plan.not_weighed
+    assert left.what == "cousin"
+    assert "sex of cousin is not known" in left.reason
+
+
 def test_nobody_typed_yet() -> None:
     """An LR of 1 now; a parent's sample gives power at all loci of the population."""
     family = Family("f", TRIO, {}, ("child",))

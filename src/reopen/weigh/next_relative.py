@@ -16,7 +16,7 @@ import numpy as np
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.shapes import Floats
-from reopen.records import Family, KinshipModel, Locus, Mutation, NotWeighed, Population
+from reopen.records import Family, KinshipModel, Locus, Mutation, NotWeighed, Population, Sex
 from reopen.weigh.exclusion_power import ExclusionPower, mismatches
 from reopen.weigh.family_power import mean_log10
 from reopen.weigh.joint_genotypes import JointGenotypes, joint_genotypes
@@ -91,15 +91,18 @@ def who_to_sample(
     """
     asked = _Asked(family, member, population, model, loci)
     error = usual_error(len(asked.loci), LEAST_ERROR) if error is None else error
-    chosen = _candidates(family, member, available, unavailable)
-    powers = [asked.power(relatives, threshold, error) for relatives in [(), *zip(chosen)]]
-    now, *gains = powers
+    gains = []
+    for id in _candidates(family, member, available, unavailable):
+        try:
+            gains.append(asked.power((id,), threshold, error))
+        except CannotWeigh as refused:
+            asked.not_weighed.append(NotWeighed(id, refused.seen))
     return SamplingPlan(
         family.id,
         member,
         threshold,
         tuple(asked.loci),
-        now,
+        asked.power((), threshold, error),
         tuple(sorted(gains, key=lambda gain: gain.order)),
         tuple(asked.not_weighed),
     )
@@ -153,6 +156,11 @@ class _Asked:
 
     def _set_aside(self) -> None:
         """Loci that cannot be used are listed once, not for each relative."""
+        on_x = self.mutating.model.x_linked & set(self.loci)
+        if on_x and self.family.pedigree.sex(self.member) is Sex.UNKNOWN:
+            reason = f"the locus is on X, and the sex of {self.member} is not known"
+            self.not_weighed += [NotWeighed(locus, reason) for locus in sorted(on_x)]
+            self.loci = [locus for locus in self.loci if locus not in on_x]
         found = dict(joint_genotypes(self.mutating, self.family.profiles, [self.member], self.loci))
         for locus in self.loci:
             if locus not in found and not any(n.what == locus for n in self.not_weighed):
@@ -164,6 +172,14 @@ class _Asked:
         self.loci = [locus for locus in self.loci if found.get(locus) is not None]
 
     def power(self, relatives: Sequence[str], threshold: float, error: float) -> PowerWith:
+        on_x = self.mutating.model.x_linked & set(self.loci)
+        for id in relatives if on_x else ():
+            if self.family.pedigree.sex(id) is Sex.UNKNOWN:
+                raise CannotWeigh(
+                    f"The sex of {id} is not known, and {min(on_x)} is on X.",
+                    rule="On the X chromosome a person's sex decides how many alleles are typed.",
+                    way_on=f"Give the sex of {id}, or leave the loci on X out.",
+                )
         terms = [_term(at) for at in self._joint(self.mutating, relatives) if at is not None]
         excluded = {
             locus: _excluded(at)
