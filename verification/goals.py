@@ -35,6 +35,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "seeds": _of_seeds,
         "lrmix_cases": _of_lrmix,
         "speed": _of_speed,
+        "kinship_speed": _of_kinship_speed,
     }
     if name in made:
         yield from made[name](data)
@@ -91,6 +92,11 @@ def _of_lrmix(data: Mapping[str, object]) -> Iterator[Goal]:
 def _of_speed(data: Mapping[str, object]) -> Iterator[Goal]:
     for row in _rows(data["goals"]):
         yield Goal(row["what"], row["figure"], row["goal"], bool(row["is_met"]))
+
+
+def _of_kinship_speed(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["rows"]):
+        yield Goal(row["name"], row["figure"], row["goal_told"], bool(row["is_met"]))
 
 
 def _rows(value: object) -> list[dict[str, str]]:

@@ -130,6 +130,12 @@ SECTIONS = (
         "python -m verification.speed",
         "CPU seconds of one likelihood and of a fit, by number of contributors.",
     ),
+    Section(
+        "Time and memory of kinship",
+        "kinship_speed",
+        "python -m verification.kinship_speed",
+        "CPU seconds of relatives in bulk, families, disasters and power.",
+    ),
 )
 
 
