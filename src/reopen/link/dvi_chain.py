@@ -25,6 +25,7 @@ _MARKS = 62
 _SMALL = 2**22
 _PLACES = 9  # logs that agree to so many decimals are equal: symmetric solutions
 MOST_STATES = 1_100_000
+MOST_SPARSE = 100_000  # of states that are too large numbers to be noted in a list
 QUICK, MOST_WORK = 20_000_000, 300_000_000  # states times options, over all families
 
 
@@ -221,7 +222,8 @@ def _reached(now: Ints, own: Ints, kept: int, needed: int) -> Ints:
         after = now[(now & mark) == 0] | mark
         after = after[(np.int64(needed) & ~after) == 0] & np.int64(kept)
         reached = _union(reached, after)
-        if reached.size > MOST_STATES:
+        few = reached.size <= MOST_SPARSE or reached[-1] < _SMALL
+        if reached.size > MOST_STATES or not few:
             raise TooMany
     return reached
 
