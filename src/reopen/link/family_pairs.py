@@ -32,6 +32,7 @@ from reopen.weigh.kinship import weigh_kinship
 
 SAME_MISSING = "same missing person"
 _SCREEN = 2.0  # log10 LR by which the tables may understate a pair that shares parents
+_LEAST_SCREENED = 1.0  # of the tables; below, too many pairs would be weighed in full
 
 
 def families_with_families(
@@ -40,7 +41,8 @@ def families_with_families(
     """Pairs of families that may miss one and the same person."""
     found, refused = [], []
     score = _screen(missing)
-    for one, other in np.argwhere(np.triu(score >= least_log10 - _SCREEN, 1)):
+    enough = max(least_log10 - _SCREEN, _LEAST_SCREENED)
+    for one, other in np.argwhere(np.triu(score >= enough, 1)):
         first, second = missing.who[one], missing.who[other]
         if first[0].id == second[0].id or not _may_be_one(first, second):
             continue
