@@ -39,7 +39,7 @@ def _join(one: float, other: float, best: bool) -> float:
 def _place(states: Ints, low: int, high: int, place: Ints, state: int) -> int:
     """Where a state stands in its ascending list: as noted in `place`, or by halving."""
     if place.size > 0:
-        return place[state]
+        return int(place[state])
     while low < high:
         middle = (low + high) // 2
         if states[middle] < state:

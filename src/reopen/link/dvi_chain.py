@@ -81,7 +81,7 @@ class Chain:
         waiting: list[tuple[float, tuple[int, ...], int, int, float]] = []
         if ahead[0] > -inf:
             waiting = [(-float(ahead[0]), (), next(turn), 0, 0.0)]
-        found = []
+        found: list[tuple[float, tuple[int, ...]]] = []
         while waiting and len(found) < most:
             _, taken, _, at, weight = heapq.heappop(waiting)
             step = len(taken)
@@ -150,8 +150,8 @@ def chain(
         forgotten = [v for v, end in last.items() if end == step]
         keep.append(every & ~sum(bit[v] for v in forgotten))
         must.append(sum(bit[v] for v in forgotten if v in required))
-        options = [sum(bit.get(v, 0) for v in option) for option in taken[family]]
-        distinct, group = np.unique(np.array(options, dtype=np.int64), return_inverse=True)
+        held = [sum(bit.get(v, 0) for v in option) for option in taken[family]]
+        distinct, group = np.unique(np.array(held, dtype=np.int64), return_inverse=True)
         groups.append(group)
         group_marks.append(distinct)
     layers = _layers(group_marks, keep, must, most_work or MOST_WORK)

@@ -144,7 +144,8 @@ def _of_one(person: str, ranked: Sequence[tuple[str, Pair]], rules: Rules) -> Co
     """From likelihood ratios of single pairs, best first."""
     other, best = ranked[0]
     likely = [who for who, pair in ranked if pair.log10_lr >= log10(rules.probable)]
-    kind, others = Kind.INCONCLUSIVE, (other,)
+    kind: Kind = Kind.INCONCLUSIVE
+    others: tuple[str, ...] = (other,)
     told = f"Best {other}, LR {_ratio(best.log10_lr)}."
     if len(likely) > 1:
         kind = Kind.DISPUTED

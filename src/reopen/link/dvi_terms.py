@@ -16,8 +16,10 @@ from math import inf, log
 from reopen.link.dvi_options import PutIn
 from reopen.link.dvi_people import Sought
 from reopen.records import (
+    Allele,
     Family,
     KinshipModel,
+    Locus,
     Member,
     NotWeighed,
     Pedigree,
@@ -45,7 +47,7 @@ class FamilyTerms:
     model: KinshipModel
     _by_id: dict[str, Family] = field(init=False)
     _sought: dict[str, Sought] = field(init=False)
-    _met: dict[object, frozenset[object]] = field(init=False)
+    _met: dict[Locus, set[Allele]] = field(init=False)
     _weighers: dict[tuple[str, tuple[Sex, ...]], PedigreeWeigher] = field(init=False)
     _known: dict[_Key, Mapping[str, float]] = field(init=False)
     _impossible: dict[_Key, tuple[str, ...]] = field(init=False)

@@ -15,9 +15,9 @@ from pathlib import Path
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.dvi_words import assumptions_of_dvi, parameters_of_dvi
-from reopen.faces.workbench.kinship import USUAL_MUTATION
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
+from reopen.faces.workbench.mutation_given import USUAL_MUTATION
 from reopen.formats import find_population, read_kinship
 from reopen.formats.other_evidence import read_other_evidence
 from reopen.link import Progress
