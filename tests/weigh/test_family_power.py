@@ -212,36 +212,62 @@ def test_another_relative_against_sums_over_everybody() -> None:
     assert 1 < half.mean_power < ours.if_missing.mean_power
 
 
-@pytest.mark.parametrize("mutation", [None, STEPS])
-def test_one_relative_more_against_sums_over_everybody(mutation: Mutation | None) -> None:
+@pytest.mark.parametrize(("theta", "mutation"), [(0.0, None), (0.0, STEPS), (0.05, STEPS)])
+def test_one_relative_more_against_sums_over_everybody(
+    theta: float, mutation: Mutation | None
+) -> None:
     model = KinshipModel(mutation=mutation or Mutation())
     for t in (0.0, 0.3):
         plan = who_to_sample(
-            FAMILY, "child", population(), model, threshold=t, available=["father", "mother"]
+            FAMILY, "child", population(theta), model, threshold=t, available=["father", "mother"]
         )
+        assert plan.with_theta is (theta > 0)
         for gain in plan.ranked:
-            listed = _listed(0.0, gain.relatives[0], mutation)
+            listed = _listed(theta, gain.relatives[0], mutation)
             true, false = _tails(listed, t)
             assert gain.inclusion[0] - 1e-9 <= true <= gain.inclusion[1] + 1e-9
             assert gain.false_inclusion[0] - 1e-9 <= false <= gain.false_inclusion[1] + 1e-9
             mean = sum(v * a for rows in listed.values() for v, a, _ in rows if a > 0)
             assert gain.expected_log10 == pytest.approx(mean, abs=1e-9)
-            still = _listed(0.0, gain.relatives[0])
+            still = _listed(theta, gain.relatives[0])
             for locus, rows in still.items():
                 excluded = sum(b for v, _, b in rows if v == -inf)
                 assert gain.exclusion.by_locus[locus] == pytest.approx(excluded, abs=1e-12)
 
 
-def test_the_plan_without_a_relative_is_the_family_as_it_stands() -> None:
-    model = KinshipModel(mutation=STEPS)
-    power = family_power(FAMILY, "child", population(), model)
-    plan = who_to_sample(FAMILY, "child", population(0.03), model, threshold=0.5)
+@pytest.mark.parametrize("theta", [0.0, 0.03])
+@pytest.mark.parametrize("silent", [0.0, 0.05])
+def test_the_plan_without_a_relative_is_the_family_as_it_stands(
+    theta: float, silent: float
+) -> None:
+    model = KinshipModel(mutation=STEPS, silent={L1: silent})
+    power = family_power(FAMILY, "child", population(theta), model)
+    plan = who_to_sample(FAMILY, "child", population(theta), model, threshold=0.5)
     assert plan.now.expected_log10 == pytest.approx(power.expected_log10)
     assert plan.now.exclusion.by_locus == pytest.approx(power.exclusion.by_locus)
-    low, high = power.inclusion(0.5)
-    assert plan.now.inclusion[0] <= low + 1e-12
-    assert high <= plan.now.inclusion[1] + 1e-12
+    for ours, exact in (
+        (plan.now.inclusion, power.inclusion(0.5)),
+        (plan.now.false_inclusion, power.false_inclusion(0.5)),
+    ):
+        assert ours[0] <= exact[0] + 1e-12
+        assert exact[1] <= ours[1] + 1e-12
     assert {gain.relatives for gain in plan.ranked} == {("mother",), ("father",)}
+
+
+def test_theta_counts_for_all_relatives_or_for_none() -> None:
+    """With the grandparents of both sides there are too many founders who are not typed."""
+    people = (
+        Member("gf", M), Member("gm", F), Member("gf2", M), Member("gm2", F),
+        Member("mother", F, "gf", "gm"), Member("father", M, "gf2", "gm2"),
+        Member("child", M, "father", "mother"), Member("sister", F, "father", "mother"),
+    )  # fmt: skip
+    family = Family("f", Pedigree(people), dict(FAMILY.profiles), ("child",))
+    plan = who_to_sample(family, "child", population(0.03), KinshipModel(), threshold=0.0)
+    assert not plan.with_theta
+    assert len(plan.ranked) == 6
+    assert plan.now.expected_log10 == pytest.approx(
+        family_power(family, "child", population(), KinshipModel()).expected_log10
+    )
 
 
 @pytest.mark.slow

@@ -105,7 +105,7 @@ def family_table(
     weigher = PedigreeWeigher(family.pedigree, population, model, met=alleles)
     loci, refused = _loci(family, missing, weigher)
     tables = list(weigher.tables(family.profiles, member, loci))
-    pedigree, stranger = _with_stranger(family.pedigree, missing)
+    pedigree, stranger = with_stranger(family.pedigree, missing.sex)
     beside = PedigreeWeigher(pedigree, population, model, met=alleles)
     with_theta = [at.locus for at, _ in tables if at.theta > 0]
     apart = {at.locus: ln for at, ln in beside.tables(family.profiles, stranger, with_theta)}
@@ -206,12 +206,12 @@ def _family_locus(at: KinshipLocus, ln_joint: Floats, ln_apart: Floats | None) -
     )
 
 
-def _with_stranger(pedigree: Pedigree, missing: Member) -> tuple[Pedigree, str]:
-    """The pedigree and an unrelated person of the missing member's sex."""
+def with_stranger(pedigree: Pedigree, sex: Sex) -> tuple[Pedigree, str]:
+    """The pedigree with an unrelated person, and that person's name."""
     name = "unrelated person"
     while name in pedigree:
         name += "'"
-    stranger = Member(name, pedigree.sex(missing.id))
+    stranger = Member(name, sex)
     return replace(pedigree, members=(*pedigree.members, stranger)), name
 
 

@@ -23,13 +23,15 @@ class JointGenotypes:
     probability  one axis for each member, in the order asked: genotypes in the order of
                  `kernels.genotypes`, or alleles for a man at a locus on X. Sums to 1, less what a
                  silent allele hides altogether
-    unrelated    the same of one person who is unrelated, for each member; without theta
+    but_last     the same of all members but the last, whatever the last one has
+    unrelated    (genotype,) of somebody unrelated in place of the last; without theta
     """
 
     locus: Locus
     alleles: tuple[Allele, ...]
     probability: Floats
-    unrelated: tuple[Floats, ...]
+    but_last: Floats
+    unrelated: Floats
 
 
 def joint_genotypes(
@@ -60,13 +62,25 @@ def joint_genotypes(
         table = np.exp(ln - top)
         table /= table.sum()
         n = len(at.alleles) - at.has_silent
-        unrelated = []
-        for axis, id in enumerate(members):
-            single = at.x_linked and weigher.pedigree.sex(id) is Sex.MALE
-            drawn = at.frequency if single else np.outer(at.frequency, at.frequency)
-            unrelated.append(_as_typed(drawn, 0, n, single=single))
-            table = _as_typed(table, axis, n, single=single)
-        yield at.locus, JointGenotypes(at.locus, at.alleles[:n], table, tuple(unrelated))
+        single = [at.x_linked and weigher.pedigree.sex(id) is Sex.MALE for id in members]
+        last = tuple(range(table.ndim - (1 if single[-1] else 2), table.ndim))
+        drawn = at.frequency if single[-1] else np.outer(at.frequency, at.frequency)
+        yield (
+            at.locus,
+            JointGenotypes(
+                at.locus,
+                at.alleles[:n],
+                _all_as_typed(table, n, single),
+                _all_as_typed(table.sum(axis=last), n, single[:-1]),
+                _all_as_typed(drawn, n, single[-1:]),
+            ),
+        )
+
+
+def _all_as_typed(table: Floats, n: int, single: Sequence[bool]) -> Floats:
+    for axis, one in enumerate(single):
+        table = _as_typed(table, axis, n, single=one)
+    return np.asarray(table)
 
 
 def _as_typed(table: Floats, axis: int, n: int, *, single: bool) -> Floats:

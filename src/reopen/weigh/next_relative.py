@@ -2,8 +2,7 @@
 
 Exact: at each locus the joint distribution of the relative's and the candidate's genotypes gives
 that of the LR after both are typed, whatever the relative turns out to have; nothing is simulated.
-Theta is taken as 0 here, for all relatives alike: the ranking is of relatives, and the power of the
-family as it stands is in `weigh.family_power`.
+Theta is counted where few founders are untyped, and otherwise left at 0 for all relatives alike.
 Not for: what a typed relative did add.
 """
 
@@ -12,14 +11,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from reopen.errors import CannotWeigh
-from reopen.kernels.shapes import Floats
-from reopen.records import Family, KinshipModel, Locus, Mutation, NotWeighed, Population, Sex
+from reopen.records import Family, KinshipModel, Locus, NotWeighed, Population, Sex
+from reopen.weigh.candidate_tables import CandidateTables, excluded, has_theta, log10_ratios
 from reopen.weigh.exclusion_power import ExclusionPower, mismatches
 from reopen.weigh.family_power import mean_log10
-from reopen.weigh.joint_genotypes import JointGenotypes, joint_genotypes
+from reopen.weigh.joint_genotypes import joint_genotypes
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
 from reopen.weigh.sum_distribution import sum_distribution, usual_error
 
@@ -52,8 +49,9 @@ class PowerWith:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SamplingPlan:
-    """Relatives ranked by what they would add; `now` is the family as it stands, without theta.
+    """Relatives ranked by what they would add; `now` is the family as it stands.
 
+    with_theta   whether theta was counted, or left at 0 for all since too many founders are untyped
     not_weighed  relatives and loci that took no part, each with its reason
     """
 
@@ -61,6 +59,7 @@ class SamplingPlan:
     member: str
     threshold: float
     loci: tuple[Locus, ...]
+    with_theta: bool
     now: PowerWith
     ranked: tuple[PowerWith, ...]
     not_weighed: tuple[NotWeighed, ...] = ()
@@ -91,18 +90,15 @@ def who_to_sample(
     """
     asked = _Asked(family, member, population, model, loci)
     error = usual_error(len(asked.loci), LEAST_ERROR) if error is None else error
-    gains = []
-    for id in _candidates(family, member, available, unavailable):
-        try:
-            gains.append(asked.power((id,), threshold, error))
-        except CannotWeigh as refused:
-            asked.not_weighed.append(NotWeighed(id, refused.seen))
+    chosen = _candidates(family, member, available, unavailable)
+    now, gains, with_theta = asked.powers(chosen, threshold, error)
     return SamplingPlan(
         family.id,
         member,
         threshold,
         tuple(asked.loci),
-        asked.power((), threshold, error),
+        with_theta,
+        now,
         tuple(sorted(gains, key=lambda gain: gain.order)),
         tuple(asked.not_weighed),
     )
@@ -133,7 +129,7 @@ def _candidates(
 
 
 class _Asked:
-    """A family, prepared for one relative after another."""
+    """A family and the loci that count."""
 
     def __init__(
         self,
@@ -144,24 +140,22 @@ class _Asked:
         loci: Iterable[Locus] | None,
     ):
         self.family, self.member = family, member
+        self.population, self.model = population, model
         met = alleles_met(family.profiles)
-        plain = replace(population, theta=0.0)
-        self.mutating = PedigreeWeigher(family.pedigree, plain, model, met=met)
-        self.still = PedigreeWeigher(
-            family.pedigree, plain, replace(model, mutation=Mutation()), met=met
-        )
         self.loci = list(met or population.frequencies.by_locus) if loci is None else list(loci)
-        self.not_weighed = list(self.mutating.refusals(family.profiles))
-        self._set_aside()
+        plain = PedigreeWeigher(family.pedigree, replace(population, theta=0.0), model, met=met)
+        self.not_weighed = list(plain.refusals(family.profiles))
+        self._set_aside(plain)
+        self.on_x = [locus for locus in self.loci if locus in model.x_linked]
 
-    def _set_aside(self) -> None:
+    def _set_aside(self, weigher: PedigreeWeigher) -> None:
         """Loci that cannot be used are listed once, not for each relative."""
-        on_x = self.mutating.model.x_linked & set(self.loci)
+        on_x = self.model.x_linked & set(self.loci)
         if on_x and self.family.pedigree.sex(self.member) is Sex.UNKNOWN:
             reason = f"the locus is on X, and the sex of {self.member} is not known"
             self.not_weighed += [NotWeighed(locus, reason) for locus in sorted(on_x)]
             self.loci = [locus for locus in self.loci if locus not in on_x]
-        found = dict(joint_genotypes(self.mutating, self.family.profiles, [self.member], self.loci))
+        found = dict(joint_genotypes(weigher, self.family.profiles, [self.member], self.loci))
         for locus in self.loci:
             if locus not in found and not any(n.what == locus for n in self.not_weighed):
                 reason = "the population has no frequencies at this locus"
@@ -171,56 +165,63 @@ class _Asked:
                 self.not_weighed.append(NotWeighed(locus, reason))
         self.loci = [locus for locus in self.loci if found.get(locus) is not None]
 
-    def power(self, relatives: Sequence[str], threshold: float, error: float) -> PowerWith:
-        on_x = self.mutating.model.x_linked & set(self.loci)
-        for id in relatives if on_x else ():
-            if self.family.pedigree.sex(id) is Sex.UNKNOWN:
-                raise CannotWeigh(
-                    f"The sex of {id} is not known, and {min(on_x)} is on X.",
-                    rule="On the X chromosome a person's sex decides how many alleles are typed.",
-                    way_on=f"Give the sex of {id}, or leave the loci on X out.",
+    def powers(
+        self, relatives: Sequence[str], threshold: float, error: float
+    ) -> tuple[PowerWith, list[PowerWith], bool]:
+        """Without and with each relative, and whether theta was counted: for all, or for none."""
+        if has_theta(self.population):
+            tables = CandidateTables(self.family, self.member, self.population, self.model)
+            try:
+                usable = [id for id in relatives if self._refusal(id) is None]
+                now, *gains = (
+                    self._power(tables, one, threshold, error) for one in [(), *zip(usable)]
                 )
-        terms = [_term(at) for at in self._joint(self.mutating, relatives) if at is not None]
-        excluded = {
-            locus: _excluded(at)
-            for locus, at in zip(self.loci, self._joint(self.still, relatives), strict=True)
-            if at is not None
-        }
+            except CannotWeigh:
+                pass  # too many founders for theta: everybody without it
+            else:
+                self._list_refused(relatives)
+                return now, gains, True
+        plain = replace(self.population, theta=0.0)
+        tables = CandidateTables(self.family, self.member, plain, self.model)
+        self._list_refused(relatives)
+        gains = []
+        for id in relatives:
+            if self._refusal(id) is None:
+                try:
+                    gains.append(self._power(tables, (id,), threshold, error))
+                except CannotWeigh as refused:
+                    self.not_weighed.append(NotWeighed(id, refused.seen))
+        return self._power(tables, (), threshold, error), gains, False
+
+    def _refusal(self, id: str) -> str | None:
+        if self.on_x and self.family.pedigree.sex(id) is Sex.UNKNOWN:
+            return f"the sex of {id} is not known, and {self.on_x[0]} is on X"
+        return None
+
+    def _list_refused(self, relatives: Sequence[str]) -> None:
+        refused = ((id, self._refusal(id)) for id in relatives)
+        self.not_weighed += [NotWeighed(id, reason) for id, reason in refused if reason]
+
+    def _power(
+        self, tables: CandidateTables, relatives: Sequence[str], threshold: float, error: float
+    ) -> PowerWith:
+        terms, hidden = [], 1.0
+        for _, together, apart in tables.tables(relatives, self.loci, mutating=True):
+            terms.append(log10_ratios(together, apart))
+            hidden *= float(together.sum() / apart.sum())
+        still = tables.tables(relatives, self.loci, mutating=False)
+        by_locus = {locus: excluded(together, apart) for locus, together, apart in still}
         found = sum_distribution(terms, error=error, floor=min(threshold, 0.0), far_tails=False)
+        low, high = found.reversed_at_least(threshold)
         return PowerWith(
             tuple(relatives),
             _as_probability(found.at_least(threshold)),
-            _as_probability(found.reversed_at_least(threshold)),
-            ExclusionPower(excluded, mismatches(excluded.values())),
+            _as_probability((low * hidden, high * hidden)),
+            ExclusionPower(by_locus, mismatches(by_locus.values())),
             sum(mean_log10(values, probability) for values, probability in terms),
         )
-
-    def _joint(
-        self, weigher: PedigreeWeigher, relatives: Sequence[str]
-    ) -> Iterable[JointGenotypes | None]:
-        members = [*relatives, self.member]
-        for _, at in joint_genotypes(weigher, self.family.profiles, members, self.loci):
-            yield at
 
 
 def _as_probability(bounds: tuple[float, float]) -> tuple[float, float]:
     """Fourier transforms are off by 1e-14 or so."""
     return min(bounds[0], 1.0), min(bounds[1], 1.0)
-
-
-def _apart(at: JointGenotypes) -> Floats:
-    """P(relatives' genotypes, an unrelated person's), of the shape of the joint table."""
-    return np.asarray(at.probability.sum(axis=-1)[..., None] * at.unrelated[-1])
-
-
-def _term(at: JointGenotypes) -> tuple[Floats, Floats]:
-    """log10 LR and its probability if the candidate is the missing person, over what may come."""
-    together, apart = at.probability.ravel(), _apart(at).ravel()
-    possible = (together > 0) & (apart > 0)
-    together, apart = together[possible], apart[possible]
-    return np.log10(together) - np.log10(apart), together / together.sum()
-
-
-def _excluded(at: JointGenotypes) -> float:
-    apart = _apart(at)
-    return float(apart[at.probability == 0].sum() / apart.sum())

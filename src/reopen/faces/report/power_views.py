@@ -56,6 +56,7 @@ class PowerFamilyView:
 
     reached  rows: log10 LR, and the share of each sort of candidate that reaches it
     loci     rows: locus and exclusion power there
+    ranking  the title of the picture of relatives
     """
 
     title: str
@@ -69,6 +70,7 @@ class PowerFamilyView:
     columns: tuple[str, ...]
     reached: tuple[tuple[str, tuple[str, ...]], ...]
     relatives: tuple[RelativeBar, ...]
+    ranking: str
     loci: tuple[tuple[str, str], ...]
 
 

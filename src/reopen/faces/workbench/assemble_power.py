@@ -19,6 +19,7 @@ from reopen.faces.workbench.kinship_words import pedigree_in_words
 from reopen.faces.workbench.power import MissingPower, PowerOfFamilies, range_shown
 from reopen.faces.workbench.power_shown import (
     candidates_of,
+    ranking_title,
     reached_by,
     steps_of,
     summary_of,
@@ -74,6 +75,7 @@ def _family(one: MissingPower, result: PowerOfFamilies) -> PowerFamilyView:
         if one.power.loci
         else (),
         relatives=tuple(_bar(gain) for gain in (one.plan.now, *one.plan.ranked)),
+        ranking=ranking_title(one),
         loci=tuple(
             (locus, percent_text(power)) for locus, power in one.power.exclusion.by_locus.items()
         ),

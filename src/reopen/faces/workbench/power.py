@@ -164,8 +164,8 @@ _TYPED_IN_FULL = (
     "counted with mutation off; likelihood ratios allow for mutation."
 )
 _RANKED_WITHOUT_THETA = (
-    "Relatives are ranked with theta at 0, and the family without any of them is shown so as well; "
-    "all other numbers have the theta named above."
+    "Relatives are ranked with theta at 0 where more than two founders are not typed, and the "
+    "family without any of them is shown so as well; all other numbers have the theta named above."
 )
 _EXACT = (
     "Distributions are exact sums over genotypes, locus by locus; nothing is simulated. The grid "

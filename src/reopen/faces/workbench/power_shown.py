@@ -36,9 +36,7 @@ def power_text(result: PowerOfFamilies, *, width: int = WIDTH) -> str:
             parts.append(
                 f"Share of candidates who reach a log10 LR\n{_reached(one, result, width)}"
             )
-        parts.append(
-            f"Whom to sample next (theta 0)\n{_ranking(one.plan.now, one.plan.ranked, width)}"
-        )
+        parts.append(f"{ranking_title(one)}\n{_ranking(one.plan.now, one.plan.ranked, width)}")
     parts.append(f"Assumptions\n{bullets(result.assumptions, width)}")
     if result.notices:
         parts.append(f"Read so\n{bullets(result.notices, width)}")
@@ -83,6 +81,10 @@ def summary_of(one: MissingPower, threshold: float) -> list[str]:
     told.append(f"Check: the mean LR of unrelated candidates is {ratio:.6f}; it should be 1.")
     told.append(f"log10 LRs are off by {power.if_missing.error:g} at most.")
     return told
+
+
+def ranking_title(one: MissingPower) -> str:
+    return "Whom to sample next" + ("" if one.plan.with_theta else " (theta 0)")
 
 
 def excluded_told(exclusion: ExclusionPower) -> str:
@@ -195,7 +197,7 @@ def _family(one: MissingPower, result: PowerOfFamilies) -> Plain:
             for name, spread in candidates_of(power).items()
         ],
         "next": {
-            "theta": 0.0,
+            "with_theta": one.plan.with_theta,
             "loci": list(one.plan.loci),
             "now": _with(one.plan.now),
             "ranked": [_with(gain) for gain in one.plan.ranked],
