@@ -16,6 +16,7 @@ from reopen.records import (
     Family,
     KinshipModel,
     Locus,
+    MapPosition,
     Member,
     Mutation,
     MutationKind,
@@ -28,7 +29,6 @@ from reopen.records import (
 )
 from reopen.weigh.families import family_table
 from reopen.weigh.kinship import pedigree_likelihood
-from reopen.weigh.kinship_chromosomes import MapPosition, chromosome_likelihood
 from reopen.weigh.simulate import draw_child, draw_references
 
 STEPWISE = KinshipModel(
@@ -122,9 +122,8 @@ class LinkedSnps:
         self.positions = {snp: MapPosition("1", 0.25 * k) for k, snp in enumerate(snps)}
 
     def time_chromosome(self) -> None:
-        chromosome_likelihood(
-            THREE_GENERATIONS, self.typed, self.population, KinshipModel(), self.positions
-        )
+        model = KinshipModel(positions=self.positions)
+        pedigree_likelihood(THREE_GENERATIONS, self.typed, self.population, model)
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from dataclasses import replace
+from itertools import product
+from math import exp, log, prod
 
 import numpy as np
 import pytest
@@ -14,10 +16,10 @@ from reopen.records import (
     Genotype,
     Locus,
     LocusLikelihoods,
+    MapPosition,
     allele_order,
 )
 from reopen.weigh.kinship import PedigreeWeigher
-from reopen.weigh.kinship_chromosomes import MapPosition, chromosome_likelihood
 from reopen.weigh.mutation import mutation_matrix
 
 SILENT = "silent"
@@ -79,6 +81,29 @@ def by_likelihoods(likelihoods: LocusLikelihoods, alleles: twin.Alleles) -> floa
     return exp(likelihoods.ln[i * len(labels) - i * (i - 1) // 2 + j - i])
 
 
+def mistaken(scene: Scene, id: str, see: twin.Observe, locus: Locus = L1) -> twin.Observe:
+    """The evidence on a genotype that may have been taken for another, which is drawn by p."""
+    e = scene.model.typing_error_of(id)
+    frequency = twin_locus(scene, locus).frequency
+    if not e or not hasattr(scene.profiles[id], "genotypes"):
+        return see
+
+    def what_is_seen(alleles: twin.Alleles) -> tuple[str, ...]:
+        seen = sorted(a for a in alleles if a != SILENT)
+        return tuple(seen * 2 if len(seen) < len(alleles) else seen)
+
+    def observe(alleles: twin.Alleles) -> float:
+        others = [
+            (other, prod(frequency[a] for a in other))
+            for other in product(frequency, repeat=len(alleles))
+            if what_is_seen(other) != what_is_seen(alleles)
+        ]
+        spread = sum(p * see(other) for other, p in others) / sum(p for _, p in others)
+        return (1 - e) * see(alleles) + e * spread
+
+    return observe
+
+
 def agree(ours: float, twins: float) -> bool:
     if twins == 0:
         return ours == float("-inf")
@@ -89,7 +114,9 @@ def check(scene: Scene) -> None:
     weigher = PedigreeWeigher(scene.pedigree, scene.population, scene.model)
     found, refused = weigher.likelihood(scene.profiles)
     assert not refused
-    expected = twin.likelihood(scene.pedigree, twin_locus(scene), twin_evidence(scene))
+    evidence = twin_evidence(scene)
+    evidence = {id: mistaken(scene, id, see) for id, see in evidence.items()}
+    expected = twin.likelihood(scene.pedigree, twin_locus(scene), evidence)
     assert agree(found.by_locus.get(L1, 0.0), expected)
 
 
@@ -107,6 +134,18 @@ def test_with_theta(block: int) -> None:
         rng = np.random.default_rng(1000 + seed)
         wide = seed % 3 == 0
         check(draw_scene(rng, int(rng.integers(2, 5 if wide else 6)), 3 if wide else 2, 0.2))
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.2])
+@pytest.mark.parametrize("block", range(4))
+def test_typing_errors(block: int, theta: float) -> None:
+    """Of everybody, or of some; with mutation, silent alleles, dropout and on X."""
+    for seed in range(block * 15, block * 15 + 15):
+        rng = np.random.default_rng(4000 + seed)
+        scene = draw_scene(rng, int(rng.integers(2, 5)), int(rng.integers(2, 4)), theta)
+        few = {id: 0.3 for id in scene.pedigree.ids if rng.random() < 0.5}
+        model = replace(scene.model, typing_error=few if seed % 2 else 0.05)
+        check(replace(scene, model=model))
 
 
 @pytest.mark.parametrize("theta", [0.0, 0.2])
@@ -131,10 +170,11 @@ def test_linked_pairs(block: int, theta: float) -> None:
 def test_a_chromosome_of_two_loci_is_a_linked_pair(seed: int, theta: float) -> None:
     rng = np.random.default_rng(3000 + seed)
     scene = draw_linked_scene(rng, int(rng.integers(3, 6)), theta)
-    places = {L1: MapPosition("1", 80.0), L2: MapPosition("1", 55.0)}
-    found, refused = chromosome_likelihood(
-        scene.pedigree, scene.profiles, scene.population, scene.model, places
-    )
+    chromosome = "X" if scene.model.x_linked else "1"
+    places = {L1: MapPosition(chromosome, 80.0), L2: MapPosition(chromosome, 55.0)}
+    model = replace(scene.model, linked=(), positions=places)
+    weigher = PedigreeWeigher(scene.pedigree, scene.population, model)
+    found, refused = weigher.likelihood(scene.profiles)
     assert not refused
     loci = twin_locus(scene, L1), twin_locus(scene, L2)
     evidence = twin_evidence(scene, L1), twin_evidence(scene, L2)

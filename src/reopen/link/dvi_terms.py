@@ -109,7 +109,8 @@ class FamilyTerms:
         weigher = self._weigher(family)
         above = self._likelihood(weigher, self._profiles(family, (*put_in, *given)))
         below = self._likelihood(weigher, self._profiles(family, given))
-        if any(self.population.theta_at(locus) > 0 for locus in self._met):
+        linked = self.model.linked or self.model.positions  # terms differ with who is typed
+        if linked or any(self.population.theta_at(locus) > 0 for locus in self._met):
             apart = self._apart(family, put_in, given)
             return {name: ln - apart[name] for name, ln in above.items() if apart[name] > -inf}
         ratios = {}

@@ -199,4 +199,5 @@ def _model(first: Family, second: Family, sought: Sought) -> KinshipModel:
         sought.model_of(first),
         dropout={own: model.dropout[id] for own, id, model in named if id in model.dropout},
         partial={own: model.partial[id] for own, id, model in named if id in model.partial},
+        typing_error={own: model.typing_error_of(id) for own, id, model in named},
     )

@@ -132,6 +132,22 @@ class LinkedPair:
 
 
 @dataclass(frozen=True, slots=True)
+class MapPosition:
+    """Where a locus lies: chromosome, and its place on the genetic map in centimorgans."""
+
+    chromosome: str
+    cm: float
+
+    def __post_init__(self) -> None:
+        if not self.chromosome.strip() or not isfinite(self.cm):
+            raise InvalidRecord(
+                f"A place at {self.cm} cM on chromosome {self.chromosome!r}.",
+                rule="A place is the name of a chromosome and a distance along it.",
+                way_on="Correct it, or leave the locus without a place.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class KinshipModel:
     """How genotypes are handed on and read, beside the population.
 
@@ -139,8 +155,11 @@ class KinshipModel:
     silent    locus -> frequency of an allele that is never seen
     dropout   person -> probability that an allele of that person's profile was not seen
     partial   person -> loci at which one allele was read and nothing is known of the other
+    typing_error  probability that a genotype was taken for another, of everybody or by person
     x_linked  loci on the X chromosome
     linked    pairs of loci that are handed on together; a locus stands in one pair at most
+    positions loci of one chromosome are handed on together, by their distance; a locus of a
+              linked pair stays there, and loci without a position are independent of all others
     """
 
     mutation: Mutation | Mapping[Locus, Mutation] = field(default_factory=Mutation)
@@ -149,6 +168,8 @@ class KinshipModel:
     x_linked: frozenset[Locus] = frozenset()
     linked: tuple[LinkedPair, ...] = ()
     partial: Mapping[str, frozenset[Locus]] = field(default_factory=dict)
+    typing_error: float | Mapping[str, float] = 0.0
+    positions: Mapping[Locus, MapPosition] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if isinstance(self.mutation, Mapping):
@@ -159,7 +180,14 @@ class KinshipModel:
         object.__setattr__(self, "partial", partial)
         object.__setattr__(self, "x_linked", frozenset(self.x_linked))
         object.__setattr__(self, "linked", tuple(self.linked))
-        for what, table in (("silent", self.silent), ("dropout", self.dropout)):
+        object.__setattr__(self, "positions", Frozen(self.positions))
+        errors = self.typing_error
+        if isinstance(errors, Mapping):
+            object.__setattr__(self, "typing_error", Frozen(errors))
+        else:
+            errors = {"everybody": errors}
+        tables = (("silent", self.silent), ("dropout", self.dropout), ("typing error", errors))
+        for what, table in tables:
             for name, value in table.items():
                 if not 0 <= value < 1:
                     raise InvalidRecord(
@@ -167,6 +195,10 @@ class KinshipModel:
                         rule="A probability from 0 (included) to 1.",
                         way_on="Correct it, or leave it out.",
                     )
+        self._check_pairs()
+        self._check_x()
+
+    def _check_pairs(self) -> None:
         paired = [locus for pair in self.linked for locus in (pair.one, pair.other)]
         if len(set(paired)) < len(paired):
             twice = next(locus for locus in paired if paired.count(locus) > 1)
@@ -175,6 +207,23 @@ class KinshipModel:
                 rule="Loci are linked two by two.",
                 way_on="Keep the closer pair, or leave one of the three loci out.",
             )
+
+    def _check_x(self) -> None:
+        for locus, place in self.positions.items():
+            on_x = locus in self.x_linked
+            if on_x != (place.chromosome == "X"):
+                raise InvalidRecord(
+                    f"{locus} is placed on chromosome {place.chromosome}, and "
+                    f"{'is' if on_x else 'is not'} among the loci on X.",
+                    rule="Loci of the X chromosome, and no others, are placed on chromosome X.",
+                    way_on="Correct the positions, or the list of loci on X.",
+                )
+
+    def typing_error_of(self, person: str) -> float:
+        """Probability that a genotype of this person was taken for another."""
+        if isinstance(self.typing_error, Mapping):
+            return self.typing_error.get(person, 0.0)
+        return self.typing_error
 
     def mutation_at(self, locus: Locus) -> Mutation:
         """Mutation at a locus. Raises CannotWeigh where the table leaves this locus out."""
@@ -226,8 +275,8 @@ class KinshipCase:
 class PedigreeLikelihood:
     """Probability of all genotypes given one pedigree.
 
-    by_locus  locus, or a linked pair as "vWA + D12S391" -> natural log; -inf where the pedigree
-              cannot have given the genotypes
+    by_locus  locus, a linked pair as "vWA + D12S391", or a chromosome as "chromosome 1 (312
+              loci)" -> natural log; -inf where the pedigree cannot have given the genotypes
     """
 
     hypothesis: str
@@ -245,9 +294,10 @@ class PedigreeLikelihood:
 class KinshipRatio:
     """How much better one pedigree explains the genotypes than another.
 
-    per_locus  locus or linked pair -> log10 LR. +inf or -inf where one side is impossible, NaN
-               never: where both are, the locus is in `impossible` and not counted
-    needs_mutation  loci that the numerator explains only by mutation
+    per_locus  locus, linked pair or chromosome -> log10 LR. +inf or -inf where one side is
+               impossible, NaN never: where both are, it is in `impossible` and not counted
+    together   term of several loci -> these
+    needs_mutation  loci that the numerator explains only by mutation, or by an error of typing
     """
 
     numerator: PedigreeLikelihood
@@ -257,9 +307,15 @@ class KinshipRatio:
     needs_mutation: tuple[str, ...] = ()
     not_weighed: tuple[NotWeighed, ...] = ()
     run: Run | None = field(default=None, compare=False)
+    together: Mapping[str, tuple[Locus, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))
+        object.__setattr__(self, "together", Frozen(self.together))
+
+    def loci_of(self, term: str) -> tuple[Locus, ...]:
+        """The loci of a term of `per_locus` or `impossible`."""
+        return self.together.get(term, (Locus(term),))
 
     @property
     def log10(self) -> float:

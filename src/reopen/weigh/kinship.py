@@ -10,7 +10,7 @@ files (`formats`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from math import inf, log
 
@@ -22,7 +22,6 @@ from reopen.records import (
     GenotypeLikelihoods,
     KinshipModel,
     KinshipRatio,
-    LinkedPair,
     Locus,
     LocusLikelihoods,
     Mutation,
@@ -35,6 +34,7 @@ from reopen.records import (
     Run,
     Sex,
 )
+from reopen.weigh.kinship_chromosomes import Term, terms
 from reopen.weigh.kinship_locus import (
     KinshipLocus,
     Reading,
@@ -43,6 +43,7 @@ from reopen.weigh.kinship_locus import (
     merged,
     read_genotype,
     read_likelihoods,
+    with_typing_error,
 )
 from reopen.weigh.kinship_terms import (
     Networks,
@@ -70,7 +71,9 @@ def pedigree_likelihood(
     *,
     loci: Iterable[Locus] | None = None,
 ) -> tuple[PedigreeLikelihood, tuple[NotWeighed, ...]]:
-    """ln P(all genotypes | pedigree), locus by locus, and what could not be weighed.
+    """ln P(all genotypes | pedigree), term by term, and what could not be weighed.
+
+    A term is a locus, a linked pair, or the loci that `model.positions` place on one chromosome.
 
     profiles  member -> profile; members not listed are untyped
     loci      None: all loci of the profiles
@@ -121,6 +124,7 @@ def weigh_kinship(
         weighers[0].needs_mutation(usable),
         tuple(_told(refused)),
         run,
+        {term.name: term.loci for term in weighers[0].terms(usable) if len(term.loci) > 1},
     )
 
 
@@ -168,25 +172,40 @@ class PedigreeWeigher:
     def likelihood(
         self, profiles: Mapping[str, Evidence], *, loci: Iterable[Locus] | None = None
     ) -> tuple[PedigreeLikelihood, tuple[NotWeighed, ...]]:
-        """ln P(profiles | pedigree) by locus, and what could not be weighed."""
-        wanted = tuple(_loci(profiles) if loci is None else loci)
+        """ln P(profiles | pedigree) by term, and what could not be weighed."""
+        wanted = dict.fromkeys(_loci(profiles) if loci is None else loci)
         refused = [item for item in self.not_weighed(profiles) if item.locus in wanted]
         usable = _without(profiles, refused)
-        present = {locus for evidence in usable.values() for locus in _by_locus(evidence)}
-        by_locus = {}
-        for term in _terms([locus for locus in wanted if locus in present], self.model.linked):
-            by_locus[" + ".join(term)] = self._ln(term, usable, mutating=True)
+        by_locus = {
+            term.name: self._ln(term, usable, mutating=True)
+            for term in self.terms(usable, loci=wanted)
+        }
         return PedigreeLikelihood(self.pedigree.name, by_locus), tuple(_told(refused))
 
+    def terms(
+        self, profiles: Mapping[str, Evidence], *, loci: Iterable[Locus] | None = None
+    ) -> tuple[Term, ...]:
+        """Which loci of the profiles are weighed together. loci: None for all."""
+        present = dict.fromkeys(_loci(profiles))
+        wanted = present if loci is None else [locus for locus in loci if locus in present]
+        return terms(wanted, self.model)
+
     def needs_mutation(self, profiles: Mapping[str, Evidence]) -> tuple[str, ...]:
-        """Loci, or linked pairs, at which the pedigree excludes the profiles if nothing mutates."""
+        """Loci, or linked pairs, at which the pedigree excludes the profiles as they were typed if
+        nothing mutates; none where the model allows for neither mutation nor errors of typing.
+        """
         usable = _without(profiles, self.not_weighed(profiles))
-        return tuple(
-            " + ".join(term)
-            for term in _terms(_loci(usable), self.model.linked)
-            if any(self._mutates(locus) for locus in term)
-            and any(self._ln((locus,), usable, mutating=False) == -inf for locus in term)
-        )
+        mistyped = any(self.model.typing_error_of(id) > 0 for id in usable)
+        found: list[str] = []
+        for term in self.terms(usable):
+            excluded = [
+                locus
+                for locus in term.loci
+                if (mistyped or self._mutates(locus))
+                and self._ln(Term((locus,)), usable, mutating=False) == -inf
+            ]
+            found += excluded if term.chromosome else [term.name] if excluded else []
+        return tuple(found)
 
     def tables(
         self,
@@ -235,32 +254,6 @@ class PedigreeWeigher:
         """The same, as users read it."""
         return tuple(_told(self.not_weighed(profiles)))
 
-    def chained(
-        self, profiles: Mapping[str, Evidence], loci: Sequence[Locus], steps: Sequence[float]
-    ) -> float | None:
-        """ln P(profiles at loci in the order of a chromosome); None where nothing is typed.
-
-        steps  recombination fraction between each locus and the next
-        """
-        usable = _without(profiles, self.not_weighed(profiles))
-        chain: list[KinshipLocus] = []
-        readings: list[dict[str, Reading]] = []
-        apart: list[float] = []
-        between = 0.0
-        for locus, step in zip(loci, (0.0, *steps), strict=True):
-            between = between + step - 2 * between * step
-            evidence = _at(locus, usable)
-            if not evidence:
-                continue
-            at = self._locus_for(locus, evidence.values(), mutating=True)
-            chain.append(at)
-            readings.append({id: self._read(id, value, at) for id, value in evidence.items()})
-            apart.append(between)
-            between = 0.0
-        if not chain:
-            return None
-        return ln_likelihood_chained(self._networks, chain, readings, apart[1:])
-
     def _unusable(self, id: str, locus: Locus, at_locus: AtLocus) -> str:
         if locus in self.model.x_linked and self.pedigree.sex(id) is Sex.UNKNOWN:
             return "the sex of this person is not known, and the locus is on X"
@@ -296,61 +289,71 @@ class PedigreeWeigher:
             self._loci[key] = at if at is None or mutating else replace(at, theta=0.0)
         return self._loci[key]
 
-    def _ln(
-        self, term: tuple[Locus, ...], profiles: Mapping[str, Evidence], *, mutating: bool
-    ) -> float:
-        evidence = [_at(locus, profiles) for locus in term]
-        key = (term, mutating, tuple(frozenset(of.items()) for of in evidence))
+    def _ln(self, term: Term, profiles: Mapping[str, Evidence], *, mutating: bool) -> float:
+        evidence = [_at(locus, profiles) for locus in term.loci]
+        key = (term.loci, mutating, tuple(frozenset(of.items()) for of in evidence))
         if key not in self._known:
             loci = [
-                self._locus_for(locus, of.values(), mutating=mutating)
-                for locus, of in zip(term, evidence, strict=True)
+                self._locus_for(locus, of, mutating=mutating)
+                for locus, of in zip(term.loci, evidence, strict=True)
             ]
             readings = [
-                {id: self._read(id, value, at) for id, value in of.items()}
+                {id: self._read(id, value, at, as_typed=not mutating) for id, value in of.items()}
                 for at, of in zip(loci, evidence, strict=True)
             ]
-            self._known[key] = self._summed(loci, readings)
+            self._known[key] = self._summed(term, loci, readings)
         return self._known[key]
 
-    def _summed(self, loci: list[KinshipLocus], readings: list[dict[str, Reading]]) -> float:
+    def _summed(
+        self, term: Term, loci: list[KinshipLocus], readings: list[dict[str, Reading]]
+    ) -> float:
         if len(loci) == 1:
             return ln_likelihood(self._networks, loci[0], readings[0])
-        pair = {at.locus for at in loci}
-        rho = next(p.recombination for p in self.model.linked if {p.one, p.other} == pair)
+        if term.chromosome:
+            return ln_likelihood_chained(self._networks, loci, readings, term.steps)
+        one, other = loci
         return ln_likelihood_linked(
-            self._networks, (loci[0], loci[1]), (readings[0], readings[1]), rho
+            self._networks, (one, other), (readings[0], readings[1]), term.steps[0]
         )
 
     def _locus_for(
-        self, locus: Locus, evidence: Iterable[AtLocus], *, mutating: bool
+        self, locus: Locus, evidence: Mapping[str, AtLocus], *, mutating: bool
     ) -> KinshipLocus:
-        """The locus with all alleles merged that the evidence does not name."""
-        apart = frozenset(label for value in evidence for label in _alleles(value))
+        """The locus with all alleles merged that the evidence does not name.
+
+        Where a genotype may have been taken for another, how probable that is depends on all.
+        """
+        apart = frozenset(label for value in evidence.values() for label in _alleles(value))
         key = (locus, mutating, apart)
         if key not in self._merged:
             at = self._locus(locus, mutating=mutating)
             assert at is not None  # loci without frequencies were refused
-            self._merged[key] = merged(at, apart)
+            mistyped = mutating and any(self.model.typing_error_of(id) > 0 for id in evidence)
+            self._merged[key] = at if mistyped else merged(at, apart)
         return self._merged[key]
 
-    def _read(self, id: str, evidence: AtLocus, at: KinshipLocus) -> Reading:
+    def _read(
+        self, id: str, evidence: AtLocus, at: KinshipLocus, *, as_typed: bool = False
+    ) -> Reading:
+        """as_typed: without an error of typing."""
         key = (at.locus, id, evidence, at)
         if key not in self._readings:
             hemizygous = self._is_hemizygous(id, at.locus)
             if isinstance(evidence, Genotype):
-                self._readings[key] = read_genotype(
+                reading = read_genotype(
                     evidence,
                     at,
                     hemizygous=hemizygous,
                     dropout=self.model.dropout.get(id, 0.0),
                     partial=at.locus in self.model.partial.get(id, ()),
                 )
+                error = 0.0 if as_typed else self.model.typing_error_of(id)
+                self._readings[key] = with_typing_error(reading, at, error)
             else:
                 self._readings[key] = read_likelihoods(evidence, at, hemizygous=hemizygous)
-        reading = self._readings[key]
-        assert reading is not None  # refused before
-        return reading
+        found = self._readings[key]
+        assert found is not None  # refused before
+        return found
 
 
 def _hypothesis(hypotheses: Mapping[str, Pedigree], name: str) -> Pedigree:
@@ -378,19 +381,6 @@ def _loci(profiles: Mapping[str, Evidence]) -> list[Locus]:
 def _at(locus: Locus, profiles: Mapping[str, Evidence]) -> dict[str, AtLocus]:
     by_person = ((id, _by_locus(evidence).get(locus)) for id, evidence in profiles.items())
     return {id: value for id, value in by_person if value is not None}
-
-
-def _terms(loci: list[Locus], linked: tuple[LinkedPair, ...]) -> list[tuple[Locus, ...]]:
-    """Loci one by one, linked pairs together at the place of the first."""
-    partner = {pair.one: pair for pair in linked} | {pair.other: pair for pair in linked}
-    terms: list[tuple[Locus, ...]] = []
-    for locus in loci:
-        pair = partner.get(locus)
-        if pair is None or not {pair.one, pair.other} <= set(loci):
-            terms.append((locus,))
-        elif (pair.one, pair.other) not in terms:
-            terms.append((pair.one, pair.other))
-    return terms
 
 
 def _without(profiles: Mapping[str, Evidence], refused: Iterable[_Refused]) -> dict[str, Evidence]:

@@ -1,39 +1,41 @@
-"""Many linked loci along chromosomes: SNPs by the hundred, in pedigrees of few transmissions.
+"""Which loci are weighed together: pairs that are linked, and loci along one chromosome.
 
-Hidden along a chromosome is what every parent hands on: for each transmission the paternal or the
-maternal allele. Likelihoods of each locus given all of these are chained from locus to locus by
-recombination. The work doubles with each transmission, so pedigrees of up to some fifteen are
-weighed; larger ones with pairs of linked loci (`weigh.kinship`) only.
+Along a chromosome everything that parents hand on is hidden: of each transmission, whether the
+paternal or the maternal allele. Likelihoods of each locus given all of these are chained from locus
+to locus by recombination; the work doubles with each transmission.
+Not here: the sums themselves (`weigh.kinship_terms`).
 
 Sources: Lander and Green 1987; Kruglyak et al. 1996. Haldane's map: no interference.
-Twin: tests/twins/pedigree.py (pairs).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import exp
 
-from reopen.errors import InvalidRecord
-from reopen.records import (
-    KinshipModel,
-    Locus,
-    NotWeighed,
-    Pedigree,
-    PedigreeLikelihood,
-    Population,
-)
-from reopen.weigh.kinship import Evidence, PedigreeWeigher, alleles_met
+from reopen.records import KinshipModel, Locus
 
 
 @dataclass(frozen=True, slots=True)
-class MapPosition:
-    """Where a locus lies: chromosome, and its place on the genetic map in centimorgans."""
+class Term:
+    """Loci that are handed on together, in their order: a term of the likelihood.
 
-    chromosome: str
-    cm: float
+    steps       recombination fraction between each locus and the next
+    chromosome  empty for one locus alone and for a linked pair
+    """
+
+    loci: tuple[Locus, ...]
+    steps: tuple[float, ...] = ()
+    chromosome: str = ""
+
+    @property
+    def name(self) -> str:
+        """The locus, "vWA + D12S391", or "chromosome 1 (312 loci)"."""
+        if self.chromosome:
+            return f"chromosome {self.chromosome} ({len(self.loci)} loci)"
+        return " + ".join(self.loci)
 
 
 def haldane(cm: float) -> float:
@@ -41,48 +43,31 @@ def haldane(cm: float) -> float:
     return (1 - exp(-2 * abs(cm) / 100)) / 2
 
 
-def chromosome_likelihood(
-    pedigree: Pedigree,
-    profiles: Mapping[str, Evidence],
-    population: Population,
-    model: KinshipModel,
-    positions: Mapping[Locus, MapPosition],
-) -> tuple[PedigreeLikelihood, tuple[NotWeighed, ...]]:
-    """ln P(all genotypes | pedigree), chromosome by chromosome, loci on one linked.
+def terms(loci: Iterable[Locus], model: KinshipModel) -> tuple[Term, ...]:
+    """The loci, each in one term, at the place of the first of its term.
 
-    positions  of every locus of the profiles that is to be weighed; others are listed
-    Founders are in linkage equilibrium: of SNPs that are inherited in blocks, one for each block.
-    The pairs of `model.linked` are not used: positions say what is linked.
-
-    Raises CannotWeigh where the pedigree has too many transmissions, and as
-    `weigh.kinship.pedigree_likelihood` does.
+    A locus of a linked pair is in that pair if both are there. Of all others, those placed on one
+    chromosome are one term; founders are taken to be in linkage equilibrium, so that of SNPs that
+    are inherited in blocks one may stand for each block.
     """
-    weigher = PedigreeWeigher(pedigree, population, model, met=alleles_met(profiles))
-    refused = list(weigher.refusals(profiles))
-    typed = dict.fromkeys(locus for profile in profiles.values() for locus in profile.loci)
-    unplaced = [locus for locus in typed if locus not in positions]
-    refused += [NotWeighed(locus, "its place on a chromosome is not given") for locus in unplaced]
-    by_chromosome: dict[str, list[Locus]] = {}
-    for locus in typed:
-        if locus in positions:
-            by_chromosome.setdefault(positions[locus].chromosome, []).append(locus)
-    found = {}
-    for chromosome, loci in by_chromosome.items():
-        loci.sort(key=lambda locus: positions[locus].cm)
-        _check_x(chromosome, loci, model)
-        steps = [haldane(positions[b].cm - positions[a].cm) for a, b in pairwise(loci)]
-        ln = weigher.chained(profiles, loci, steps)
-        if ln is not None:
-            found[chromosome] = ln
-    return PedigreeLikelihood(pedigree.name, found), tuple(refused)
+    listed = tuple(dict.fromkeys(loci))
+    there, of = set(listed), dict[Locus, Term]()
+    for pair in model.linked:
+        if there.issuperset((pair.one, pair.other)):
+            of[pair.one] = of[pair.other] = Term((pair.one, pair.other), (pair.recombination,))
+    placed: dict[str, list[Locus]] = {}
+    for locus in listed:
+        if locus not in of and locus in model.positions:
+            placed.setdefault(model.positions[locus].chromosome, []).append(locus)
+    for chromosome, on_it in placed.items():
+        of.update(dict.fromkeys(on_it, _along(chromosome, on_it, model)))
+    every = (of.get(locus, Term((locus,))) for locus in listed)
+    return tuple({term.loci[0]: term for term in every}.values())
 
 
-def _check_x(chromosome: str, loci: list[Locus], model: KinshipModel) -> None:
-    on_x = [locus for locus in loci if locus in model.x_linked]
-    if on_x and len(on_x) < len(loci):
-        other = next(locus for locus in loci if locus not in model.x_linked)
-        raise InvalidRecord(
-            f"{on_x[0]} is on X, {other} is not, and both are placed on chromosome {chromosome}.",
-            rule="Loci of one chromosome are all on X, or none is.",
-            way_on="Correct the positions, or the list of loci on X.",
-        )
+def _along(chromosome: str, loci: list[Locus], model: KinshipModel) -> Term:
+    if len(loci) == 1:
+        return Term((loci[0],))
+    loci = sorted(loci, key=lambda locus: model.positions[locus].cm)
+    places = [model.positions[locus].cm for locus in loci]
+    return Term(tuple(loci), tuple(haldane(b - a) for a, b in pairwise(places)), chromosome)

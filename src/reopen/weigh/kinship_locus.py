@@ -189,6 +189,33 @@ def read_genotype(
     return Reading(np.array([one]), np.ones((1, 1)), (one, one))
 
 
+def with_typing_error(reading: Reading, at: KinshipLocus, error: float) -> Reading:
+    """The same of a genotype that, with probability `error`, was taken for another one.
+
+    P(typed | true) = (1 - e) P(typed | true, no error) + e P(typed | any other genotype), others
+    being drawn by their frequency. A genotype is told from another by what can be seen of it: a
+    homozygote with a silent allele is the same.
+    """
+    if not error:
+        return reading
+    n, p = len(at.alleles), at.frequency
+    seen = np.zeros((n,) * reading.table.ndim)
+    seen[np.ix_(*[reading.domain] * seen.ndim)] = reading.table
+    if seen.ndim == 1:
+        kind, chance = np.arange(n), p
+    else:
+        one, other = np.indices((n, n))
+        kind, chance = np.minimum(one, other) * n + np.maximum(one, other), np.outer(p, p)
+        if at.has_silent:
+            kind[-1] = kind[:, -1] = kind.diagonal()
+    of_kind = np.bincount(kind.ravel(), chance.ravel())[kind]
+    typed = np.bincount(kind.ravel(), (chance * seen).ravel())
+    others = np.maximum(typed.sum() - typed[kind], 0.0)
+    possible = of_kind < 1  # else there is no other genotype
+    share = np.divide(others, 1 - of_kind, out=seen.copy(), where=possible)
+    return Reading(np.arange(n), (1 - error) * seen + error * share)
+
+
 def read_likelihoods(
     likelihoods: LocusLikelihoods, at: KinshipLocus, *, hemizygous: bool
 ) -> Reading | None:

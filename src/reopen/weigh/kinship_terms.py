@@ -161,7 +161,8 @@ def _ln_by_switches(
         raise CannotWeigh(
             f"{at.locus} is linked, in a pedigree with {len(made.switches)} transmissions.",
             rule=f"Chained loci, and linked pairs with theta, allow {MOST_SWITCHES} at most.",
-            way_on="Leave distant relatives out; a pair of loci can be weighed with theta 0.",
+            way_on="Leave distant relatives out. A pair of loci can be weighed with theta 0; loci "
+            "whose positions are left out are weighed as independent.",
         )
     if at.theta > 0:
         return _with_urn(networks, asked, at, readings, made.switches)
