@@ -70,6 +70,7 @@ def test_the_text_and_the_report_name_the_family(tmp_path: Path, known: Path) ->
     page = (out / "report.html").read_text(encoding="utf-8")
     assert "the person typed is child, missing from family North" in page
     assert "Families of the missing" in page
+    assert f"May be <bdi>child</bdi>: R-1 (log10 LR {LOG10_CHILD:.1f})." in page
 
 
 def test_a_relative_of_the_donor_is_in_the_database(tmp_path: Path, known: Path) -> None:

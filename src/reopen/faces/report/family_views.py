@@ -16,6 +16,7 @@ class FamilyView:
     """A family that has links.
 
     findings  what its typed members say against its pedigree, in sentences
+    candidates  missing member -> who may be that person, the strongest link first, in words
     """
 
     id: str
@@ -24,3 +25,4 @@ class FamilyView:
     missing: tuple[str, ...]
     pairs: tuple[PairPoint, ...]
     findings: tuple[str, ...]
+    candidates: tuple[tuple[str, tuple[str, ...]], ...] = ()

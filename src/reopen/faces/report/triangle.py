@@ -65,7 +65,7 @@ def triangle(pairs: Sequence[PairPoint], title: str) -> Markup:
     """k0 across and k2 upwards; pairs that contradict the pedigree are named in the margin."""
     flagged = [pair for pair in pairs if pair.flagged]
     said = (
-        f"{len(pairs)} pairs of people; not as the pedigree says: "
+        f"{len(pairs)} pair{'' if len(pairs) == 1 else 's'} of people; not as the pedigree says: "
         f"{', '.join(pair.name for pair in flagged) or 'none'}."
     )
     return picture(

@@ -61,10 +61,21 @@ def family_views(linking: Linking) -> tuple[FamilyView, ...]:
             family.missing,
             tuple(_point(pair) for pair in check.pairs),
             check.findings,
+            _candidates(linking, family),
         )
         for family in linking.files.sought.families
         if (check := linking.family_checks.get(family.id)) is not None
     )
+
+
+def _candidates(linking: Linking, family: Family) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Who may be each missing member; members without a link are left out."""
+    found: dict[str, list[str]] = {}
+    for link in linking.links:
+        for mine, theirs in ((link.one, link.other), (link.other, link.one)):
+            if mine.profile == family.id and mine.member in family.missing:
+                found.setdefault(mine.member, []).append(f"{theirs} (log10 LR {link.weight:.1f})")
+    return tuple((member, tuple(who)) for member, who in found.items())
 
 
 def _point(pair: PairCheck) -> PairPoint:
