@@ -1,61 +1,30 @@
 """Is a family what its pedigree says? Checked before anybody is identified with its help.
 
-Every two typed members against their stated relation; loci that need a mutation; and what explains
-these better, if anything: a sample of a stranger, two samples exchanged, another parent, or one
-sample filed twice. Not for: the missing (`families`), the picture (`report.triangle`).
+Every two typed members against their stated relation; loci that need a mutation; one sample under
+two names; and what explains these better, if anything. With several hypotheses, what all of them
+say is checked. Not for: the missing (`families`), the picture (`report.triangle`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
-from itertools import combinations
-from math import inf, log
+from math import inf
 
-from reopen.records import (
-    RELATIONS,
-    KinshipModel,
-    Locus,
-    Member,
-    NotWeighed,
-    Pedigree,
-    Population,
-    Reference,
-)
-from reopen.weigh.identity import Identity, identity, identity_of
-from reopen.weigh.kappa import SIMULATED, KappaEstimate, estimate_kappa
+from reopen.records import KinshipModel, NotWeighed, Pedigree, Population, Reference
+from reopen.weigh.kappa import SIMULATED
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
+from reopen.weigh.pedigree_explanations import Cause, Explanation, explanations
+from reopen.weigh.pedigree_pairs import PairCheck, check_pairs, relation_stated
 
-P_VALUE = 0.01  # over all pairs of a family together
+__all__ = [
+    "Cause", "Explanation", "MendelianError", "PairCheck", "PedigreeCheck", "check_hypotheses",
+    "check_pedigree", "relation_stated",
+]  # fmt: skip
+
 _CLEARLY_BETTER = 2.0  # log10 LR from which another explanation is called better
-_LN_10 = log(10.0)
-
-
-class Cause(StrEnum):
-    """What may lie behind genotypes that do not fit a pedigree."""
-
-    MUTATION = "mutation"
-    STRANGER = "sample of somebody else"
-    EXCHANGED = "exchanged samples"
-    PARENT = "another parent"
-
-
-@dataclass(frozen=True, slots=True)
-class PairCheck:
-    """Two typed members: how the pedigree relates them, and how their genotypes do.
-
-    relation   stated, in words
-    doubtful   so small a likelihood of the stated relation is rarer than `P_VALUE` over all pairs
-    duplicate  equal at every locus that both have, which the pedigree does not say
-    """
-
-    one: str
-    other: str
-    relation: str
-    estimate: KappaEstimate
-    doubtful: bool
-    duplicate: bool
+_NEARLY_AS_WELL = 1.0
+_MOST_NAMED = 3  # explanations beside the best, loci told with their genotypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,23 +39,11 @@ class MendelianError:
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
-    """What may have happened, and how much better it explains all genotypes than the pedigree.
-
-    log10  LR against the stated pedigree with its mutations; inf where that is impossible
-    """
-
-    cause: Cause
-    told: str
-    log10: float
-
-
-@dataclass(frozen=True, slots=True)
 class PedigreeCheck:
-    """What the typed members of a pedigree say about it.
+    """What typed people say about how they are stated to be related.
 
     explanations  only where something does not fit; best first
-    findings      sentences for a reader; empty where everything fits
+    findings      sentences for a reader, those that matter most first; empty where everything fits
     """
 
     pairs: tuple[PairCheck, ...]
@@ -108,33 +65,66 @@ def check_pedigree(
     """Check a pedigree against the profiles of its typed members.
 
     profiles   member -> profile
-    simulated  pairs drawn for each p-value
+    simulated  pairs drawn for each p-value; more where there are many pairs
 
     Raises CannotWeigh as `weigh.kinship.pedigree_likelihood` does.
     """
-    weigher = PedigreeWeigher(pedigree, population, model, met=alleles_met(profiles))
-    _, refused = weigher.likelihood(profiles)
-    errors = tuple(_errors(weigher, profiles))
-    pairs, apart = _pairs(pedigree, profiles, population, model, simulated, seed)
-    doubts = bool(errors) or any(pair.doubtful or pair.duplicate for pair in pairs)
-    explanations = _explanations(weigher, profiles) if doubts else ()
+    return check_hypotheses({"": pedigree}, profiles, population, model, simulated, seed)
+
+
+def check_hypotheses(
+    hypotheses: Mapping[str, Pedigree],
+    profiles: Mapping[str, Reference],
+    population: Population,
+    model: KinshipModel,
+    simulated: int = SIMULATED,
+    seed: int = 1,
+) -> PedigreeCheck:
+    """Check what several hypotheses have in common: a finding holds under every one of them.
+
+    A pair is doubtful, and a locus needs a mutation, only if that is so whichever hypothesis is
+    true. Mutations and explanations are weighed with theta 0. Raises CannotWeigh as
+    `weigh.kinship.pedigree_likelihood` does.
+    """
+    apart = replace(population, theta=0.0)
+    met = alleles_met(profiles)
+    weighers = {
+        name: PedigreeWeigher(pedigree, apart, model, met=met)
+        for name, pedigree in hypotheses.items()
+    }
+    weighed = {name: weigher.likelihood(profiles) for name, weigher in weighers.items()}
+    best = max(weighed, key=lambda name: weighed[name][0].ln)
+    pairs, refused = check_pairs(
+        hypotheses, profiles, population, model, simulated=simulated, seed=seed
+    )
+    errors = tuple(_errors(weighers, best, profiles))
+    suspects = _suspects(pairs, errors, profiles)
+    found: tuple[Explanation, ...] = ()
+    if suspects:
+        twice = [(pair.one, pair.other) for pair in pairs if pair.duplicate]
+        found = explanations(list(weighers.values()), profiles, suspects, twice)
+    left_out = dict.fromkeys(item for _, refusals in weighed.values() for item in refusals)
     return PedigreeCheck(
         pairs,
         errors,
-        explanations,
-        tuple(_findings(pairs, errors, explanations, profiles)),
-        (*refused, *apart),
+        found,
+        tuple(_findings(pairs, errors, found, profiles, len(hypotheses))),
+        (*left_out, *refused),
     )
 
 
 def _errors(
-    weigher: PedigreeWeigher, profiles: Mapping[str, Reference]
+    weighers: Mapping[str, PedigreeWeigher], best: str, profiles: Mapping[str, Reference]
 ) -> Iterator[MendelianError]:
-    for locus in weigher.needs_mutation(profiles):
+    """Loci that need a mutation under every hypothesis; people as under the best of them."""
+    needed = [weigher.needs_mutation(profiles) for weigher in weighers.values()]
+    for locus in needed[0]:
+        if not all(locus in loci for loci in needed):
+            continue
         fits_without = []
         for left_out in profiles:
             others = {id: _at(p, locus) for id, p in profiles.items() if id != left_out}
-            if locus not in weigher.needs_mutation(others):
+            if locus not in weighers[best].needs_mutation(others):
                 fits_without.append(left_out)
         yield MendelianError(locus, tuple(fits_without))
 
@@ -145,192 +135,51 @@ def _at(profile: Reference, name: str) -> Reference:
     return replace(profile, genotypes={at: g for at, g in profile.genotypes.items() if at in loci})
 
 
-def _pairs(
-    pedigree: Pedigree,
-    profiles: Mapping[str, Reference],
-    population: Population,
-    model: KinshipModel,
-    simulated: int,
-    seed: int,
-) -> tuple[tuple[PairCheck, ...], list[NotWeighed]]:
-    """Autosomal loci only; pairs without a common one are listed."""
-    usable = {
-        id: replace(
-            profile,
-            id=id,
-            genotypes={at: g for at, g in profile.genotypes.items() if at not in model.x_linked},
-        )
-        for id, profile in profiles.items()
-    }
-    found, refused = [], []
-    every = list(combinations(usable, 2))
-    for one, other in every:
-        if not _compared(usable[one], usable[other], population):
-            refused.append(NotWeighed(f"{one} and {other}", "no locus in common"))
-            continue
-        stated = identity(pedigree, one, other)
-        estimate = estimate_kappa(
-            usable[one], usable[other], population, stated, simulated=simulated, seed=seed
-        )
-        assert estimate.p_value is not None  # a relation was stated
-        same = all(usable[one].genotypes[at] == usable[other].genotypes[at] for at in estimate.loci)
-        found.append(
-            PairCheck(
-                one,
-                other,
-                relation_stated(pedigree, one, other),
-                estimate,
-                doubtful=estimate.p_value <= max(P_VALUE / len(every), 1 / (1 + simulated)),
-                duplicate=same and stated.kappa != (0.0, 0.0, 1.0),
-            )
-        )
-    return tuple(found), refused
-
-
-def _compared(one: Reference, other: Reference, population: Population) -> list[Locus]:
-    return [
-        at
-        for at, genotype in one.genotypes.items()
-        if at in other.genotypes
-        and at in population.frequencies.by_locus
-        and not genotype.is_triallelic
-        and not other.genotypes[at].is_triallelic
-    ]
-
-
-def relation_stated(pedigree: Pedigree, one: str, other: str) -> str:
-    """How two members are related, in words; by their kinship where no name is common."""
-    first, second = pedigree.member(one), pedigree.member(other)
-    shared = set(first.parents) & set(second.parents)
-    if one in second.parents or other in first.parents:
-        name = "parent and child"
-    elif any(one in _parents(pedigree, m) for m in second.parents) or any(
-        other in _parents(pedigree, m) for m in first.parents
-    ):
-        name = "grandparent and grandchild"
-    elif len(shared) == 1:
-        name = "half siblings"
-    else:
-        name = ""
-    states = identity(pedigree, one, other)
-    usual = name and states == identity_of(next(r for r in RELATIONS if r.name == name))
-    if usual:
-        return name
-    return _by_states(states, name)
-
-
-def _parents(pedigree: Pedigree, id: str) -> tuple[str, ...]:
-    return pedigree.member(id).parents
-
-
-def _by_states(states: Identity, name: str) -> str:
-    if not states.is_inbred and not name:
-        for relation in RELATIONS:
-            if identity_of(relation) == states and relation.name != "half siblings":
-                if relation.ibd != (0.5, 0.5, 0.0):
-                    return relation.name
-                return "uncle or aunt and nephew or niece, or as close"
-    inbred = " with inbreeding" if states.is_inbred else ""
-    return f"{name or 'relatives'}{inbred}, kinship {states.kinship:.4g}"
-
-
-# What happened?
-
-
-def _explanations(
-    weigher: PedigreeWeigher, profiles: Mapping[str, Reference]
-) -> tuple[Explanation, ...]:
-    stated = weigher.likelihood(profiles)[0].ln
-    found = [Explanation(Cause.MUTATION, "the pedigree is right, with mutations", 0.0)]
-    for cause, told, pedigree, people in _others(weigher.pedigree, profiles):
-        other = PedigreeWeigher(pedigree, weigher.population, weigher.model, met=weigher.met)
-        ln = other.likelihood(people)[0].ln
-        if ln > -inf:
-            found.append(Explanation(cause, told, (ln - stated) / _LN_10))
-    if stated == -inf:
-        found = found[1:]
-    return tuple(sorted(found, key=lambda one: -one.log10))
-
-
-_Way = tuple[Cause, str, Pedigree, Mapping[str, Reference]]
-
-
-def _others(pedigree: Pedigree, profiles: Mapping[str, Reference]) -> Iterator[_Way]:
-    """Each other explanation: the cause, in words, and the pedigree and profiles it amounts to."""
-    for id in profiles:
-        stranger = _unused(pedigree, f"sample of {id}")
-        people = {stranger if who == id else who: profile for who, profile in profiles.items()}
-        told = f"the sample of {id} is of somebody unrelated to the family"
-        yield Cause.STRANGER, told, _with(pedigree, Member(stranger)), people
-    for one, other in combinations(profiles, 2):
-        if profiles[one].genotypes != profiles[other].genotypes:
-            turned = {**profiles, one: profiles[other], other: profiles[one]}
-            told = f"the samples of {one} and {other} were exchanged"
-            yield Cause.EXCHANGED, told, pedigree, turned
-    twins = {id for group in pedigree.twins for id in group}
-    for member in pedigree.members:
-        if member.parents and member.id not in twins and _has_typed(pedigree, member.id, profiles):
-            for role, parent in zip(("father", "mother"), member.parents, strict=True):
-                told = f"{parent} is not the {role} of {member.id}"
-                yield Cause.PARENT, told, _another_parent(pedigree, member, role), profiles
-
-
-def _has_typed(pedigree: Pedigree, id: str, profiles: Mapping[str, Reference]) -> bool:
-    return id in profiles or any(
-        _has_typed(pedigree, child.id, profiles) for child in pedigree.children(id)
-    )
-
-
-def _another_parent(pedigree: Pedigree, child: Member, role: str) -> Pedigree:
-    unknown = Member(_unused(pedigree, f"another {role} of {child.id}"))
-    changed = (
-        replace(child, father=unknown.id) if role == "father" else replace(child, mother=unknown.id)
-    )
-    members = tuple(changed if m.id == child.id else m for m in pedigree.members)
-    return replace(pedigree, members=(*members, unknown))
-
-
-def _with(pedigree: Pedigree, member: Member) -> Pedigree:
-    return replace(pedigree, members=(*pedigree.members, member))
-
-
-def _unused(pedigree: Pedigree, name: str) -> str:
-    while name in pedigree:
-        name += "'"
-    return name
+def _suspects(
+    pairs: Sequence[PairCheck], errors: Sequence[MendelianError], profiles: Mapping[str, Reference]
+) -> tuple[str, ...]:
+    """People whose samples may be wrong; everybody typed at a locus that no one person explains."""
+    named = {id for p in pairs if p.doubtful or p.duplicate for id in (p.one, p.other)}
+    for error in errors:
+        typed = (id for id, profile in profiles.items() if _at(profile, error.locus).genotypes)
+        named.update(error.people or typed)
+    return tuple(id for id in profiles if id in named)
 
 
 # In words.
 
 
 def _findings(
-    pairs: tuple[PairCheck, ...],
-    errors: tuple[MendelianError, ...],
-    explanations: tuple[Explanation, ...],
+    pairs: Sequence[PairCheck],
+    errors: Sequence[MendelianError],
+    found: Sequence[Explanation],
     profiles: Mapping[str, Reference],
+    hypotheses: int,
 ) -> Iterator[str]:
-    for pair in pairs:
-        if pair.duplicate:
-            yield (
-                f"{pair.one} and {pair.other} ({pair.relation}) are equal at all "
-                f"{len(pair.estimate.loci)} loci that both have: one sample filed twice, or "
-                "identical twins."
-            )
-        elif pair.doubtful:
-            yield _doubt(pair)
-    for error in errors:
-        yield _error(error, profiles)
-    if explanations:
-        yield _conclusion(explanations, len(errors))
+    doubts = [pair for pair in pairs if pair.doubtful and not pair.duplicate]
+    if found:
+        yield _conclusion(found, len(errors), hypotheses)
     elif errors:
         yield "Nothing considered here explains the genotypes, and the model allows no mutation."
+    for pair in pairs:
+        if pair.same is not None:
+            relations = " or ".join(dict.fromkeys(place.relation for place in pair.places))
+            yield f"{pair.same} (stated: {relations}): one sample filed twice, or identical twins."
+    yield from (_doubt(pair) for pair in doubts)
+    if len(errors) <= _MOST_NAMED:
+        yield from (_error(error, profiles) for error in errors)
+    else:
+        loci = ", ".join(error.locus for error in errors)
+        yield f"{len(errors)} loci do not fit without a mutation: {loci}."
 
 
 def _doubt(pair: PairCheck) -> str:
     k0, k1, k2 = pair.estimate.kappa
+    relations = " or ".join(dict.fromkeys(place.relation for place in pair.places))
+    p = max(place.estimate.p_value or 0.0 for place in pair.places)
     return (
-        f"{pair.one} and {pair.other} are stated to be {pair.relation}; their genotypes fit k0 = "
-        f"{k0:.2f}, k1 = {k1:.2f}, k2 = {k2:.2f} better (p = {pair.estimate.p_value:.2g})."
+        f"{pair.one} and {pair.other} are stated to be {relations}; their genotypes fit k0 = "
+        f"{k0:.2f}, k1 = {k1:.2f}, k2 = {k2:.2f} better (p = {p:.2g})."
     )
 
 
@@ -343,19 +192,26 @@ def _error(error: MendelianError, profiles: Mapping[str, Reference]) -> str:
     return f"{error.locus} does not fit without a mutation: {typed or 'several people together'}."
 
 
-def _conclusion(explanations: tuple[Explanation, ...], errors: int) -> str:
-    best = explanations[0]
+def _conclusion(found: Sequence[Explanation], errors: int, hypotheses: int) -> str:
+    best = found[0]
+    stated = "the pedigree as stated" if hypotheses == 1 else "the best hypothesis as stated"
+    others = [one for one in found if one.cause is not Cause.MUTATION]
     if not errors and best.log10 < _CLEARLY_BETTER:
-        return "No other explanation considered here does clearly better than the pedigree."
-    rest = next((one for one in explanations if one.cause is not best.cause), None)
-    if best.cause is Cause.MUTATION or best.log10 < _CLEARLY_BETTER:
-        others = [one for one in explanations if one.cause is not Cause.MUTATION]
-        beside = f" The best other explanation ({others[0].told}) has a log10 LR of "
-        told = f"{beside}{others[0].log10:.1f} against it." if others else ""
+        return f"No other explanation considered here does clearly better than {stated}."
+    if best.log10 < _CLEARLY_BETTER:
         where = f"{errors} {'locus' if errors == 1 else 'loci'}"
-        return f"Mutation at {where} remains an explanation.{told}"
+        told = f"Mutation at {where} remains an explanation."
+        if not others:
+            return told
+        side = "for" if others[0].log10 > 0 else "against"
+        return (
+            f"{told} The best other one ({others[0].told}) has a log10 LR of "
+            f"{abs(others[0].log10):.1f} {side} it."
+        )
     strength = "impossible otherwise" if best.log10 == inf else f"log10 LR {best.log10:.1f}"
-    told = f"Best explained so: {best.told} ({strength} against the pedigree as stated)."
-    if rest is not None and rest.cause is not Cause.MUTATION and best.log10 - rest.log10 < 1:
-        told += f" Nearly as well: {rest.told}."
+    told = f"Best explained so: {best.told} ({strength} against {stated})."
+    near = [one.told for one in others[1:] if best.log10 - one.log10 < _NEARLY_AS_WELL]
+    if near and best.log10 < inf:
+        more = f"; and {len(near) - _MOST_NAMED} more" if len(near) > _MOST_NAMED else ""
+        told += f" Nearly as well: {'; '.join(near[:_MOST_NAMED])}{more}."
     return told + " Settle this before anybody is identified with the help of this family."
