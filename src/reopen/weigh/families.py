@@ -105,7 +105,7 @@ def family_table(
     weigher = PedigreeWeigher(family.pedigree, population, model, met=alleles)
     loci, refused = _loci(family, missing, weigher)
     tables = list(weigher.tables(family.profiles, member, loci))
-    pedigree, stranger = with_stranger(family.pedigree, missing.sex)
+    pedigree, stranger = with_stranger(family.pedigree, family.pedigree.sex(member))
     beside = PedigreeWeigher(pedigree, population, model, met=alleles)
     with_theta = [at.locus for at, _ in tables if at.theta > 0]
     apart = {at.locus: ln for at, ln in beside.tables(family.profiles, stranger, with_theta)}
