@@ -29,7 +29,8 @@ PUBLIC = {
         Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
         KinshipRatio Kit
         LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MapPosition
-        MarginalLikelihood Marker Member Mutation MutationKind MutationModel NotWeighed NumberPosterior NumberProbability
+        MarginalLikelihood Marker Member Mutation MutationKind MutationModel NotWeighed
+        NumberPosterior NumberProbability
         Peak Pedigree PedigreeLikelihood Population Profile Proposition Propositions Purpose
         RatioDistribution RatioOverNumbers Reference Relation Remains Replicate Run Sex Stain
         Stationary allele allele_order alleles canonical_locus genotype proposition relation_named

@@ -16,6 +16,7 @@ from reopen.records import (
     Genotype,
     LinkedPair,
     Locus,
+    MapPosition,
     Mutation,
     NotWeighed,
     Pedigree,
@@ -33,6 +34,7 @@ class Assembly:
     typed     person -> locus -> genotype; a person of a family is named as in its pedigree
     tables    locus -> allele -> frequency, where the file itself gives them
     population  named by the file, in place of tables
+    lineage   loci on Y and mtDNA, which no genotypes are taken of
     """
 
     file: str
@@ -57,6 +59,9 @@ class Assembly:
     partial: dict[str, set[Locus]] = field(default_factory=dict)
     x_linked: set[Locus] = field(default_factory=set)
     linked: list[LinkedPair] = field(default_factory=list)
+    typing_error: float | Mapping[str, float] = 0.0
+    positions: dict[Locus, MapPosition] = field(default_factory=dict)
+    lineage: set[Locus] = field(default_factory=set)
     not_weighed: list[NotWeighed] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
     _genotypes: dict[tuple[str, ...], Genotype] = field(default_factory=dict)
@@ -73,7 +78,7 @@ class Assembly:
         """
         read = tuple(label for label in labels if label is not None and label.strip() not in UNREAD)
         genotypes = self.typed.setdefault(person, {})
-        if not read:
+        if not read or locus in self.lineage:
             return
         found = self._genotypes.get(read)
         if found is None:

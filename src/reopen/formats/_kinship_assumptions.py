@@ -104,7 +104,8 @@ def _of_library(node: Node | None, found: Assembly) -> None:
 
 
 def model(tree: Node, found: Assembly) -> None:
-    """Mutation, silent alleles, loci on the X chromosome and linked loci."""
+    """Mutation, errors of typing, loci on the X chromosome and linked loci."""
+    found.typing_error = nodes.typing_error(tree.get("typing_error"))
     mutation = tree.get("mutation")
     if mutation is not None:
         found.usual_mutation = nodes.mutation(mutation.without("loci"))

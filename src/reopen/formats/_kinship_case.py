@@ -143,7 +143,8 @@ def _model(found: Assembly) -> KinshipModel | None:
         loci += [*found.tables, *(found.population.loci if found.population else ())]
         mutation = {**dict.fromkeys(loci, usual), **found.mutation} or usual
     said = (found.usual_mutation, found.mutation, found.silent, found.dropout, found.x_linked,
-            any(found.partial.values()), found.linked, found.tables)  # fmt: skip
+            any(found.partial.values()), found.linked, found.tables, found.typing_error,
+            found.positions)  # fmt: skip
     if not any(said):
         return None
     return KinshipModel(
@@ -153,4 +154,6 @@ def _model(found: Assembly) -> KinshipModel | None:
         partial={id: frozenset(loci) for id, loci in found.partial.items() if loci},
         x_linked=frozenset(found.x_linked),
         linked=tuple(found.linked),
+        typing_error=found.typing_error,
+        positions=found.positions,
     )

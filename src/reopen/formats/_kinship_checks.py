@@ -6,6 +6,7 @@ Not here: rules of single records (`records`), and how well genotypes fit a pedi
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from reopen.errors import InvalidRecord
@@ -42,13 +43,15 @@ def check_known(found: Assembly) -> None:
             rule="Typed people are members of a pedigree, or remains.",
             way_on=f"Correct the name, or add {unknown[0]} to a pedigree.",
         )
-    for person in found.dropout:
-        if person not in known:
-            raise InvalidRecord(
-                f"Dropout of {person}, who is in no pedigree.",
-                rule="Dropout is given for members of a pedigree and for remains.",
-                way_on="Correct the name.",
-            )
+    errors = found.typing_error if isinstance(found.typing_error, Mapping) else {}
+    for what, people in (("Dropout", found.dropout), ("A typing error", errors)):
+        for person in people:
+            if person not in known:
+                raise InvalidRecord(
+                    f"{what} of {person}, who is in no pedigree.",
+                    rule=f"{what} is given for members of a pedigree and for remains.",
+                    way_on="Correct the name.",
+                )
 
 
 def check_names(found: Assembly) -> None:

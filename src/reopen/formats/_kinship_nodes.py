@@ -127,6 +127,15 @@ def _matrix(node: Node) -> tuple[tuple[float, ...], ...]:
     return tuple(rows)
 
 
+def typing_error(node: Node | None) -> float | dict[str, float]:
+    """One probability for everybody, or a table of people."""
+    if node is None:
+        return 0.0
+    if node.is_table():
+        return {person: value.number() for person, value in node.items()}
+    return node.number()
+
+
 def linked(node: Node, names: str = "markers") -> LinkedPair:
     """A pair of linked loci, with `rho`, or `cm` and perhaps `map` (kosambi or haldane)."""
     node.only(names, "rho", "cm", "map")

@@ -28,7 +28,8 @@ def write_familias(case: KinshipCase) -> str:
 
     There everybody stands in every pedigree: who is in one only is untyped and unrelated in others.
     Raises InvalidRecord for what Familias cannot say: people without a sex, several thetas,
-    twins, inbred founders, alleles not read, loci on X, linked loci, other mutation models.
+    twins, inbred founders, alleles not read, loci on X, linked loci, errors of typing, other
+    mutation models.
     """
     model = case.model or KinshipModel()
     population = _population(case)
@@ -71,7 +72,8 @@ def _check(case: KinshipCase, model: KinshipModel) -> None:
         ("Inbred founders", any(p.founder_inbreeding for p in pedigrees)),
         ("Alleles that were not read", model.partial),
         ("Loci on the X chromosome", model.x_linked),
-        ("Linked loci", model.linked),
+        ("Linked loci", model.linked or model.positions),
+        ("Errors of typing", model.typing_error),
         ("Several probabilities of dropout", len(set(model.dropout.values())) > 1),
     ):
         if found:

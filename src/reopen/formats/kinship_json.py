@@ -12,6 +12,7 @@ from reopen.errors import UnreadableFile, Where
 from reopen.formats import _kinship_nodes as nodes
 from reopen.formats._kinship_assembly import Assembly
 from reopen.formats._kinship_case import case_of
+from reopen.formats._kinship_places import place_marker
 from reopen.formats._kinship_tables import frequencies_at, labels_at
 from reopen.formats._tree import Node, json_tree
 from reopen.formats.text import decode, sha256
@@ -96,8 +97,7 @@ def _markers(markers: Node | None, found: Assembly) -> _Labels:
         found.mutation[locus] = nodes.mutation(node.get("mutation"), tuple(table))
         if _is_x(node, locus):
             found.x_linked.add(locus)
-    if markers and any(node.get(place) for node in markers.list() for place in _PLACES):
-        found.notices.append("Places on chromosomes are not used: linkage is told by linked_pairs.")
+        place_marker(found, locus, node)
     return named
 
 
@@ -130,7 +130,8 @@ def _is_x(node: Node, locus: Locus) -> bool:
 def _settings(settings: Node | None, found: Assembly) -> None:
     if settings is None:
         return
-    settings.only("theta", "linked_pairs", "dropout", "note")
+    settings.only("theta", "linked_pairs", "dropout", "typing_error", "note")
+    found.typing_error = nodes.typing_error(settings.get("typing_error"))
     theta, pairs, dropout = (settings.get(key) for key in ("theta", "linked_pairs", "dropout"))
     found.theta = theta.number() if theta else 0.0
     found.linked.extend(nodes.linked(pair) for pair in (pairs.list() if pairs else ()))

@@ -16,6 +16,7 @@ from pathlib import Path
 from reopen.errors import InvalidRecord, ReopenError, UnreadableFile, Where
 from reopen.formats._kinship_assembly import Assembly
 from reopen.formats._kinship_case import case_of
+from reopen.formats._kinship_places import map_lines, place_lines
 from reopen.formats._people import Person, pedigree, repeated
 from reopen.formats._tables import read_bytes
 from reopen.formats.text import decode, sha256
@@ -168,13 +169,17 @@ def _markers(
         return []
     if header is not None:
         return _named(_of_header(header), Where(file, header.line))
-    for suffix, read in ((".map", _of_map), (".dat", _of_dat)):
+    for suffix in (".map", ".dat"):
         sidecar = path.with_suffix(suffix) if path else None
         if sidecar is not None and sidecar.is_file():
             text = decode(sidecar.name, read_bytes(sidecar))[0]
-            names = list(read(text))
             found.notices.append(f"The markers are named by {sidecar.name}.")
-            return _named(names, Where(sidecar.name))
+            if suffix == ".dat":
+                return _named(list(_of_dat(text)), Where(sidecar.name))
+            lines = map_lines(text)
+            named = _named([line.name for line in lines], Where(sidecar.name))
+            place_lines(lines, found, sidecar.name)
+            return named
     stem = path.stem if path else "the file"
     raise UnreadableFile(
         f"{n} markers have no names.",
@@ -192,12 +197,6 @@ def _of_header(header: _Row) -> list[str]:
         return list(first)
     stems = [re.sub(r"[._-]?[12]$|\([12]\)$", "", title) for title in titles]
     return stems[::2] if stems[::2] == stems[1::2] else list(titles)
-
-
-def _of_map(text: str) -> Iterator[str]:
-    """PLINK: chromosome, name, (cM,) position; a name begins the line of one column."""
-    for row in _rows(text):
-        yield row.cells[1] if len(row.cells) >= 3 else row.cells[-1]
 
 
 def _of_dat(text: str) -> Iterator[str]:

@@ -15,6 +15,7 @@ from reopen.formats import _kinship_nodes as nodes
 from reopen.formats._kinship_assembly import Assembly
 from reopen.formats._kinship_assumptions import Labels, frequencies, model, population
 from reopen.formats._kinship_case import case_of
+from reopen.formats._kinship_places import places
 from reopen.formats._people import Person, pedigree, repeated
 from reopen.formats._sampled import SampledPeople
 from reopen.formats._tree import Node, toml_tree
@@ -25,7 +26,8 @@ FORMAT = "pedigree file (TOML)"
 
 _SECTIONS = (
     "title", "note", "reference", "population", "frequencies", "mutation", "silent", "linked",
-    "x_loci", "profiles", "genotypes", "people", "hypotheses", "families", "remains",
+    "x_loci", "map", "positions", "typing_error", "profiles", "genotypes", "people",
+    "hypotheses", "families", "remains",
 )  # fmt: skip
 _OF_PEOPLE = frozenset({"people", "hypotheses", "families", "remains"})
 _ALONE = "pedigree"
@@ -58,6 +60,7 @@ def parse(file: str, data: bytes, folder: Path | None = None) -> KinshipCase:
     _families(tree.get("families"), found, samples)
     _remains(tree.get("remains"), found, samples)
     model(tree, found)
+    places(tree, found, folder)
     _genotypes(tree.get("genotypes"), found, labels)
     samples.read(tree.get("profiles"), folder)
     return case_of(found)

@@ -86,6 +86,8 @@ def _lines(table: str, entries: Iterable[tuple[str, object]]) -> Iterator[str]:
 def _reference(case: KinshipCase) -> Iterator[str]:
     if case.reference:
         yield f"reference = {_value(case.reference)}"
+    if case.model and isinstance(case.model.typing_error, float) and case.model.typing_error:
+        yield f"typing_error = {_value(case.model.typing_error)}"
     if case.model and case.model.x_linked:
         yield f"x_loci = {_value(sorted(case.model.x_linked))}"
 
@@ -135,6 +137,12 @@ def _model(model: KinshipModel | None) -> Iterator[str]:
             if own != usual:
                 yield from _mutation(f"mutation.loci.{_key(locus)}", own)
     yield from _lines("silent", model.silent.items())
+    if isinstance(model.typing_error, Mapping):
+        yield from _lines("typing_error", model.typing_error.items())
+    if model.positions:
+        yield "[positions]"
+    for locus, at in model.positions.items():
+        yield f"{_key(locus)} = {_inline({'chromosome': at.chromosome, 'cm': at.cm})}"
     for pair in model.linked:
         yield from _linked(pair)
 
