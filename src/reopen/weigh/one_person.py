@@ -46,10 +46,19 @@ class OnePerson:
         return f"{self.one} and {self.other} are {equal}"
 
 
-def same_profiles(profiles: Mapping[str, Reference], population: Population) -> list[OnePerson]:
-    """Every two profiles that look like one person's; autosomal loci of the population only."""
-    found = (as_one_person(*names, profiles, population) for names in combinations(profiles, 2))
-    return [pair for pair in found if pair is not None]
+def same_profiles(
+    profiles: Mapping[str, Reference], groups: Mapping[str, str], population: Population
+) -> list[OnePerson]:
+    """Every two profiles of different groups that look like one person's.
+
+    groups  name -> group (a family) within which profiles are not compared
+    """
+    return [
+        pair
+        for one, other in combinations(profiles, 2)
+        if groups[one] != groups[other]
+        and (pair := as_one_person(one, other, profiles, population)) is not None
+    ]
 
 
 def as_one_person(

@@ -52,6 +52,15 @@ class PedigreeCheck:
     findings: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
 
+    @property
+    def in_doubt(self) -> bool:
+        """More is wrong than a mutation or two."""
+        return (
+            any(pair.doubtful or pair.duplicate for pair in self.pairs)
+            or (bool(self.errors) and not self.explanations)
+            or any(one.log10 >= _CLEARLY_BETTER for one in self.explanations)
+        )
+
 
 def check_pedigree(
     pedigree: Pedigree,

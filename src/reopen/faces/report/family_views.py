@@ -26,3 +26,33 @@ class FamilyView:
     pairs: tuple[PairPoint, ...]
     findings: tuple[str, ...]
     candidates: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """Two typed people: kappa as estimated, and each relation that a hypothesis states.
+
+    stated  rows: relation with its hypotheses, and the p-value
+    """
+
+    name: str
+    kappa: str
+    stated: tuple[tuple[str, str], ...]
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """What typed people say about how they are stated to be related.
+
+    says      in a sentence, where there are no findings
+    in_doubt  more is wrong than a mutation or two
+    rows      pairs in numbers
+    """
+
+    name: str
+    says: str
+    findings: tuple[str, ...]
+    in_doubt: bool
+    pairs: tuple[PairPoint, ...]
+    rows: tuple[PairRow, ...] = ()

@@ -1,7 +1,8 @@
 """Picture of how pairs of people are related: the triangle of identity by descent.
 
-One point for each pair, where its genotypes put it; a dashed line leads to where the pedigree puts
-it, if that is elsewhere. Not for: what a point rests on (`weigh.kappa`).
+One point for each pair, where its genotypes put it; a line leads to where the pedigree puts it,
+dashed where the two do not go together; dotted ones lead to each place of a pair in dispute.
+Not for: what a point rests on (`weigh.kappa`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from reopen.faces.report.svg import (
 )
 
 SIDE, LEFT, TOP, FOOT, MARGIN = 300.0, 46.0, 18.0, 46.0, 190.0
-POINT, FLAGGED, NEVER = "#2f5d8a", "#b00020", "#eef1f4"
+POINT, FLAGGED, DISPUTED, NEVER = "#2f5d8a", "#b00020", "#8a5a00", "#eef1f4"
 LABEL_STEP, LABEL_SIZE = 11.0, 9.0
 TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 # Where relations lie: k0, k2, and where the name stands beside the mark.
@@ -52,6 +53,7 @@ class PairPoint:
     stated   as the pedigree says; None where it says nothing, or one of the two is inbred
     relation  as the pedigree says, in words
     flagged  the estimate and the pedigree do not go together
+    places   of a pair in dispute: where each hypothesis puts it, and its name
     """
 
     name: str
@@ -59,17 +61,24 @@ class PairPoint:
     stated: Kappa | None = None
     relation: str = ""
     flagged: bool = False
+    places: tuple[tuple[Kappa, str], ...] = ()
+
+    @property
+    def named(self) -> bool:
+        """In the margin."""
+        return self.flagged or bool(self.places)
 
 
 def triangle(pairs: Sequence[PairPoint], title: str) -> Markup:
-    """k0 across and k2 upwards; pairs that contradict the pedigree are named in the margin."""
-    flagged = [pair for pair in pairs if pair.flagged]
-    said = (
-        f"{len(pairs)} pair{'' if len(pairs) == 1 else 's'} of people; not as the pedigree says: "
-        f"{', '.join(pair.name for pair in flagged) or 'none'}."
-    )
+    """k0 across, k2 upwards; pairs that contradict the pedigree, or are in dispute, are named."""
+    flagged = [pair.name for pair in pairs if pair.flagged]
+    disputed = [pair for pair in pairs if pair.places]
+    named = [pair for pair in pairs if pair.named]
+    said = f"{len(pairs)} pairs of people; not as the pedigree says: {_listed(flagged)}."
+    if disputed:
+        said += f" In dispute: {_listed([pair.name for pair in disputed])}."
     return picture(
-        LEFT + SIDE + (MARGIN if flagged else 36.0),
+        LEFT + SIDE + (MARGIN if named else 36.0),
         TOP + SIDE + FOOT,
         title,
         said,
@@ -77,14 +86,19 @@ def triangle(pairs: Sequence[PairPoint], title: str) -> Markup:
         _axes(),
         group(*(_relation(*relation) for relation in RELATIONS), font_size=8.5, fill=GREY),
         group(*(_from_stated(pair) for pair in pairs)),
-        group(*(_point(pair) for pair in (*_others(pairs), *flagged))),
-        _labels(flagged),
+        group(*(_to_places(pair) for pair in disputed)),
+        group(*(_point(pair) for pair in (*_others(pairs), *named))),
+        _labels(named),
         class_="plot",
     )
 
 
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names) or "none"
+
+
 def _others(pairs: Sequence[PairPoint]) -> list[PairPoint]:
-    return [pair for pair in pairs if not pair.flagged]
+    return [pair for pair in pairs if not pair.named]
 
 
 def _x(k0: float) -> float:
@@ -131,15 +145,26 @@ def _relation(name: str, k0: float, k2: float, right: float, down: float, anchor
 
 
 def _from_stated(pair: PairPoint) -> Markup:
-    if pair.stated is None or not pair.flagged:
+    """From where the pedigree puts a pair: a thin line, dashed in red where that is doubtful."""
+    if pair.stated is None:
         return Markup("")
-    return line(
-        *_place(pair.stated),
-        *_place(pair.kappa),
-        stroke=FLAGGED,
-        stroke_width=0.9,
-        stroke_dasharray="4 3",
-    )
+    way = (*_place(pair.stated), *_place(pair.kappa))
+    if pair.flagged:
+        return line(*way, stroke=FLAGGED, stroke_width=0.9, stroke_dasharray="4 3")
+    return line(*way, stroke=POINT, stroke_width=0.5, stroke_opacity=0.5)
+
+
+def _to_places(pair: PairPoint) -> Markup:
+    """An open square where each hypothesis puts a pair in dispute."""
+    marks = []
+    for kappa, name in pair.places:
+        x, y = _place(kappa)
+        way = line(
+            *_place(pair.kappa), x, y, stroke=DISPUTED, stroke_width=0.9, stroke_dasharray="1.5 2.5"
+        )
+        square = element("rect", x=x - 4, y=y - 4, width=8, height=8, fill="none", stroke=DISPUTED)
+        marks.append(group(element("title", f"{pair.name}: {name}"), way, square))
+    return group(*marks)
 
 
 def _point(pair: PairPoint) -> Markup:
@@ -148,31 +173,36 @@ def _point(pair: PairPoint) -> Markup:
     if pair.relation:
         says += f"; stated: {pair.relation}"
     x, y = _place(pair.kappa)
-    colour = FLAGGED if pair.flagged else POINT
     dot = element(
-        "circle", cx=x, cy=y, r=4.0 if pair.flagged else 3.0, fill=colour, stroke=PAPER,
+        "circle", cx=x, cy=y, r=4.0 if pair.named else 3.0, fill=_colour(pair), stroke=PAPER,
         stroke_width=0.8,
     )  # fmt: skip
     return group(element("title", says), dot)
 
 
-def _labels(flagged: Sequence[PairPoint]) -> Markup:
+def _colour(pair: PairPoint) -> str:
+    if pair.flagged:
+        return FLAGGED
+    return DISPUTED if pair.places else POINT
+
+
+def _labels(named: Sequence[PairPoint]) -> Markup:
     """Names in the margin, beside their points where there is room, with a line to each."""
     top, bottom = TOP + 8, TOP + SIDE
     rows = int((bottom - top) / LABEL_STEP) + 1
-    shown = sorted(flagged, key=lambda pair: (-pair.kappa[2], pair.kappa[0]))
+    shown = sorted(named, key=lambda pair: (-pair.kappa[2], pair.kappa[0]))
     if len(shown) > rows:
         shown = shown[: rows - 1]
     left = LEFT + SIDE + 16
     parts, y = [], top - LABEL_STEP
     for k, pair in enumerate(shown):
-        lowest = bottom - LABEL_STEP * (len(shown) - k - (len(shown) == len(flagged)))
+        lowest = bottom - LABEL_STEP * (len(shown) - k - (len(shown) == len(named)))
         x, level = _place(pair.kappa)
         y = min(max(y + LABEL_STEP, level + 3), lowest)
         parts += [
-            line(x + 4, level, left - 2, y - 3, stroke_width=0.5),
-            text(left, y, shortened(pair.name, MARGIN - 18, LABEL_SIZE), stroke="none"),
+            line(x + 4, level, left - 2, y - 3, stroke=_colour(pair), stroke_width=0.5),
+            text(left, y, shortened(pair.name, MARGIN - 18, LABEL_SIZE), fill=_colour(pair)),
         ]
-    if len(shown) < len(flagged):
-        parts.append(text(left, bottom, f"and {len(flagged) - len(shown)} more", stroke="none"))
-    return group(*parts, fill=FLAGGED, stroke=FLAGGED, font_size=LABEL_SIZE)
+    if len(shown) < len(named):
+        parts.append(text(left, bottom, f"and {len(named) - len(shown)} more", fill=GREY))
+    return group(*parts, font_size=LABEL_SIZE)
