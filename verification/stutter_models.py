@@ -182,7 +182,7 @@ class Search:
     def __call__(self, known: Known) -> list[Floats]:
         found = []
         for model in self.models.values():
-            options = LinkOptions(contributors=known.persons)
+            options = LinkOptions(contributors=known.persons, averaging=None)
             solved = solve(known.stain, self.population, self.kit, model, options)
             likelihoods = solved.deconvolution.likelihoods
             weights, _ = contributors(likelihoods, self.tables)
