@@ -43,7 +43,8 @@ def placed(case: KinshipCase) -> dict[str, tuple[str, float]]:
 
 
 def test_a_table_of_the_pedigree_file(tmp_path: Path) -> None:
-    head = '[positions]\nrs1 = { chromosome = "chr01", cm = 12.5 }\nrs2 = { chromosome = 1, mb = 40 }\n'
+    head = '[positions]\nrs1 = { chromosome = "chr01", cm = 12.5 }\n'
+    head += "rs2 = { chromosome = 1, mb = 40 }\n"
     case = toml(tmp_path, head)
     assert placed(case) == {"RS1": ("1", 12.5), "RS2": ("1", 40.0)}
     assert [n for n in case.notices if n.startswith("Distances in Mb count as 1 cM each")]

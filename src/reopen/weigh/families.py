@@ -36,6 +36,7 @@ from reopen.records import (
 from reopen.weigh.compare import reference_likelihoods
 from reopen.weigh.deconvolve import on_alleles
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
+from reopen.weigh.kinship_chromosomes import terms
 from reopen.weigh.kinship_locus import KinshipLocus
 
 _LN_10 = float(np.log(10.0))
@@ -179,10 +180,13 @@ def _loci(
             reason = f"the locus is on X, and the sex of {missing.id} is not known"
             refused.append(NotWeighed(f"family {family.id} {locus}", reason))
             loci.remove(locus)
-    for pair in weigher.model.linked:
-        if {pair.one, pair.other} <= set(loci):
+    for term in terms(loci, weigher.model):
+        if len(term.loci) > 1:
             reason = "their linkage does not count in a table; weigh the pedigrees for it"
-            refused.append(NotWeighed(f"{pair.one} + {pair.other}", reason))
+            refused.append(NotWeighed(term.name, reason))
+    if weigher.model.typing_error_of(missing.id) > 0:
+        reason = "no error of typing of the person compared with the family counts in a table"
+        refused.append(NotWeighed(f"family {family.id}", reason))
     return loci, refused
 
 

@@ -45,6 +45,7 @@ from reopen.weigh.mutation_steps import MutationsNeeded, mutations_needed
 
 UNRELATED = "unrelated"
 _USUAL_THETA = 0.01
+_MOST_TOLD = 5
 _LN_10 = log(10.0)
 
 
@@ -381,13 +382,15 @@ def _findings(
     model: KinshipModel,
 ) -> tuple[LocusFinding, ...]:
     first, second = (hypotheses[side.hypothesis] for side in (ratio.numerator, ratio.denominator))
+    mutating = {locus for name in ratio.needs_mutation for locus in (name, *ratio.loci_of(name))}
     found = []
     for name, ln in ratio.numerator.by_locus.items():
         below = ratio.denominator.by_locus[name]
-        impossible = ln == -inf or name in ratio.needs_mutation
+        loci = ratio.loci_of(name)
+        impossible = ln == -inf or not mutating.isdisjoint(loci)
         needs = [
-            _needed(name, first, profiles, model) if impossible else "",
-            _needed(name, second, profiles, model),
+            _needed(loci, first, profiles, model) if impossible else "",
+            _needed(loci, second, profiles, model),
         ]
         found.append(
             LocusFinding(
@@ -407,11 +410,13 @@ def _kind(ln: float, below: float, needs: str, other_needs: str) -> Finding:
 
 
 def _needed(
-    name: str, pedigree: Pedigree, profiles: Mapping[str, Reference], model: KinshipModel
+    loci: Sequence[Locus],
+    pedigree: Pedigree,
+    profiles: Mapping[str, Reference],
+    model: KinshipModel,
 ) -> str:
-    """The fewest mutations that a pedigree needs at a locus or a pair; empty for none."""
+    """The fewest mutations that a pedigree needs at each of the loci; empty for none."""
     told = []
-    loci = [Locus(part) for part in name.split(" + ")]
     for locus in loci:
         typed: dict[str, Genotype] = {
             id: profile.genotypes[locus]
@@ -427,7 +432,10 @@ def _needed(
             pedigree, typed, x_linked=locus in model.x_linked, second_unsure=unsure
         )
         told += [_told(locus, found, len(loci) > 1)] if found and found.mutations else []
-    return "; ".join(told)
+    if len(told) > _MOST_TOLD:
+        told = [*told[:_MOST_TOLD], f"and {len(told) - _MOST_TOLD} more loci"]
+    mistyped = ", or an error of typing" if told and model.typing_error else ""
+    return "; ".join(told) + mistyped
 
 
 def _told(locus: Locus, needed: MutationsNeeded, named: bool) -> str:

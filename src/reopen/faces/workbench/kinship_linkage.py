@@ -24,9 +24,10 @@ def recombination(centimorgans: float) -> float:
 
 
 def near_pairs(profiles: Mapping[str, Reference], model: KinshipModel) -> tuple[LinkedPair, ...]:
-    """Neighbours of which both loci were typed, and that the model does not link already."""
+    """Neighbours of which both loci were typed, and of which the model says nothing."""
     typed = {locus for profile in profiles.values() for locus in profile.genotypes}
     linked = {locus for pair in model.linked for locus in (pair.one, pair.other)}
+    linked |= model.positions.keys()
     return tuple(
         LinkedPair(one, other, recombination(apart))
         for one, other, apart in _NEAR

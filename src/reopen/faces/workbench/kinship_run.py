@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from hashlib import sha256
 
 from reopen import __version__
 from reopen.faces.workbench.assumptions import libraries
@@ -25,6 +26,8 @@ from reopen.records import (
 from reopen.weigh.evaluate import hash_of_frequencies, hash_of_reference
 
 MODEL = "pedigree likelihood, exact sum over all descents, version 1"
+
+_MOST_WRITTEN = 50
 
 Parameters = dict[str, str | float | int | bool | None]
 
@@ -53,6 +56,9 @@ def run_of_kinship(
     partial = {id: sorted(loci) for id, loci in model.partial.items()}
     parameters["read in part"] = _json(partial) if partial else None
     parameters["loci on X"] = ", ".join(sorted(model.x_linked)) or None
+    errors = model.typing_error
+    parameters["typing error"] = _json(dict(errors)) if isinstance(errors, Mapping) else errors
+    parameters["positions"] = _positions(model)
     parameters["linked"] = _json([asdict(pair) for pair in model.linked]) if model.linked else None
     parameters |= {f"hypothesis {name}": _json(_pedigree(p)) for name, p in hypotheses.items()}
     return Run(
@@ -70,13 +76,26 @@ def run_of_kinship(
 
 
 def _mutation(model: KinshipModel) -> object:
-    """Both sexes' models, or those of each locus."""
+    """Both sexes' models, or those of each locus where they differ."""
     if isinstance(model.mutation, Mutation):
         return {"female": _one(model.mutation.female), "male": _one(model.mutation.male)}
+    if len(set(model.mutation.values())) == 1:
+        return _mutation(replace(model, mutation=next(iter(model.mutation.values()))))
     return {
         locus: {"female": _one(at.female), "male": _one(at.male)}
         for locus, at in model.mutation.items()
     }
+
+
+def _positions(model: KinshipModel) -> str | None:
+    """Every place, or of many loci how many and the SHA-256 of these places."""
+    placed = {locus: [at.chromosome, at.cm] for locus, at in model.positions.items()}
+    written = _json(placed)
+    if len(placed) <= _MOST_WRITTEN:
+        return written if placed else None
+    chromosomes = len({at.chromosome for at in model.positions.values()})
+    digest = sha256(written.encode()).hexdigest()
+    return f"{len(placed)} loci on {chromosomes} chromosomes, SHA-256 {digest}"
 
 
 def _one(model: MutationModel) -> object:

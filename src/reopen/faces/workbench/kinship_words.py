@@ -18,6 +18,7 @@ from reopen.records import (
     Reference,
     Stationary,
 )
+from reopen.weigh.kinship_chromosomes import terms
 
 _MANY_LOCI = 8
 
@@ -125,6 +126,12 @@ def assumptions_of_kinship(
         told.append("No allele of a profile has dropped out.")
     if partial := [f"{id} ({_loci(at)})" for id, at in model.partial.items() if at]:
         told.append(f"Read in part, the other allele may be any: {', '.join(partial)}.")
+    if isinstance(model.typing_error, Mapping):
+        errors = ", ".join(f"{id} {e:g}" for id, e in model.typing_error.items() if e > 0)
+    else:
+        errors = f"{model.typing_error:g}" if model.typing_error else ""
+    if errors:
+        told.append(f"Probability that a genotype was taken for another, drawn by p: {errors}.")
     if on_x := [locus for locus in loci if locus in model.x_linked]:
         told.append(f"On the X chromosome: {_loci(on_x)}.")
     told.append(_of_linkage(model, loci))
@@ -172,13 +179,22 @@ def _of_mutation(model: KinshipModel, loci: Sequence[Locus]) -> list[str]:
 
 
 def _of_linkage(model: KinshipModel, loci: Sequence[Locus]) -> str:
-    pairs = [pair for pair in model.linked if pair.one in loci and pair.other in loci]
-    if not pairs:
+    linked = [term for term in terms(loci, model) if len(term.loci) > 1]
+    if not linked:
         return "Loci are handed on independently of each other."
-    told = ", ".join(
-        f"{pair.one} with {pair.other} (recombination {pair.recombination:.3g})" for pair in pairs
-    )
-    return f"Linked: {told}; all other loci are handed on independently of each other."
+    told = [
+        f"{one} with {other} (recombination {term.steps[0]:.3g})"
+        for term in linked
+        if not term.chromosome
+        for one, other in [term.loci]
+    ]
+    along = [len(term.loci) for term in linked if term.chromosome]
+    if along:
+        told.append(
+            f"{sum(along)} loci along {len(along)} chromosome{'s' if len(along) > 1 else ''}, by "
+            "their positions, without interference (Haldane) and in linkage equilibrium"
+        )
+    return f"Linked: {'; '.join(told)}. All other loci are handed on independently of each other."
 
 
 def _loci(loci: Iterable[Locus]) -> str:
