@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reopen.faces.report.family_views import CheckView
 from reopen.records import NotWeighed, Pedigree, Population, Run
 
 
@@ -74,6 +75,7 @@ class DviFamilyView:
     candidates: tuple[CandidateRow, ...]
     remarks: Mapping[str, str]
     warning: str = ""
+    check: CheckView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reopen.faces.report.family_views import CheckView
 from reopen.records import NotWeighed, Pedigree, Population, Run
 
 
@@ -72,6 +73,7 @@ class PowerFamilyView:
     relatives: tuple[RelativeBar, ...]
     ranking: str
     loci: tuple[tuple[str, str], ...]
+    check: CheckView | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class PowerView:
     threshold: str
     error: str
     families: tuple[PowerFamilyView, ...]
+    warnings: tuple[str, ...]
     notices: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]
     assumptions: tuple[str, ...]

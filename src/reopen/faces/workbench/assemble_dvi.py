@@ -17,6 +17,7 @@ from reopen.faces.report.dvi_views import (
     PairCell,
 )
 from reopen.faces.report.wording import log10_text, probability_text
+from reopen.faces.workbench.checks_shown import check_view
 from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.dvi_shown import (
     NOT_WEIGHED,
@@ -149,6 +150,7 @@ def _family(identifying: Identifying, family: Family) -> DviFamilyView:
         for member, name in name_of.items()
     }
     impossible = found.inconsistent.get(family.id, ())
+    check = identifying.checks.by_family.get(family.id)
     return DviFamilyView(
         id=family.id,
         says=pedigree_in_words(family.pedigree, family.profiles),
@@ -160,6 +162,7 @@ def _family(identifying: Identifying, family: Family) -> DviFamilyView:
         ),
         remarks=remarks,
         warning=f"Impossible at {', '.join(impossible)}; it took no part." if impossible else "",
+        check=None if check is None else check_view(family.id, check),
     )
 
 

@@ -15,10 +15,12 @@ from reopen.faces.report.power_views import (
     RelativeBar,
 )
 from reopen.faces.report.wording import log10_text, one_in_text, percent_text
+from reopen.faces.workbench.checks_shown import check_view
 from reopen.faces.workbench.kinship_words import pedigree_in_words
 from reopen.faces.workbench.power import MissingPower, PowerOfFamilies, range_shown
 from reopen.faces.workbench.power_shown import (
     candidates_of,
+    filed_twice,
     ranking_title,
     reached_by,
     steps_of,
@@ -47,6 +49,7 @@ def power_view(result: PowerOfFamilies, *, title: str = "") -> PowerView:
         threshold=log10_text(result.threshold),
         error=f"{max(one.power.if_missing.error for one in result.found):g}",
         families=tuple(_family(one, result) for one in result.found),
+        warnings=tuple(filed_twice(result)),
         notices=result.notices,
         not_weighed=result.not_weighed,
         assumptions=result.assumptions,
@@ -58,6 +61,7 @@ def power_view(result: PowerOfFamilies, *, title: str = "") -> PowerView:
 
 def _family(one: MissingPower, result: PowerOfFamilies) -> PowerFamilyView:
     by_candidate = candidates_of(one.power)
+    check = result.checks.by_family.get(one.family.id)
     return PowerFamilyView(
         title=title_of(one),
         says=pedigree_in_words(one.family.pedigree, one.family.profiles),
@@ -79,6 +83,7 @@ def _family(one: MissingPower, result: PowerOfFamilies) -> PowerFamilyView:
         loci=tuple(
             (locus, percent_text(power)) for locus, power in one.power.exclusion.by_locus.items()
         ),
+        check=None if check is None else check_view(one.family.id, check),
     )
 
 

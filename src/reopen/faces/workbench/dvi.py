@@ -15,6 +15,7 @@ from pathlib import Path
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.dvi_words import assumptions_of_dvi, parameters_of_dvi
+from reopen.faces.workbench.family_checks import NOT_CHECKED, FamilyChecks, check_every_family
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
 from reopen.faces.workbench.mutation_given import USUAL_MUTATION
@@ -66,6 +67,7 @@ class Identifying:
     needed      (victim, missing) -> locus -> the fewest mutations the pair needs there; not of
                 pairs excluded at many loci
     mutating    family -> loci at which its own profiles need a mutation
+    checks      what relatives say of their own families, and samples filed twice
     """
 
     case: KinshipCase
@@ -81,6 +83,7 @@ class Identifying:
     not_weighed: tuple[NotWeighed, ...]
     run: Run
     made_at: datetime
+    checks: FamilyChecks = NOT_CHECKED
 
     @property
     def families(self) -> tuple[Family, ...]:
@@ -133,6 +136,9 @@ def identify_victims(
     chosen = _population(read, population, theta)
     model = _model(read, mutation)
     typed, untyped = _typed(read.remains)
+    made_at = datetime.now(UTC)
+    models = {family.id: model for family in read.families}
+    checks = check_every_family(read.families, chosen, models, typed, progress)
     grouped = group_remains(typed, chosen, model, SAME_PERSON_LOG10 if join_parts else inf)
     victims = {victim.id: victim for victim in grouped.victims}
     everybody = sought(read.families)
@@ -144,7 +150,6 @@ def identify_victims(
         prior=_prior(listed, closed, beside or {}, grouped),
         most_listed=most_listed,
     )
-    made_at = datetime.now(UTC)
     found = identify(
         {victim.id: victim.sex for victim in grouped.victims},
         read.families,
@@ -177,9 +182,16 @@ def identify_victims(
             *assumptions_of_dvi(found, chosen),
         ),
         notices=read.notices,
-        not_weighed=(*read.not_weighed, *untyped, *grouped.not_weighed, *terms.not_weighed),
+        not_weighed=(
+            *read.not_weighed,
+            *untyped,
+            *grouped.not_weighed,
+            *terms.not_weighed,
+            *checks.not_weighed,
+        ),
         run=replace(run, model=MODEL, parameters={**run.parameters, **parameters_of_dvi(found)}),
         made_at=made_at,
+        checks=checks,
     )
 
 

@@ -16,6 +16,11 @@ from reopen.faces.workbench.as_plain import (
     population_use,
     run_plain,
 )
+from reopen.faces.workbench.checks_shown import (
+    check_plain,
+    one_person_plain,
+    told_of_one_person,
+)
 from reopen.faces.workbench.dvi import Identifying
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.link.dvi_conclusions import Conclusion, Kind
@@ -33,6 +38,8 @@ def dvi_text(identifying: Identifying, *, width: int = WIDTH) -> str:
     parts = [paragraph(summary(identifying), width=width)]
     if to_look_at := warnings(identifying):
         parts.append(bullets(to_look_at, width))
+    if doubts := family_doubts(identifying):
+        parts.append(f"Families in doubt\n{bullets(doubts, width)}")
     parts += [
         f"Missing people\n{_conclusions(identifying, found.of_missing, 'Victim', width)}",
         f"Victims\n{_conclusions(identifying, found.of_victims, 'Missing', width)}",
@@ -88,6 +95,8 @@ def warnings(identifying: Identifying) -> list[str]:
     for family, loci in identifying.mutating.items():
         if family not in identifying.found.inconsistent:
             told.append(f"Family {family} itself needs a mutation at {', '.join(loci)}.")
+    for same in identifying.checks.same:
+        told.append(told_of_one_person(same))
     for match in identifying.grouped.matches:
         told.append(
             f"{match.one} and {match.other} match as one person, log10 LR "
@@ -111,6 +120,15 @@ def warnings(identifying: Identifying) -> list[str]:
             "in too many ways. Probabilities are those given that this pair is wrong."
         )
     return told
+
+
+def family_doubts(identifying: Identifying) -> list[str]:
+    """What relatives say against their own families, family by family."""
+    return [
+        f"{family}: {told}"
+        for family in identifying.checks.by_family
+        for told in identifying.checks.doubts(family)
+    ]
 
 
 def sequential_told(identifying: Identifying) -> str:
@@ -158,6 +176,8 @@ def evidence_told(identifying: Identifying, conclusion: Conclusion) -> str:
             needs = identifying.needed.get((pair.victim, pair.missing), {})
             named = [f"{at} ({needs[at]})" if needs.get(at) else at for at in pair.impossible]
             parts.append(f"Mutation needed at {', '.join(named)}.")
+        if identifying.checks.doubts(pair.family):
+            parts.append(f"Family {pair.family} is in doubt.")
     return " ".join(part for part in parts if part)
 
 
@@ -304,6 +324,11 @@ def dvi_plain(identifying: Identifying) -> Plain:
             {"one": m.one, "other": m.other, "log10_lr": m.log10_lr, "loci": list(m.against)}
             for m in identifying.grouped.contradictions
         ],
+        "families": [
+            {"id": family, "check": check_plain(check)}
+            for family, check in identifying.checks.by_family.items()
+        ],
+        "one_person": [one_person_plain(same) for same in identifying.checks.same],
         "families_inconsistent": {f: list(loci) for f, loci in found.inconsistent.items()},
         "families_needing_mutation": {f: list(at) for f, at in identifying.mutating.items()},
         "assumptions": list(identifying.assumptions),

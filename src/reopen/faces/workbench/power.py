@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.family_checks import NOT_CHECKED, FamilyChecks, check_every_family
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
 from reopen.faces.workbench.mutation_given import USUAL_MUTATION
@@ -52,6 +53,7 @@ class PowerOfFamilies:
 
     threshold  log10 LR from which the missing person counts as found
     others     relatives of the missing whom a candidate may be taken for
+    checks     what relatives say of their own families, and samples filed twice
     """
 
     case: KinshipCase
@@ -65,6 +67,7 @@ class PowerOfFamilies:
     not_weighed: tuple[NotWeighed, ...]
     run: Run
     made_at: datetime
+    checks: FamilyChecks = NOT_CHECKED
 
     def __str__(self) -> str:
         from reopen.faces.workbench.power_shown import power_text
@@ -113,6 +116,8 @@ def measure_power(
     asked, left_out, who = tuple(available), tuple(unavailable), tuple(others)
     _check_names(sought, (*asked, *left_out))
     made_at = datetime.now(UTC)
+    families = {family.id: family for family, _ in sought}
+    checks = check_every_family(families.values(), chosen, dict.fromkeys(families, model))
     found = []
     for family, member in sought:
         here = family.pedigree
@@ -153,9 +158,12 @@ def measure_power(
         model=model,
         assumptions=(*assumptions_of_kinship([chosen], model, pedigrees, profiles), *_ASSUMED),
         notices=(*read.notices, *notices),
-        not_weighed=tuple(dict.fromkeys((*read.not_weighed, *_left_out(found)))),
+        not_weighed=tuple(
+            dict.fromkeys((*read.not_weighed, *_left_out(found), *checks.not_weighed))
+        ),
         run=replace(run, model=MODEL, parameters={**run.parameters, **parameters}),
         made_at=made_at,
+        checks=checks,
     )
 
 

@@ -14,6 +14,11 @@ from reopen.faces.workbench.as_plain import (
     population_use,
     run_plain,
 )
+from reopen.faces.workbench.checks_shown import (
+    check_plain,
+    one_person_plain,
+    told_of_one_person,
+)
 from reopen.faces.workbench.power import MissingPower, PowerOfFamilies
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.weigh.exclusion_power import ExclusionPower
@@ -31,12 +36,17 @@ def power_text(result: PowerOfFamilies, *, width: int = WIDTH) -> str:
     parts = []
     for one in result.found:
         parts.append(paragraph(title_of(one), width=width))
+        if doubts := result.checks.doubts(one.family.id):
+            told = "In doubt: the power below is that of the pedigree as stated"
+            parts.append(f"{told}\n{bullets(doubts, width)}")
         parts.append(bullets(summary_of(one, result.threshold), width))
         if one.power.loci:
             parts.append(
                 f"Share of candidates who reach a log10 LR\n{_reached(one, result, width)}"
             )
         parts.append(f"{ranking_title(one)}\n{_ranking(one.plan.now, one.plan.ranked, width)}")
+    if result.checks.same:
+        parts.append(f"Samples that look like one\n{bullets(filed_twice(result), width)}")
     parts.append(f"Assumptions\n{bullets(result.assumptions, width)}")
     if result.notices:
         parts.append(f"Read so\n{bullets(result.notices, width)}")
@@ -47,6 +57,11 @@ def power_text(result: PowerOfFamilies, *, width: int = WIDTH) -> str:
         else "Not weighed: nothing; every locus took part."
     )
     return "\n\n".join(parts)
+
+
+def filed_twice(result: PowerOfFamilies) -> list[str]:
+    """Profiles of two families that look like one person's."""
+    return [told_of_one_person(same) for same in result.checks.same]
 
 
 def title_of(one: MissingPower) -> str:
@@ -166,6 +181,7 @@ def power_plain(result: PowerOfFamilies) -> Plain:
         "threshold_log10": result.threshold,
         "population": population_use(result.population),
         "families": [_family(one, result) for one in result.found],
+        "one_person": [one_person_plain(same) for same in result.checks.same],
         "assumptions": list(result.assumptions),
         "notices": list(result.notices),
         "not_weighed": not_weighed_plain(result.not_weighed),
@@ -175,10 +191,12 @@ def power_plain(result: PowerOfFamilies) -> Plain:
 
 def _family(one: MissingPower, result: PowerOfFamilies) -> Plain:
     power = one.power
+    check = result.checks.by_family.get(one.family.id)
     return {
         "family": one.family.id,
         "missing": one.member,
         "typed": list(one.family.profiles),
+        "check": None if check is None else check_plain(check),
         "loci": list(power.loci),
         "error_log10": power.if_missing.error,
         "expected_log10": power.expected_log10,
