@@ -193,7 +193,7 @@ def missing_members(
 
 
 def _unchanging(model: KinshipModel) -> KinshipModel:
-    return replace(model, mutation=Mutation())
+    return replace(model, mutation=Mutation(), typing_error=0.0)
 
 
 def _stacked(

@@ -31,7 +31,7 @@ class CandidateTables:
         self.has_theta = has_theta(population)
         beside, self._stranger = with_stranger(family.pedigree, family.pedigree.sex(member))
         met = alleles_met(family.profiles)
-        still = replace(model, mutation=Mutation())
+        still = replace(model, mutation=Mutation(), typing_error=0.0)
 
         def weigher(pedigree: Pedigree, of: KinshipModel, theta: bool = True) -> PedigreeWeigher:
             frequencies = population if theta else replace(population, theta=0.0)

@@ -110,7 +110,7 @@ def exclusion_power(
     not in both pedigrees, and where there are too many genotypes to be listed.
     Source: Egeland, Pinto and Vigeland 2014, Forensic Sci Int Genet 9:57.
     """
-    still = replace(model, mutation=Mutation())
+    still = replace(model, mutation=Mutation(), typing_error=0.0)
     asked = _Question((claim, truth), ids, population, still, profiles or {}, loci)
     by_locus = {}
     for locus, (claimed, true) in asked.compared():

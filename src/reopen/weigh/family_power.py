@@ -80,7 +80,7 @@ def family_power(
     2020, Forensic Sci Int Genet 49:102376 (power of a family of the missing).
     """
     table = family_table(family, member, population, model)
-    still = replace(model, mutation=Mutation())
+    still = replace(model, mutation=Mutation(), typing_error=0.0)
     exclusion = exclusion_of(family_table(family, member, population, still), table)
     terms = {locus: log10_terms(at) for locus, at in table.by_locus.items()}
     error = usual_error(len(terms)) if error is None else error
