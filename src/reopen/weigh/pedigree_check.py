@@ -15,7 +15,7 @@ from reopen.records import KinshipModel, NotWeighed, Pedigree, Population, Refer
 from reopen.weigh.kappa import SIMULATED
 from reopen.weigh.kinship import PedigreeWeigher, alleles_met
 from reopen.weigh.pedigree_explanations import Cause, Explanation, explanations
-from reopen.weigh.pedigree_pairs import PairCheck, check_pairs, relation_stated
+from reopen.weigh.pedigree_pairs import PairCheck, check_pairs, far_apart, relation_stated
 
 __all__ = [
     "Cause", "Explanation", "MendelianError", "PairCheck", "PedigreeCheck", "check_hypotheses",
@@ -92,26 +92,29 @@ def check_hypotheses(
     """Check what several hypotheses have in common: a finding holds under every one of them.
 
     A pair is doubtful, and a locus needs a mutation, only if that is so whichever hypothesis is
-    true. Mutations and explanations are weighed with theta 0. Raises CannotWeigh as
+    true. Mutations and explanations are weighed with theta 0; pairs and explanations at loci that
+    are handed on nearly independently of each other. Raises CannotWeigh as
     `weigh.kinship.pedigree_likelihood` does.
     """
-    apart = replace(population, theta=0.0)
+    without_theta = replace(population, theta=0.0)
+    apart = {id: far_apart(profile, model) for id, profile in profiles.items()}
+    model = replace(model, positions={})
     met = alleles_met(profiles)
     weighers = {
-        name: PedigreeWeigher(pedigree, apart, model, met=met)
+        name: PedigreeWeigher(pedigree, without_theta, model, met=met)
         for name, pedigree in hypotheses.items()
     }
-    weighed = {name: weigher.likelihood(profiles) for name, weigher in weighers.items()}
+    weighed = {name: weigher.likelihood(apart) for name, weigher in weighers.items()}
     best = max(weighed, key=lambda name: weighed[name][0].ln)
     pairs, refused = check_pairs(
-        hypotheses, profiles, population, model, simulated=simulated, seed=seed
+        hypotheses, apart, population, model, simulated=simulated, seed=seed
     )
     errors = tuple(_errors(weighers, best, profiles))
     suspects = _suspects(pairs, errors, profiles)
     found: tuple[Explanation, ...] = ()
     if suspects:
         twice = [(pair.one, pair.other) for pair in pairs if pair.duplicate]
-        found = explanations(list(weighers.values()), profiles, suspects, twice)
+        found = explanations(list(weighers.values()), apart, suspects, twice)
     left_out = dict.fromkeys(item for _, refusals in weighed.values() for item in refusals)
     return PedigreeCheck(
         pairs,

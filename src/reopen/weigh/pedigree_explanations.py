@@ -91,15 +91,10 @@ def _filed_twice(
 ) -> float:
     """ln P of all others, times that of typing one sample twice with these results."""
     others = {id: profile for id, profile in profiles.items() if id != copy}
-    counted = weigher.likelihood(profiles)[0].by_locus
     ln = weigher.likelihood(others)[0].ln
-    ones, twos = profiles[copy].genotypes, profiles[original].genotypes
-    for at in (at for name in counted for at in name.split(" + ")):
-        mine = next((g for locus, g in ones.items() if locus == at), None)
-        theirs = next((g for locus, g in twos.items() if locus == at), None)
-        if mine is not None and theirs is not None and mine != theirs:
-            ln += log(_SLIP)
-    return ln
+    twice = profiles[original].genotypes
+    different = sum(twice.get(at, g) != g for at, g in profiles[copy].genotypes.items())
+    return ln + different * log(_SLIP)
 
 
 _Way = tuple[Cause, str, Pedigree, Mapping[str, Reference]]

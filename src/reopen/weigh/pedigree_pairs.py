@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from math import inf
 
 from reopen.records import (
     RELATIONS,
@@ -27,6 +28,7 @@ from reopen.weigh.one_person import OnePerson, as_one_person
 
 P_VALUE = 0.01  # over all pairs of a family together
 _MOST_SIMULATED = 20_000
+_APART = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def check_pairs(
                 relation_stated(hypotheses[names[0]], one, other),
                 estimate_kappa(
                     usable[one], usable[other], population, states,
-                    simulated=draws, seed=seed, slip=_slip(model),
+                    simulated=draws, seed=seed, slip=_slip(model, one, other),
                 ),
             )
             for states, names in stated.items()
@@ -143,15 +145,33 @@ def _usable(id: str, profile: Reference, model: KinshipModel) -> Reference:
     return replace(profile, genotypes=kept)
 
 
-def _slip(model: KinshipModel) -> float:
-    """The largest rate of a mutation that a transmission may have."""
+def _slip(model: KinshipModel, one: str, other: str) -> float:
+    """The largest rate of a mutation in a transmission, and errors of typing of the two."""
     every = [model.mutation] if isinstance(model.mutation, Mutation) else model.mutation.values()
     rates = [
         max((1 - min(row[k] for k, row in enumerate(sex.matrix))) if sex.matrix else sex.rate, 0.0)
         for mutation in every
         for sex in (mutation.female, mutation.male)
     ]
-    return min(max([0.0, *rates]), 0.5)
+    mistyped = model.typing_error_of(one) + model.typing_error_of(other)
+    return min(max([0.0, *rates]) + mistyped, 0.5)
+
+
+def far_apart(profile: Reference, model: KinshipModel) -> Reference:
+    """The profile at loci that are handed on nearly independently of each other.
+
+    Where loci have positions, one in `_APART` centimorgans is kept: the test of a pair takes them
+    as independent.
+    """
+    last: dict[str, float] = {}
+    kept: set[Locus] = set()
+    for locus, at in sorted(model.positions.items(), key=lambda item: item[1].cm):
+        if at.cm - last.get(at.chromosome, -inf) >= _APART:
+            last[at.chromosome] = at.cm
+            kept.add(locus)
+    left_out = model.positions.keys() - kept
+    genotypes = {at: g for at, g in profile.genotypes.items() if at not in left_out}
+    return replace(profile, genotypes=genotypes)
 
 
 def compared(one: Reference, other: Reference, population: Population) -> list[Locus]:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from reopen.faces.report.family_views import CheckView, PairRow
 from reopen.faces.report.triangle import Kappa, PairPoint
 from reopen.faces.workbench.as_plain import Plain
+from reopen.faces.workbench.family_checks import FamilyChecks
 from reopen.weigh.identity import Identity
 from reopen.weigh.one_person import OnePerson
 from reopen.weigh.pedigree_check import PedigreeCheck
 from reopen.weigh.pedigree_pairs import PairCheck, PairPlace
-
-BEFORE = "Settle this before anybody is identified with the help of this family."
 
 
 def nothing_found(check: PedigreeCheck) -> str:
@@ -35,6 +34,24 @@ def nothing_found(check: PedigreeCheck) -> str:
         told.append("no locus needs a mutation" + (" under every hypothesis" if disputed else ""))
     sentence = "; ".join(told) + "."
     return sentence[0].upper() + sentence[1:]
+
+
+def findings_told(check: PedigreeCheck) -> tuple[str, ...]:
+    """The findings, or that there are none."""
+    return check.findings or (nothing_found(check),)
+
+
+def families_told(checks: FamilyChecks) -> str:
+    """How many families and pairs were checked, and how many families are in doubt."""
+    every = checks.by_family.values()
+    pairs = sum(len(check.pairs) for check in every)
+    if not pairs:
+        return "No family has two typed relatives with a common locus: none can be checked."
+    doubtful = sum(check.in_doubt for check in every)
+    families = "1 family was" if len(every) == 1 else f"{len(every)} families were"
+    of = "1 pair" if pairs == 1 else f"{pairs} pairs"
+    state = "none is in doubt" if not doubtful else f"in doubt: {doubtful}"
+    return f"{families} checked first, {of} of typed relatives: {state}."
 
 
 def told_of_one_person(same: OnePerson) -> str:

@@ -18,6 +18,7 @@ from reopen.faces.workbench.as_plain import (
 )
 from reopen.faces.workbench.checks_shown import (
     check_plain,
+    families_told,
     one_person_plain,
     told_of_one_person,
 )
@@ -38,6 +39,7 @@ def dvi_text(identifying: Identifying, *, width: int = WIDTH) -> str:
     parts = [paragraph(summary(identifying), width=width)]
     if to_look_at := warnings(identifying):
         parts.append(bullets(to_look_at, width))
+    parts.append(paragraph(families_told(identifying.checks), width=width))
     if doubts := family_doubts(identifying):
         parts.append(f"Families in doubt\n{bullets(doubts, width)}")
     parts += [

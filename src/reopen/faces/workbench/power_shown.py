@@ -16,6 +16,7 @@ from reopen.faces.workbench.as_plain import (
 )
 from reopen.faces.workbench.checks_shown import (
     check_plain,
+    findings_told,
     one_person_plain,
     told_of_one_person,
 )
@@ -40,6 +41,9 @@ def power_text(result: PowerOfFamilies, *, width: int = WIDTH) -> str:
             told = "In doubt: the power below is that of the pedigree as stated"
             parts.append(f"{told}\n{bullets(doubts, width)}")
         parts.append(bullets(summary_of(one, result.threshold), width))
+        check = result.checks.by_family.get(one.family.id)
+        if check is not None and check.pairs and not check.in_doubt:
+            parts += [paragraph(said, width=width) for said in findings_told(check)]
         if one.power.loci:
             parts.append(
                 f"Share of candidates who reach a log10 LR\n{_reached(one, result, width)}"
