@@ -95,10 +95,18 @@ class Hit:
     def is_link(self) -> bool:
         return self.weight > THRESHOLD
 
+    @property
+    def is_link_by_both(self) -> bool:
+        """The LR in full is over the threshold too: a stricter rule, for comparison."""
+        return self.is_link and self.in_full is not None and self.in_full > THRESHOLD
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What one number of persons comes to."""
+    """What one number of persons comes to.
+
+    found_by_both, false_by_both  where the LR in full must be over the threshold too
+    """
 
     persons: int
     searches: int
@@ -106,6 +114,8 @@ class Count:
     donors: int
     false_seed_1: int
     false_all: int
+    found_by_both: int
+    false_by_both: int
     databases: int
 
     @property
@@ -208,6 +218,8 @@ def count(persons: int, hits: Sequence[Hit], searches: int, number: int) -> Coun
         donors=sum(hit.is_donor for hit in mine),
         false_seed_1=sum(1 in hit.seeds for hit in false),
         false_all=sum(len(hit.seeds) for hit in false),
+        found_by_both=sum(hit.is_link_by_both for hit in mine if hit.is_donor),
+        false_by_both=sum(len(hit.seeds) for hit in false if hit.is_link_by_both),
         databases=number,
     )
 
@@ -215,7 +227,8 @@ def count(persons: int, hits: Sequence[Hit], searches: int, number: int) -> Coun
 def as_table(counts: Sequence[Count], replicate: str) -> str:
     columns = [
         Column("persons"), Column("donors found"), Column("false links, seed 1"),
-        Column("false links, all seeds"), Column("false per search"), Column("SmartRank found"),
+        Column("false links, all seeds"), Column("false per search"),
+        Column("by both LRs: found, false"), Column("SmartRank found"),
     ]  # fmt: skip
     lines = []
     for c in counts:
@@ -227,6 +240,7 @@ def as_table(counts: Sequence[Count], replicate: str) -> str:
                 f"{c.false_seed_1} in {c.searches} searches",
                 f"{c.false_all} in {c.searches * c.databases} searches",
                 f"{c.false_per_search:.4f}",
+                f"{c.found_by_both}, {c.false_by_both}",
                 f"{peer[0]} of {peer[1]}" if peer else "not measured",
             ]
         )
