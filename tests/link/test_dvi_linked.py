@@ -69,3 +69,22 @@ def test_a_victim_typed_at_some_of_the_linked_loci(
     stranger = replace(PEDIGREE, members=(*PEDIGREE.members, Member("V1", Sex.FEMALE)))
     apart, _ = pedigree_likelihood(stranger, {**RELATIVES, "V1": victim}, population, MODELS[model])
     assert sum(found.values()) == pytest.approx(together.ln - apart.ln, abs=1e-12)
+
+
+def test_exclusions_along_a_chromosome_are_counted_locus_by_locus() -> None:
+    """The mother and a victim share no allele at either locus, and nothing mutates."""
+    pedigree = Pedigree(
+        (
+            Member("father", Sex.MALE),
+            Member("mother", Sex.FEMALE),
+            Member("Ana", Sex.FEMALE, "father", "mother"),
+        )
+    )
+    mother = Reference("mother", dict.fromkeys((ONE, OTHER), genotype(A)))
+    victim = Reference("V1", dict.fromkeys((ONE, OTHER), genotype(B, C)))
+    family = Family("Silva", pedigree, {"mother": mother}, ("Ana",))
+    terms = FamilyTerms(
+        (family,), sought((family,)), {"V1": victim}, POPULATION, MODELS["chromosome"]
+    )
+    assert terms.impossible("Silva", (("Ana", "V1"),)) == (ONE, OTHER)
+    assert terms.loci("V1") == 2

@@ -10,7 +10,7 @@ Not here: which victims are tried where (`dvi_options`, `dvi_pairs`).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf, log
 
 from reopen.link.dvi_options import PutIn
@@ -87,9 +87,10 @@ class FamilyTerms:
         key = (family, put_in, given)
         if key not in self._impossible:
             ratios = self.per_locus(family, put_in, given)
-            zero = [name for name, ln in ratios.items() if ln == -inf]
-            profiles = self._profiles(family, (*put_in, *given))
-            mutating = self._weigher(family).needs_mutation(profiles)
+            profiles, weigher = self._profiles(family, (*put_in, *given)), self._weigher(family)
+            impossible = (name for name, ln in ratios.items() if ln == -inf)
+            zero = [locus for name in impossible for locus in weigher.excluded(profiles, name)]
+            mutating = weigher.needs_mutation(profiles)
             self._impossible[key] = tuple(dict.fromkeys((*zero, *mutating)))
         return self._impossible[key]
 
@@ -129,11 +130,14 @@ class FamilyTerms:
         return self._likelihood(weigher, {**self._profiles(family, given), **beside})
 
     def _alone(self, victim: str, sex: Sex) -> Mapping[str, float]:
-        """ln probability of a victim's profile, unrelated to anybody."""
+        """ln probability of a victim's profile, unrelated to anybody, by locus: linkage changes
+        nothing for one person alone.
+        """
         key = (victim, sex)
         if key not in self._unrelated:
             pedigree = Pedigree((Member(victim, sex),), victim)
-            weigher = PedigreeWeigher(pedigree, self.population, self.model, met=self._met)
+            model = replace(self.model, linked=(), positions={})
+            weigher = PedigreeWeigher(pedigree, self.population, model, met=self._met)
             self._unrelated[key] = self._likelihood(weigher, {victim: self.victims[victim]})
         return self._unrelated[key]
 

@@ -198,14 +198,22 @@ class PedigreeWeigher:
         mistyped = any(self.model.typing_error_of(id) > 0 for id in usable)
         found: list[str] = []
         for term in self.terms(usable):
-            excluded = [
-                locus
-                for locus in term.loci
-                if (mistyped or self._mutates(locus))
-                and self._ln(Term((locus,)), usable, mutating=False) == -inf
-            ]
+            unsure = [locus for locus in term.loci if mistyped or self._mutates(locus)]
+            excluded = self._excluded(unsure, usable)
             found += excluded if term.chromosome else [term.name] if excluded else []
         return tuple(found)
+
+    def excluded(self, profiles: Mapping[str, Evidence], term: str) -> tuple[str, ...]:
+        """The loci of a chromosome's term at which the pedigree excludes the profiles if nothing
+        mutates; the term itself where it is none of a chromosome, or excluded as a whole only.
+        """
+        usable = _without(profiles, self.not_weighed(profiles))
+        along = [at for one in self.terms(usable) if one.chromosome and one.name == term
+                 for at in one.loci]  # fmt: skip
+        return tuple(self._excluded(along, usable)) or (term,)
+
+    def _excluded(self, loci: Iterable[Locus], profiles: Mapping[str, Evidence]) -> list[Locus]:
+        return [at for at in loci if self._ln(Term((at,)), profiles, mutating=False) == -inf]
 
     def tables(
         self,
