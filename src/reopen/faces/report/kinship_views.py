@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from reopen.faces.report.family_views import CheckView
 from reopen.records import NotWeighed, Pedigree, Population, Run
 
 
@@ -74,6 +75,7 @@ class KinshipView:
     case: str
     hypotheses: tuple[HypothesisView, ...]
     ratios: tuple[RatioView, ...]
+    check: CheckView | None
     gaps: tuple[str, ...]
     notices: tuple[str, ...]
     not_weighed: tuple[NotWeighed, ...]

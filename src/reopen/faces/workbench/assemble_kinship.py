@@ -13,6 +13,7 @@ from reopen.faces.report.kinship_views import (
 )
 from reopen.faces.report.pedigree_part import joining_part
 from reopen.faces.report.wording import MINUS, log10_text
+from reopen.faces.workbench.checks_shown import check_view
 from reopen.faces.workbench.kinship import Finding, KinshipWeighing, LocusFinding
 from reopen.faces.workbench.kinship_shown import (
     MOST_SAID,
@@ -20,7 +21,7 @@ from reopen.faces.workbench.kinship_shown import (
     pedigree_said,
     probability_plain,
     remark,
-    warnings,
+    warnings_of,
 )
 from reopen.faces.workbench.kinship_words import candidates
 from reopen.weigh.words import SOURCE, in_words
@@ -52,6 +53,7 @@ def kinship_view(weighing: KinshipWeighing, *, title: str = "") -> KinshipView:
         case=weighing.case.file,
         hypotheses=tuple(_hypothesis(weighing, name) for name in weighing.hypotheses),
         ratios=tuple(_ratio(weighing, name) for name in weighing.numerators),
+        check=None if weighing.check is None else check_view("", weighing.check),
         gaps=weighing.gaps,
         notices=weighing.notices,
         not_weighed=weighing.not_weighed,
@@ -91,7 +93,7 @@ def _ratio(weighing: KinshipWeighing, name: str) -> RatioView:
         by_population=tuple((one.population.name, one.log10) for one in every)
         if len(every) > 1
         else (),
-        warnings=warnings(lowest),
+        warnings=warnings_of(weighing, lowest),
         rows=tuple(_row(found) for found in lowest.findings),
         per_locus=lowest.ratio.per_locus,
     )

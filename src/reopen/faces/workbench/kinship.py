@@ -13,7 +13,7 @@ from enum import StrEnum
 from math import inf, log
 from pathlib import Path
 
-from reopen.errors import CannotWeigh, InvalidRecord
+from reopen.errors import CannotWeigh, InvalidRecord, ReopenError
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.kinship_linkage import (
     linkage_matters,
@@ -42,6 +42,7 @@ from reopen.records import (
 )
 from reopen.weigh.kinship import weigh_kinship
 from reopen.weigh.mutation_steps import MutationsNeeded, mutations_needed
+from reopen.weigh.pedigree_check import PedigreeCheck, check_hypotheses
 
 UNRELATED = "unrelated"
 _USUAL_THETA = 0.01
@@ -111,6 +112,7 @@ class KinshipWeighing:
     gaps       what was not typed, person by person; it says nothing, for or against
     notices    how the files were understood
     sources    files of profiles that were read beside the case
+    check      what genotypes say of relations that all hypotheses share, and of those in dispute
     """
 
     case: KinshipCase
@@ -125,6 +127,7 @@ class KinshipWeighing:
     run: Run
     made_at: datetime
     sources: tuple[Source, ...] = ()
+    check: PedigreeCheck | None = None
 
     @property
     def numerators(self) -> tuple[str, ...]:
@@ -201,6 +204,7 @@ def weigh_pedigrees(
     elif near and linkage_matters(compared.values()):
         typed.notices.append(linkage_notice(near))
     made_at = datetime.now(UTC)
+    check, unchecked = _check(compared, typed.genotypes, chosen[0], model)
     ratios = []
     for name in above:
         for population in chosen:
@@ -219,11 +223,25 @@ def weigh_pedigrees(
         gaps=_gaps(typed.genotypes),
         assumptions=assumptions_of_kinship(chosen, model, compared, typed.genotypes),
         notices=(*read.notices, *typed.notices, *_different_loci(ratios)),
-        not_weighed=(*read.not_weighed, *typed.not_weighed, *_left_out(ratios)),
+        not_weighed=(*read.not_weighed, *typed.not_weighed, *_left_out(ratios), *unchecked),
         run=run_of_kinship(read, compared, typed.genotypes, typed.sources, chosen, model),
         made_at=made_at,
         sources=tuple(typed.sources),
+        check=check,
     )
+
+
+def _check(
+    compared: Mapping[str, Pedigree],
+    profiles: Mapping[str, Reference],
+    population: Population,
+    model: KinshipModel,
+) -> tuple[PedigreeCheck | None, list[NotWeighed]]:
+    """What could be weighed is so already: of the check's own only its failure is listed."""
+    try:
+        return check_hypotheses(compared, profiles, population, model), []
+    except ReopenError as error:
+        return None, [NotWeighed("check of stated relations", str(error))]
 
 
 class _Profiles:

@@ -13,6 +13,7 @@ from reopen.faces.workbench.as_plain import (
     population_use,
     run_plain,
 )
+from reopen.faces.workbench.checks_shown import hypotheses_check_plain, nothing_found, pair_row
 from reopen.faces.workbench.kinship import Finding, KinshipWeighing, LocusFinding, PedigreeRatio
 from reopen.faces.workbench.kinship_words import pedigree_in_words
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
@@ -22,11 +23,12 @@ from reopen.weigh.words import SOURCE, in_words
 EXCLUDED = "excluded"
 NOT_COUNTED = "not counted"
 MOST_SAID = 60
+_MOST_PAIRS = 15
 
 
 def kinship_text(weighing: KinshipWeighing, *, width: int = WIDTH) -> str:
     """Every ratio with its terms, and what it rests on."""
-    parts = [_hypotheses(weighing, width)]
+    parts = [_hypotheses(weighing, width), *_checked(weighing, width)]
     for name in weighing.numerators:
         parts += _ratio(weighing, name, width)
     parts.append(paragraph(f"The words are those of: {SOURCE}.", width=width))
@@ -56,6 +58,24 @@ def _hypotheses(weighing: KinshipWeighing, width: int) -> str:
     return "\n".join(["Hypotheses", *lines])
 
 
+def _checked(weighing: KinshipWeighing, width: int) -> list[str]:
+    """What the genotypes say of how the typed people are stated to be related."""
+    check = weighing.check
+    if check is None:
+        return []
+    findings = check.findings or (nothing_found(check),)
+    title = "In doubt under every hypothesis" if check.in_doubt else "Checked first"
+    parts = [f"{title}\n{bullets(findings, width)}"]
+    if 0 < len(check.pairs) <= _MOST_PAIRS:
+        rows = [
+            [row.name if k == 0 else "", row.kappa if k == 0 else "", told, p]
+            for row in map(pair_row, check.pairs)
+            for k, (told, p) in enumerate(row.stated)
+        ]
+        parts.append(table(["Pair", "k0, k1, k2", "Stated", "p"], rows, right="lllr", width=width))
+    return parts
+
+
 def pedigree_said(pedigree: Pedigree, weighing: KinshipWeighing) -> str:
     """The pedigree in words; of a large one the part that joins the typed people."""
     part = joining_part(pedigree, tuple(weighing.profiles))
@@ -76,7 +96,7 @@ def _ratio(weighing: KinshipWeighing, name: str, width: int) -> list[str]:
         paragraph(f"{against}: log10 LR {log10_plain(lowest.log10)}{named}", width=width),
         paragraph(in_words(lowest.log10), width=width),
     ]
-    parts += [paragraph(told, width=width) for told in warnings(lowest)]
+    parts += [paragraph(told, width=width) for told in warnings_of(weighing, lowest)]
     if several:
         rows = [[one.population.name, log10_plain(one.log10)] for one in weighing.of(name)]
         parts.append(table(["Population", "log10 LR"], rows, right="lr", width=width))
@@ -94,6 +114,17 @@ def _ratio(weighing: KinshipWeighing, name: str, width: int) -> list[str]:
     rows.append(["All", "", "", log10_plain(lowest.log10), ""])
     parts.append(table(header, rows, right="lrrrl", width=width))
     return parts
+
+
+def warnings_of(weighing: KinshipWeighing, ratio: PedigreeRatio) -> tuple[str, ...]:
+    """What has to be looked at before the number is relied on, the samples included."""
+    told = warnings(ratio)
+    if weighing.check is None or not weighing.check.in_doubt:
+        return told
+    return (
+        f"What all hypotheses say is in doubt, and so is this number. {weighing.check.findings[0]}",
+        *told,
+    )
 
 
 def warnings(ratio: PedigreeRatio) -> tuple[str, ...]:
@@ -159,6 +190,7 @@ def kinship_plain(weighing: KinshipWeighing) -> Plain:
             name: _pedigree(pedigree, weighing) for name, pedigree in weighing.hypotheses.items()
         },
         "typed": list(weighing.profiles),
+        "check": None if weighing.check is None else hypotheses_check_plain(weighing.check),
         "ratios": [_plain_ratio(ratio) for ratio in weighing.ratios],
         "lowest": [
             {
