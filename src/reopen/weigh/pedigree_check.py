@@ -23,6 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 _CLEARLY_BETTER = 2.0  # log10 LR from which another explanation is called better
+_BETTER_UNASKED = 3.0  # the same where no pair is doubtful and no locus needs a mutation
+_UNUSUAL = 0.05  # p-value of a pair from which other explanations are looked for
 _NEARLY_AS_WELL = 1.0
 _MOST_NAMED = 3  # explanations beside the best, loci told with their genotypes
 
@@ -112,7 +114,11 @@ def check_hypotheses(
     errors = tuple(_errors(weighers, best, profiles))
     suspects = _suspects(pairs, errors, profiles)
     found: tuple[Explanation, ...] = ()
-    if suspects:
+    if not suspects and (unusual := [pair for pair in pairs if pair.p_value <= _UNUSUAL]):
+        people = tuple(dict.fromkeys(id for pair in unusual for id in (pair.one, pair.other)))
+        found = explanations(list(weighers.values()), apart, people)
+        found = found if found and found[0].log10 >= _BETTER_UNASKED else ()
+    elif suspects:
         twice = [(pair.one, pair.other) for pair in pairs if pair.duplicate]
         found = explanations(list(weighers.values()), apart, suspects, twice)
     left_out = dict.fromkeys(item for _, refusals in weighed.values() for item in refusals)
@@ -188,10 +194,9 @@ def _findings(
 def _doubt(pair: PairCheck) -> str:
     k0, k1, k2 = pair.estimate.kappa
     relations = " or ".join(dict.fromkeys(place.relation for place in pair.places))
-    p = max(place.estimate.p_value or 0.0 for place in pair.places)
     return (
         f"{pair.one} and {pair.other} are stated to be {relations}; their genotypes fit k0 = "
-        f"{k0:.2f}, k1 = {k1:.2f}, k2 = {k2:.2f} better (p = {p:.2g})."
+        f"{k0:.2f}, k1 = {k1:.2f}, k2 = {k2:.2f} better (p = {pair.p_value:.2g})."
     )
 
 
@@ -226,4 +231,4 @@ def _conclusion(found: Sequence[Explanation], errors: int, hypotheses: int) -> s
     if near and best.log10 < inf:
         more = f"; and {len(near) - _MOST_NAMED} more" if len(near) > _MOST_NAMED else ""
         told += f" Nearly as well: {'; '.join(near[:_MOST_NAMED])}{more}."
-    return told + " Settle this before anybody is identified with the help of this family."
+    return told + " Settle this before anybody is identified with their help."

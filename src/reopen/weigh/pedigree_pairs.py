@@ -69,6 +69,11 @@ class PairCheck:
         return self.places[0].estimate
 
     @property
+    def p_value(self) -> float:
+        """The largest under any hypothesis."""
+        return max(place.estimate.p_value or 0.0 for place in self.places)
+
+    @property
     def in_dispute(self) -> bool:
         return len(self.places) > 1
 
@@ -109,8 +114,9 @@ def check_pairs(
             )
             for states, names in stated.items()
         )  # fmt: skip
-        p_values = [p for place in places if (p := place.estimate.p_value) is not None]
-        doubtful = max(p_values) <= max(least, 1 / (1 + draws))
+        doubtful = max(place.estimate.p_value or 0.0 for place in places) <= max(
+            least, 1 / (1 + draws)
+        )
         twins = any(states.kappa == (0.0, 0.0, 1.0) for states in stated)
         same = None if twins else as_one_person(one, other, usable, population)
         found.append(PairCheck(one, other, places, doubtful, same))

@@ -23,13 +23,14 @@ def nothing_found(check: PedigreeCheck) -> str:
         return "No two people are typed at a common locus: how they are related cannot be checked."
     told = []
     if agreed:
-        pairs = "The one pair" if agreed == 1 else f"All {agreed} pairs"
-        told.append(
-            f"{pairs} of typed people {'goes' if agreed == 1 else 'go'} with what is stated"
+        pairs = (
+            "1 pair of typed people goes" if agreed == 1 else f"{agreed} pairs of typed people go"
         )
+        told.append(f"{pairs} with what {'every hypothesis says' if disputed else 'is stated'}")
     if disputed:
-        pairs = "one pair is" if disputed == 1 else f"{disputed} pairs are"
-        told.append(f"{pairs} in dispute and {'goes' if disputed == 1 else 'go'} with a hypothesis")
+        one = "1 pair is in dispute and goes"
+        pairs = one if disputed == 1 else f"{disputed} pairs are in dispute and go"
+        told.append(f"{pairs} with one hypothesis at least")
     if not check.errors:
         told.append("no locus needs a mutation" + (" under every hypothesis" if disputed else ""))
     sentence = "; ".join(told) + "."
@@ -157,7 +158,7 @@ def pair_point(pair: PairCheck) -> PairPoint:
     """A pair in the triangle, with the place of every relation stated."""
     stated = _kappa(pair.estimate.stated)
     places = tuple(
-        (kappa, place_told(place))
+        (kappa, _told(pair, place))
         for place in pair.places
         if (kappa := _kappa(place.estimate.stated)) is not None
     )
@@ -165,7 +166,7 @@ def pair_point(pair: PairCheck) -> PairPoint:
         f"{pair.one} and {pair.other}",
         pair.estimate.kappa,
         None if pair.in_dispute else stated,
-        ", or ".join(place_told(place) for place in pair.places),
+        ", or ".join(_told(pair, place) for place in pair.places),
         pair.doubtful or pair.duplicate,
         places if pair.in_dispute else (),
     )
@@ -176,10 +177,10 @@ def _kappa(stated: Identity | None) -> Kappa | None:
     return None if stated is None or stated.is_inbred else stated.kappa
 
 
-def place_told(place: PairPlace) -> str:
-    """A relation with the hypotheses that state it, where these have names."""
-    named = ", ".join(name for name in place.hypotheses if name)
-    return f"{place.relation} ({named})" if named else place.relation
+def _told(pair: PairCheck, place: PairPlace) -> str:
+    """A relation, with the hypotheses that state it where others do not."""
+    named = f" ({', '.join(place.hypotheses)})" if pair.in_dispute else ""
+    return f"{place.relation}{named}"
 
 
 def pair_row(pair: PairCheck) -> PairRow:
@@ -190,7 +191,7 @@ def pair_row(pair: PairCheck) -> PairRow:
     return PairRow(
         f"{pair.one} and {pair.other}",
         ", ".join(f"{k:.2f}" for k in pair.estimate.kappa),
-        tuple((place_told(place), _p_told(place.estimate.p_value)) for place in pair.places),
+        tuple((_told(pair, place), _p_told(place.estimate.p_value)) for place in pair.places),
         remark,
     )
 
