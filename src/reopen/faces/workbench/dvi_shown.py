@@ -178,8 +178,10 @@ def evidence_told(identifying: Identifying, conclusion: Conclusion) -> str:
             needs = identifying.needed.get((pair.victim, pair.missing), {})
             named = [f"{at} ({needs[at]})" if needs.get(at) else at for at in pair.impossible]
             parts.append(f"Mutation needed at {', '.join(named)}.")
-        if identifying.checks.doubts(pair.family):
-            parts.append(f"Family {pair.family} is in doubt.")
+    family_of = {person.name: person.family for person in identifying.found.missing}
+    family = pair.family if pair is not None else family_of.get(conclusion.person, "")
+    if identifying.checks.doubts(family):
+        parts.append(f"Family {family} is in doubt.")
     return " ".join(part for part in parts if part)
 
 
