@@ -13,13 +13,12 @@ from math import inf, isfinite
 from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
-from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.dvi_words import assumptions_of_dvi, parameters_of_dvi
 from reopen.faces.workbench.family_checks import NOT_CHECKED, FamilyChecks, check_every_family
+from reopen.faces.workbench.kinship_assumed import model_for, population_for
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
-from reopen.faces.workbench.mutation_given import USUAL_MUTATION
-from reopen.formats import find_population, read_kinship
+from reopen.formats import read_kinship
 from reopen.formats.other_evidence import read_other_evidence
 from reopen.link import Progress
 from reopen.link.dvi import DviOptions, Identification, identify
@@ -53,7 +52,6 @@ from reopen.records import (
 )
 from reopen.weigh.mutation_steps import mutations_needed
 
-_USUAL_THETA = 0.01
 _FURTHER = 3  # loci beyond those allowed for, up to which mutations are counted
 MODEL = "joint identification over families, exact sums, version 1"
 
@@ -133,8 +131,8 @@ def identify_victims(
     _check(threshold, most_impossible, most_listed)
     read = case if isinstance(case, KinshipCase) else read_kinship(case)
     beside = read_other_evidence(evidence) if isinstance(evidence, str | Path) else evidence
-    chosen = _population(read, population, theta)
-    model = _model(read, mutation)
+    chosen = population_for(read, population, theta)
+    model = model_for(read, mutation)
     typed, untyped = _typed(read.remains)
     made_at = datetime.now(UTC)
     models = {family.id: model for family in read.families}
@@ -208,26 +206,6 @@ def _check(threshold: float, most_impossible: int, most_listed: int) -> None:
             rule="The first is a whole number from 0, the second one from 1.",
             way_on="2 and 20 are used if nothing is set.",
         )
-
-
-def _population(case: KinshipCase, given: str | Population, theta: float | None) -> Population:
-    if isinstance(given, Population):
-        return given if theta is None else replace(given, theta=theta)
-    if not given and case.population is not None:
-        return case.population if theta is None else replace(case.population, theta=theta)
-    of_case = case.population.theta if case.population is not None else _USUAL_THETA
-    return Population(
-        find_population(given or DEFAULT_POPULATION), of_case if theta is None else theta
-    )
-
-
-def _model(case: KinshipCase, mutation: Mutation | None) -> KinshipModel:
-    """The case's model. One that says nothing of mutation gets the usual rates."""
-    model = case.model or KinshipModel()
-    says_nothing = case.model is None or model.mutation == Mutation()
-    if mutation is not None or says_nothing:
-        return replace(model, mutation=mutation or USUAL_MUTATION)
-    return model
 
 
 def _typed(remains: Sequence[Remains]) -> tuple[list[Remains], list[NotWeighed]]:

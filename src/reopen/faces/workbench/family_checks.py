@@ -44,7 +44,7 @@ class FamilyChecks:
         return check.findings if check is not None and check.in_doubt else ()
 
 
-NOT_CHECKED = FamilyChecks(Frozen())
+NOT_CHECKED: FamilyChecks = FamilyChecks(Frozen())
 
 
 def check_every_family(

@@ -14,7 +14,7 @@ from math import inf, log
 from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord, ReopenError
-from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.kinship_assumed import model_for, population_for
 from reopen.faces.workbench.kinship_linkage import (
     linkage_matters,
     linkage_notice,
@@ -22,9 +22,8 @@ from reopen.faces.workbench.kinship_linkage import (
 )
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
-from reopen.faces.workbench.mutation_given import USUAL_MUTATION
 from reopen.faces.workbench.profiles import Source, open_profiles
-from reopen.formats import find_population, read_kinship
+from reopen.formats import read_kinship
 from reopen.records import (
     Frozen,
     Genotype,
@@ -45,7 +44,6 @@ from reopen.weigh.mutation_steps import MutationsNeeded, mutations_needed
 from reopen.weigh.pedigree_check import PedigreeCheck, check_hypotheses
 
 UNRELATED = "unrelated"
-_USUAL_THETA = 0.01
 _MOST_TOLD = 5
 _LN_10 = log(10.0)
 
@@ -195,7 +193,7 @@ def weigh_pedigrees(
     for path in profiles:
         typed.add(path)
     model = _model(read, mutation, dropout or {}, typed.genotypes)
-    chosen = [_population(one, read, theta) for one in populations] or [_own(read, theta)]
+    chosen = [population_for(read, one, theta) for one in populations or ("",)]
     hypotheses, above, below = _hypotheses(read, typed.genotypes, numerator, denominator)
     compared = {name: hypotheses[name] for name in (*above, below)}
     near = near_pairs(typed.genotypes, model)
@@ -286,9 +284,7 @@ def _model(
     dropout: Mapping[str, float],
     profiles: Mapping[str, Reference],
 ) -> KinshipModel:
-    model = case.model or KinshipModel()
-    if model.mutation == Mutation():  # the case says nothing of mutation
-        model = replace(model, mutation=USUAL_MUTATION)
+    model = model_for(case, mutation)
     strangers = [person for person in dropout if person not in profiles]
     if strangers:
         raise InvalidRecord(
@@ -296,23 +292,7 @@ def _model(
             rule="Dropout is a property of a typed profile.",
             way_on=f"Name one of: {', '.join(profiles)}.",
         )
-    if mutation is not None:
-        model = replace(model, mutation=mutation)
     return replace(model, dropout={**model.dropout, **dropout}) if dropout else model
-
-
-def _own(case: KinshipCase, theta: float | None) -> Population:
-    """The population of the case, or the one used where none is named."""
-    if case.population is None:
-        return _population(DEFAULT_POPULATION, case, theta)
-    return case.population if theta is None else replace(case.population, theta=theta)
-
-
-def _population(given: str | Population, case: KinshipCase, theta: float | None) -> Population:
-    if isinstance(given, Population):
-        return given if theta is None else replace(given, theta=theta)
-    of_case = case.population.theta if case.population is not None else _USUAL_THETA
-    return Population(find_population(given), of_case if theta is None else theta)
 
 
 def _hypotheses(

@@ -13,12 +13,11 @@ from math import inf, isfinite, log10
 from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
-from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.family_checks import NOT_CHECKED, FamilyChecks, check_every_family
+from reopen.faces.workbench.kinship_assumed import model_for, population_for
 from reopen.faces.workbench.kinship_run import run_of_kinship
 from reopen.faces.workbench.kinship_words import assumptions_of_kinship
-from reopen.faces.workbench.mutation_given import USUAL_MUTATION
-from reopen.formats import find_kit, find_population, read_kinship
+from reopen.formats import find_kit, read_kinship
 from reopen.records import (
     Family,
     KinshipCase,
@@ -33,7 +32,6 @@ from reopen.weigh.family_power import FamilyPower, family_power
 from reopen.weigh.next_relative import SamplingPlan, who_to_sample
 from reopen.weigh.other_relatives import OtherRelative
 
-_USUAL_THETA = 0.01
 MODEL = "power of a family, exact distributions by convolution, version 1"
 
 
@@ -111,7 +109,7 @@ def measure_power(
             way_on="10,000 is usual; take what your laboratory has validated.",
         )
     read = case if isinstance(case, KinshipCase) else read_kinship(case)
-    chosen, model = _population(read, population, theta), _model(read, mutation)
+    chosen, model = population_for(read, population, theta), model_for(read, mutation)
     sought, notices = _sought(read, tuple(missing))
     asked, left_out, who = tuple(available), tuple(unavailable), tuple(others)
     _check_names(sought, (*asked, *left_out))
@@ -180,26 +178,6 @@ _EXACT = (
     "on which they are added moves a log10 LR by the bound stated at most."
 )
 _ASSUMED = (_TYPED_IN_FULL, _RANKED_WITHOUT_THETA, _EXACT)
-
-
-def _population(case: KinshipCase, given: str | Population, theta: float | None) -> Population:
-    if isinstance(given, Population):
-        return given if theta is None else replace(given, theta=theta)
-    if not given and case.population is not None:
-        return case.population if theta is None else replace(case.population, theta=theta)
-    of_case = case.population.theta if case.population is not None else _USUAL_THETA
-    return Population(
-        find_population(given or DEFAULT_POPULATION), of_case if theta is None else theta
-    )
-
-
-def _model(case: KinshipCase, mutation: Mutation | None) -> KinshipModel:
-    """The case's model. One that says nothing of mutation gets the usual rates."""
-    model = case.model or KinshipModel()
-    says_nothing = case.model is None or model.mutation == Mutation()
-    if mutation is not None or says_nothing:
-        return replace(model, mutation=mutation or USUAL_MUTATION)
-    return model
 
 
 def _sought(
