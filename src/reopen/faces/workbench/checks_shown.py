@@ -32,7 +32,8 @@ def nothing_found(check: PedigreeCheck) -> str:
         pairs = one if disputed == 1 else f"{disputed} pairs are in dispute and go"
         told.append(f"{pairs} with one hypothesis at least")
     if not check.errors:
-        told.append("no locus needs a mutation" + (" under every hypothesis" if disputed else ""))
+        none = "at no locus do all hypotheses need a mutation"
+        told.append(none if disputed else "no locus needs a mutation")
     sentence = "; ".join(told) + "."
     return sentence[0].upper() + sentence[1:]
 

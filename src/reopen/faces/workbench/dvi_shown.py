@@ -41,7 +41,7 @@ def dvi_text(identifying: Identifying, *, width: int = WIDTH) -> str:
         parts.append(bullets(to_look_at, width))
     parts.append(paragraph(families_told(identifying.checks), width=width))
     if doubts := family_doubts(identifying):
-        parts.append(f"Families in doubt\n{bullets(doubts, width)}")
+        parts.append(f"What is seen in families in doubt\n{bullets(doubts, width)}")
     parts += [
         f"Missing people\n{_conclusions(identifying, found.of_missing, 'Victim', width)}",
         f"Victims\n{_conclusions(identifying, found.of_victims, 'Missing', width)}",
@@ -94,8 +94,12 @@ def warnings(identifying: Identifying) -> list[str]:
             f"Family {family} cannot be what its pedigree says at {', '.join(loci)}; it took no "
             "part. Look for a wrong pedigree, a swapped sample or a mutation."
         )
+    for family in identifying.checks.by_family:
+        if doubts := identifying.checks.doubts(family):
+            told.append(f"Family {family} is in doubt. {doubts[0]}")
     for family, loci in identifying.mutating.items():
-        if family not in identifying.found.inconsistent:
+        is_told = family in identifying.found.inconsistent or identifying.checks.doubts(family)
+        if not is_told:
             told.append(f"Family {family} itself needs a mutation at {', '.join(loci)}.")
     for same in identifying.checks.same:
         told.append(told_of_one_person(same))
@@ -125,11 +129,11 @@ def warnings(identifying: Identifying) -> list[str]:
 
 
 def family_doubts(identifying: Identifying) -> list[str]:
-    """What relatives say against their own families, family by family."""
+    """What was seen in families in doubt, beside what explains it best (`warnings`)."""
     return [
         f"{family}: {told}"
         for family in identifying.checks.by_family
-        for told in identifying.checks.doubts(family)
+        for told in identifying.checks.doubts(family)[1:]
     ]
 
 
