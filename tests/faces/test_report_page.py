@@ -162,16 +162,16 @@ def test_a_term_of_no_locus_is_drawn_and_counted() -> None:
     assert value(bars.xpath(".//g[@class='total']/text")[1].text) == 2.95
 
 
-def test_the_averaged_number_counts_and_the_other_stands_beside_it() -> None:
+def test_the_lower_of_two_numbers_counts() -> None:
     first = replace(link("K-17/A2", "R-1", {TH01: 9.0}), in_full=4.0)
     second = replace(link("K-17/A2", "R-2", {TH01: 5.0}), in_full=6.0)
     page = html.fromstring(render(report(first, second)))
     rows = page.xpath("//table[@id='links-table']/tbody/tr")
-    assert [words(row.xpath("td[2]")[0]) for row in rows] == ["R-1", "R-2"]
+    assert [words(row.xpath("td[2]")[0]) for row in rows] == ["R-2", "R-1"]
     strong = [words(cell) for row in rows for cell in row.xpath("td[contains(@class, 'strong')]")]
-    assert strong == ["9.00", "5.00"]
+    assert strong == ["5.00", "4.00"]
     details = [words(part) for part in page.xpath("//article[@class='link']")]
-    assert "9.00 averaged over the parameters; 4.00 in full" in details[0]
+    assert "the lower of 9.00 averaged over the parameters and 4.00 in full" in details[1]
 
 
 def test_stains_without_a_link_are_listed() -> None:

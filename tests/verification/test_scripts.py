@@ -52,7 +52,7 @@ def test_nfi_script_finds_the_donors_of_a_plain_mixture(
     assert data["counts"] == [
         {
             "persons": 2, "searches": 1, "found": 2, "donors": 2, "false_seed_1": 0,
-            "false_all": 0, "found_by_both": 2, "false_by_both": 0, "databases": 2,
+            "false_all": 0, "found_by_search": 2, "false_by_search": 0, "databases": 2,
             "false_per_search": 0.0,
         }
     ]  # fmt: skip

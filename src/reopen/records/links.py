@@ -87,9 +87,8 @@ class Link:
 
     @property
     def weight(self) -> float:
-        """The number that links are listed and ordered by: the averaged one, whose mean over
-        unrelated people is 1. At best parameters it may be above."""
-        return self.log10
+        """The lower of the two numbers: what a reader may rely on."""
+        return self.log10 if self.in_full is None else min(self.log10, self.in_full)
 
     @property
     def loci(self) -> int:

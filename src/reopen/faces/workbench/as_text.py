@@ -219,7 +219,8 @@ def _legend(links: Sequence[Link]) -> str:
     if any(link.in_full is not None for link in links):
         told.append(
             "log10 LR is averaged over what the peaks leave possible of their parameters; in full "
-            "is the one at the best parameters of each proposition."
+            "is the one at the best parameters of each proposition. The lower of the two counts, "
+            "and links are in its order."
         )
     told.append(
         "By chance: at most so many links this strong are expected among all these comparisons if "

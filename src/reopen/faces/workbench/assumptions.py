@@ -67,7 +67,7 @@ def assumptions_of_links(
         number,
         _of_search(options),
         "A link of a stain with a reference is then weighed again in full, at the best parameters "
-        "of each proposition."
+        "of each proposition, and the lower of the two numbers counts."
         if options.in_full
         else "No link was weighed again in full.",
     )
