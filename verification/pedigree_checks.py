@@ -35,7 +35,7 @@ from reopen.weigh.pedigree_check import Cause, PedigreeCheck, check_pedigree
 from reopen.weigh.simulate import draw_child, draw_reference, draw_references
 from verification.common import RESULTS, Column, Json, Progress, made_with, table, write_table
 
-POPULATION, THETA, SEED, N_FAMILIES = "nist1036-cauc", 0.01, 1, 60
+POPULATION, THETA, SEED, N_FAMILIES = "nist1036-cauc", 0.01, 1, 12
 KITS = ("Identifiler", "GlobalFiler")
 MODEL = KinshipModel(USUAL_MUTATION)
 FAMILY = Pedigree(
@@ -265,7 +265,7 @@ def main() -> None:
     """Draw, check, and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--families", type=int, default=N_FAMILIES)
-    parser.add_argument("--right", type=int, default=5, help="times as many with nothing wrong")
+    parser.add_argument("--right", type=int, default=8, help="times as many with nothing wrong")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()

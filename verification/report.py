@@ -132,6 +132,13 @@ SECTIONS = (
         "identified, and who wrongly, from which log10 LR on, by the relatives who were typed.",
     ),
     Section(
+        "Families with something wrong",
+        "pedigree_checks",
+        "python -m verification.pedigree_checks",
+        "Invented families with exchanged, strange and doubled samples, wrong parents, mutations: "
+        "how often checks notice and name them, and how often a right family is in doubt.",
+    ),
+    Section(
         "Time and memory",
         "speed",
         "python -m verification.speed",

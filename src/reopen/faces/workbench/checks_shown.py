@@ -20,7 +20,7 @@ def nothing_found(check: PedigreeCheck) -> str:
     agreed = sum(not pair.in_dispute for pair in check.pairs)
     disputed = len(check.pairs) - agreed
     if not check.pairs:
-        return "No two people are typed at a common locus: how they are related cannot be checked."
+        return "No two people are typed at a common autosomal locus: relations were not checked."
     told = []
     if agreed:
         pairs = (
