@@ -6,6 +6,8 @@ person and {y1, y2} of the other. Twin: tests/twins/identity.py.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from reopen.kernels.shapes import Floats, Ints
@@ -25,10 +27,17 @@ STATES = (
 )
 
 
-def identity_probabilities(first: Ints, second: Ints, frequency: Floats, theta: float) -> Floats:
+def identity_probabilities(
+    first: Ints,
+    second: Ints,
+    frequency: Floats,
+    theta: float,
+    states: Collection[int] = range(len(STATES)),
+) -> Floats:
     """P(both genotypes | state) for many pairs of people at one locus; (pair, state).
 
     first, second  (pair, 2) allele numbers, in any order; frequency  (allele,), sums to 1
+    states  those wanted; the columns of others are 0
     Source: Jacquard 1974, with the urn of Balding and Nichols 1994 for alleles not shared.
     """
     total = np.zeros((len(first), len(STATES)))
@@ -36,8 +45,8 @@ def identity_probabilities(first: Ints, second: Ints, frequency: Floats, theta: 
     for x in (first, first[:, swapped]):
         for y in (second, second[:, swapped]):
             alleles = np.hstack([x, y])
-            for state, draws in enumerate(STATES):
-                total[:, state] += _ordered(alleles, draws, frequency, theta)
+            for state in states:
+                total[:, state] += _ordered(alleles, STATES[state], frequency, theta)
     # A homozygote's two orders are one.
     orders = np.where(first[:, 0] == first[:, 1], 2, 1) * np.where(
         second[:, 0] == second[:, 1], 2, 1

@@ -70,9 +70,9 @@ def as_one_person(
     different = tuple(at for at in both if first.genotypes[at] != second.genotypes[at])
     if not both or len(different) > (1 - _LEAST_EQUAL) * len(both):
         return None
-    _, by_state = identity_likelihoods(first, second, population)
-    none, some, all_shared = by_state[:, [8, 7, 6]].T
-    siblings = np.stack([none, some, all_shared], axis=1) @ np.array(_SIBLINGS)
+    _, by_shared = identity_likelihoods(first, second, population)
+    none, _, all_shared = by_shared.T
+    siblings = by_shared @ np.array(_SIBLINGS)
     log10 = float(np.log10(((1 - _SLIP) * all_shared + _SLIP * none) / siblings).sum())
     if log10 < LEAST_LOG10:
         return None

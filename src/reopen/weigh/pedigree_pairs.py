@@ -25,6 +25,7 @@ from reopen.records import (
 from reopen.weigh.identity import Identity, identity, identity_of
 from reopen.weigh.kappa import SIMULATED, KappaEstimate, estimate_kappa
 from reopen.weigh.one_person import OnePerson, as_one_person
+from reopen.weigh.relation_test import DrawnPairs
 
 P_VALUE = 0.01  # over all pairs of a family together
 _MOST_SIMULATED = 20_000
@@ -93,7 +94,7 @@ def check_pairs(
 ) -> tuple[tuple[PairCheck, ...], list[NotWeighed]]:
     """Every two people; pairs without a common locus are listed."""
     usable = {id: _usable(id, profile, model) for id, profile in profiles.items()}
-    found, refused = [], []
+    found, refused, drawn = [], [], DrawnPairs(seed)
     every = list(combinations(usable, 2))
     least = P_VALUE / max(len(every), 1)
     draws = max(simulated, min(round(2 / least), _MOST_SIMULATED))
@@ -109,7 +110,7 @@ def check_pairs(
                 relation_stated(hypotheses[names[0]], one, other),
                 estimate_kappa(
                     usable[one], usable[other], population, states,
-                    simulated=draws, seed=seed, slip=_slip(model, one, other),
+                    simulated=draws, slip=_slip(model, one, other), drawn=drawn,
                 ),
             )
             for states, names in stated.items()
