@@ -24,7 +24,8 @@ __all__ = [
 
 _CLEARLY_BETTER = 2.0  # log10 LR from which another explanation is called better
 _BETTER_UNASKED = 3.0  # the same where no pair is doubtful and no locus needs a mutation
-_UNUSUAL = 0.05  # p-value of a pair from which other explanations are looked for
+_UNUSUAL = 0.05  # p-value of a pair from which other explanations are looked for,
+_UNUSUAL_OF_ALL = 0.3  # and that times the number of pairs
 _NEARLY_AS_WELL = 1.0
 _MOST_NAMED = 3  # explanations beside the best, loci told with their genotypes
 
@@ -114,7 +115,8 @@ def check_hypotheses(
     errors = tuple(_errors(weighers, best, profiles))
     suspects = _suspects(pairs, errors, profiles)
     found: tuple[Explanation, ...] = ()
-    if not suspects and (unusual := [pair for pair in pairs if pair.p_value <= _UNUSUAL]):
+    least = min(_UNUSUAL, _UNUSUAL_OF_ALL / max(len(pairs), 1))
+    if not suspects and (unusual := [pair for pair in pairs if pair.p_value <= least]):
         people = tuple(dict.fromkeys(id for pair in unusual for id in (pair.one, pair.other)))
         found = explanations(list(weighers.values()), apart, people)
         found = found if found and found[0].log10 >= _BETTER_UNASKED else ()

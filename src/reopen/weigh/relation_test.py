@@ -19,6 +19,7 @@ IBD = [8, 7, 6]  # the states of people who are not inbred: 0, 1 and 2 alleles s
 ALL_STATES = range(len(STATES))
 _BATCHES = (200, 1000)  # pairs drawn before a p-value that is not small is taken as it is
 _ENOUGH = 20  # pairs at most as good, from which it is not small
+_MOST_LOCI, _FEWEST = 200_000, 100  # loci drawn in all; pairs drawn whatever the loci
 _LEAST = 1e-12  # a difference of ln likelihoods that is none
 _Key = tuple[bytes, tuple[tuple[Locus, bytes, float], ...]]
 
@@ -43,7 +44,9 @@ class DrawnPairs:
         where that is less than the pairs could show, it is given and none is drawn.
 
         by_state  (locus, state) of the two people; delta (state,), as stated
+        most      fewer are drawn of thousands of loci, which take long and leave little to chance
         """
+        most = max(min(most, _MOST_LOCI // len(tables)), _FEWEST)
         seen = float(_against_grid(by_state[None], delta)[0])
         bound = len(_GRID) * float(np.exp(seen))
         if bound <= 1 / (1 + most):
