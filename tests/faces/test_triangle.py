@@ -43,3 +43,20 @@ def test_more_contradictions_than_the_margin_holds() -> None:
     drawn = str(triangle(many, "Pairs"))
     named = len(re.findall(r">pair \d+</text>", drawn))
     assert f"and {60 - named} more" in drawn
+
+
+def test_a_pair_in_dispute_is_led_to_every_hypothesis() -> None:
+    """Brown, named, with an open square where full and half siblings belong."""
+    disputed = PairPoint(
+        "A and B", (0.3, 0.5, 0.2),
+        places=(((0.25, 0.5, 0.25), "full siblings (H1)"), ((0.5, 0.5, 0.0), "half siblings (H2)")),
+    )  # fmt: skip
+    drawn = str(triangle([disputed, SISTERS], "Pairs"))
+    assert "In dispute: A and B." in drawn
+    squares = [
+        (float(r.attrib["x"]) + 4, float(r.attrib["y"]) + 4)
+        for r in ElementTree.fromstring(drawn).iter("rect")
+        if r.attrib.get("width") == "8"
+    ]
+    assert squares == [(LEFT + SIDE / 4, TOP + SIDE * 3 / 4), (LEFT + SIDE / 2, TOP + SIDE)]
+    assert "A and B: half siblings (H2)" in drawn

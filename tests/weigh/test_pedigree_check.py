@@ -9,9 +9,11 @@ import pytest
 
 from reopen.formats import library
 from reopen.records import (
+    Allele,
     Genotype,
     KinshipModel,
     Locus,
+    MapPosition,
     Member,
     Mutation,
     MutationKind,
@@ -28,6 +30,7 @@ from reopen.weigh.pedigree_check import (
     check_pedigree,
     relation_stated,
 )
+from reopen.weigh.pedigree_pairs import far_apart
 from reopen.weigh.simulate import draw_family, draw_reference
 
 POPULATION = Population(library.population("nist1036-cauc"), theta=0.0)
@@ -270,3 +273,37 @@ def test_hypotheses_are_checked_where_they_agree() -> None:
         "the sample of mother is of somebody unrelated to the family",
         "mother is not the mother of anna",
     )
+
+
+def test_loci_on_x_take_no_part_in_pairs() -> None:
+    """A father and his son share nothing on X, which is no finding about them."""
+    profiles = family(7)
+    locus = Locus("DXS8378")
+    table = {Allele(k): 0.25 for k in "1234"}
+    by_locus = {**POPULATION.frequencies.by_locus, locus: table}
+    population = replace(POPULATION, frequencies=replace(POPULATION.frequencies, by_locus=by_locus))
+    one, two, three, four = table
+    for id, pair in {
+        "father": (one,), "mother": (two, three), "anna": (one, two), "ben": (three,),
+    }.items():  # fmt: skip
+        genotypes = {**profiles[id].genotypes, locus: Genotype(pair)}
+        profiles[id] = replace(profiles[id], genotypes=genotypes)
+    model = replace(MODEL, x_linked=frozenset({locus}))
+    right = check_pedigree(PEDIGREE, profiles, population, model, simulated=300)
+    assert right.findings == ()
+    assert all(locus not in pair.estimate.loci for pair in right.pairs)
+    stranger = {**profiles["ben"].genotypes, locus: Genotype((four,))}
+    profiles["ben"] = replace(profiles["ben"], genotypes=stranger)
+    wrong = check_pedigree(PEDIGREE, profiles, population, model, simulated=300)
+    assert [error.locus for error in wrong.errors] == [locus]
+
+
+def test_linked_snps_are_thinned_before_pairs_are_judged() -> None:
+    """Of 100 loci, one in a centimorgan, two are 50 apart and more."""
+    loci = [Locus(f"rs{k}") for k in range(100)]
+    heterozygous = Genotype((Allele("1"), Allele("2")))
+    profile = Reference("A", dict.fromkeys(loci, heterozygous))
+    places = {locus: MapPosition("1", float(k)) for k, locus in enumerate(loci)}
+    kept = far_apart(profile, replace(MODEL, positions=places)).loci
+    assert list(kept) == [Locus("rs0"), Locus("rs50")]
+    assert far_apart(profile, MODEL) == profile
