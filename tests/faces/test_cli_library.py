@@ -25,8 +25,8 @@ COMMANDS = [
 
 def test_the_commands_are_these() -> None:
     assert sorted(COMMANDS) == [
-        "calibrate", "contributors", "deconvolve", "demo", "kin", "kits", "link", "populations",
-        "validate", "weigh",
+        "calibrate", "contributors", "deconvolve", "demo", "dvi", "kin", "kits", "link",
+        "populations", "power", "validate", "weigh",
     ]  # fmt: skip
 
 
