@@ -41,13 +41,7 @@ from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
 View = (
-    ReportView
-    | WeighingView
-    | CalibrationView
-    | CountingView
-    | KinshipView
-    | DviView
-    | PowerView
+    ReportView | WeighingView | CalibrationView | CountingView | KinshipView | DviView | PowerView
 )
 
 
