@@ -199,6 +199,7 @@ def _step(
                     stride[a, m] += step
             step *= sizes[v]
     dims = sizes[plan.axes[first_axis : first_axis + n_axes]]
+    n_axes = _joined(dims, stride)
     n_states = sizes[variable] if variable >= 0 else 1
     row, length, apart = n_axes, 1, 1
     step = 1
@@ -211,14 +212,14 @@ def _step(
     order = np.argsort(stride[row] != 0)  # tables that are constant along a row come first
     at, along, stride = at[order], along[order], stride[:, order]
     n_constant = n_reads - np.count_nonzero(stride[row])
-    values = np.empty(length)
+    values, cells = np.empty(length), np.empty(length)
     digits = np.zeros(n_axes, np.int64)
     cell = start[out]
     for _ in range(step // length):
         if mode == LOGS:
             _ln_row(space, at, along, stride[row], n_states, values)
         else:
-            _row(space, at, along, stride[row], n_constant, n_states, values)
+            _row(space, at, along, stride[row], n_constant, n_states, values, cells)
         for j in range(length):
             c = cell + j * apart
             if plan.step_adds[i] == 0:
@@ -242,6 +243,24 @@ def _step(
 
 
 @kernel
+def _joined(dims: Ints, stride: Ints) -> int:
+    """Neighbouring axes that every table runs through as one are made one, so that rows are long.
+
+    Both arrays are changed; returns how many axes are left, beyond which strides are 0.
+    """
+    kept = 0
+    for a in range(len(dims)):
+        if kept > 0 and (stride[kept - 1] == stride[a] * dims[a]).all():
+            dims[kept - 1] *= dims[a]
+        else:
+            dims[kept] = dims[a]
+            kept += 1
+        stride[kept - 1] = stride[a]
+    stride[kept:] = 0
+    return kept
+
+
+@kernel
 def _row(
     space: Floats,
     at: Ints,
@@ -250,8 +269,9 @@ def _row(
     n_constant: int,
     n_states: int,
     values: Floats,
+    cells: Floats,
 ) -> None:
-    """A row of sums of products; the first tables do not change along it."""
+    """A row of sums of products; the first tables do not change along it. cells: room to work."""
     n_reads, length = len(at), len(values)
     values[:] = 0.0
     for x in range(n_states):
@@ -264,21 +284,41 @@ def _row(
             for j in range(length):
                 values[j] += product
             continue
-        m = n_constant
-        first = at[m] + x * along[m]
         if n_reads - n_constant == 1:
-            if step[m] == 1:
-                for j in range(length):
-                    values[j] += product * space[first + j]
-            else:
-                for j in range(length):
-                    values[j] += product * space[first + j * step[m]]
+            m = n_constant
+            _add_multiple(values, product, space[at[m] + x * along[m] :], step[m])
         else:
+            cells[:] = product
+            for m in range(n_constant, n_reads):
+                _multiply(cells, space[at[m] + x * along[m] :], step[m])
             for j in range(length):
-                cell = product * space[first + j * step[m]]
-                for k in range(m + 1, n_reads):
-                    cell *= space[at[k] + x * along[k] + j * step[k]]
-                values[j] += cell
+                values[j] += cells[j]
+
+
+@kernel
+def _add_multiple(values: Floats, factor: float, table: Floats, step: int) -> None:
+    """values += factor * every step-th cell of a table; slices let the compiler do several."""
+    length = len(values)
+    if step == 1:
+        row = table[:length]
+        for j in range(length):
+            values[j] += factor * row[j]
+    else:
+        for j in range(length):
+            values[j] += factor * table[j * step]
+
+
+@kernel
+def _multiply(values: Floats, table: Floats, step: int) -> None:
+    """values *= every step-th cell of a table."""
+    length = len(values)
+    if step == 1:
+        row = table[:length]
+        for j in range(length):
+            values[j] *= row[j]
+    else:
+        for j in range(length):
+            values[j] *= table[j * step]
 
 
 @kernel
