@@ -9,6 +9,7 @@ Not for: what a typed relative did add.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from reopen.errors import CannotWeigh
@@ -171,14 +172,11 @@ class _Asked:
         """Without and with each relative, and whether theta was counted: for all, or for none."""
         if has_theta(self.population):
             tables = CandidateTables(self.family, self.member, self.population, self.model)
-            try:
+            with suppress(CannotWeigh):  # too many founders for theta: everybody without it
                 usable = [id for id in relatives if self._refusal(id) is None]
                 now, *gains = (
                     self._power(tables, one, threshold, error) for one in [(), *zip(usable)]
                 )
-            except CannotWeigh:
-                pass  # too many founders for theta: everybody without it
-            else:
                 self._list_refused(relatives)
                 return now, gains, True
         plain = replace(self.population, theta=0.0)
