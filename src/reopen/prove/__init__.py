@@ -1,0 +1,21 @@
+"""Can it be trusted: gaps in custody, amended or missing results, planted or
+contaminated traces, links to staff.
+
+Values in, findings out. Not here: where records are kept (`store`), how findings are
+shown (`faces`).
+"""
+
+from reopen.prove.holdings import Holdings
+from reopen.prove.rules import RULES, Rule, RuleClass, Settings, answer, ask, finding, rule
+
+__all__ = [
+    "RULES",
+    "Holdings",
+    "Rule",
+    "RuleClass",
+    "Settings",
+    "answer",
+    "ask",
+    "finding",
+    "rule",
+]

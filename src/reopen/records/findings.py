@@ -1,0 +1,93 @@
+"""What a trust check found: a question with its records, never an accusation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from reopen.records.base import Record, Ref
+from reopen.records.times import Interval
+
+
+class Verdict(StrEnum):
+    HOLDS = "holds"
+    FAILS = "fails"
+    CANNOT_TELL = "cannot tell"
+
+
+class Severity(StrEnum):
+    """A stops the link or result from being reported until disposed of; B is shown beside every
+    use; C goes to the periodic audit."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding(Record):
+    """One thing that does not fit, with the records that show it.
+
+    id            rule and a hash of rule and records: the same finding has the same id each night
+    rule          'C1' ... 'S6'
+    records       that cause it, the first being what it is about
+    severity      of this finding
+    sentence      what lacks what, in words that accuse nobody
+    explanations  innocent ones to check first, with how
+    expected_false  false alarms of its rule expected per laboratory-year; None for logical rules
+    figures       raw and adjusted figures of a statistical rule, as text
+    helps_defence disclosable
+    blind         it touches a staff profile: who it is, is for the grant holder only
+    """
+
+    KIND: ClassVar[str] = "finding"
+
+    rule: str
+    records: tuple[Ref, ...]
+    severity: Severity
+    sentence: str
+    explanations: tuple[str, ...] = ()
+    expected_false: float | None = None
+    figures: tuple[str, ...] = ()
+    helps_defence: bool = False
+    blind: bool = False
+    case: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """A rule's answer on one unit.
+
+    looked_at   how many things the rule could judge
+    could_not   things it could not judge, each with the reason: ('exhibit E1', 'no custody events')
+    missing     kinds of record that the unit does not hold and the rule needs
+    """
+
+    rule: str
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    looked_at: int = 0
+    could_not: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    expected_false: float | None = None
+
+
+class Outcome(StrEnum):
+    EXPLAINED = "explained"
+    CORRECTED = "corrected"
+    OPEN = "open"
+    REFERRED = "referred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disposition(Record):
+    """How a finding ended, by somebody who did not make the records it is about."""
+
+    KIND: ClassVar[str] = "disposition"
+
+    finding: str
+    outcome: Outcome
+    reason: str
+    by: str
+    at: Interval
