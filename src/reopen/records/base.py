@@ -44,7 +44,7 @@ class Record:
     def __post_init__(self) -> None:
         if not self.id.strip() or self.id != self.id.strip():
             raise InvalidRecord(
-                f"{self.id!r} as the id of a {self.KIND.replace('_', ' ')}.",
+                f"{self.id!r} as an id ({self.KIND.replace('_', ' ')}).",
                 rule="Every record has an id of its own, without blanks around it.",
                 way_on="Give one: the number on the label or in the laboratory's system.",
                 where=self.where,
