@@ -109,13 +109,20 @@ def answer(
     looked_at: int,
     could_not: Iterable[tuple[str, str]] = (),
     expected_false: float | None = None,
+    notes: Iterable[str] = (),
 ) -> RuleAnswer:
     """Fails with a finding, holds where something was judged, else cannot tell."""
     found, unable = tuple(findings), tuple(could_not)
     unhurt = Verdict.HOLDS if looked_at else Verdict.CANNOT_TELL
     verdict = Verdict.FAILS if found else unhurt
     return RuleAnswer(
-        rule, verdict, found, looked_at=looked_at, could_not=unable, expected_false=expected_false
+        rule,
+        verdict,
+        found,
+        looked_at=looked_at,
+        could_not=unable,
+        expected_false=expected_false,
+        notes=tuple(notes),
     )
 
 

@@ -76,6 +76,26 @@ class CustodyEvent(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Device(Record):
+    """A device that records custody events where there is no network, and signs them.
+
+    key           its public key, as a verifier key of a signed note
+    registered_by, approved_by  the two people who accepted the key
+    retired       from when its events are refused
+    clock_error_s its declared clock error, in seconds
+    """
+
+    KIND: ClassVar[str] = "device"
+
+    key: str
+    registered: Interval
+    registered_by: str
+    approved_by: str | None = None
+    retired: Interval | None = None
+    clock_error_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LegacyPeriod(Record):
     """A stated gap: the paper period of an item that nobody can reconstruct."""
 
@@ -144,7 +164,13 @@ class OpenMatter(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stocktake(Record):
-    """A look at a store's shelves. planned: how many items the sampling plan asked for."""
+    """A look at a store's shelves.
+
+    expected     items looked for; empty where all that custody events place there were
+    seen         items met, at the first look or the second
+    second_look  items that were looked for a second time, found or not
+    planned      how many items the sampling plan asked for
+    """
 
     KIND: ClassVar[str] = "stocktake"
 

@@ -62,6 +62,8 @@ class RuleAnswer:
     looked_at   how many things the rule could judge
     could_not   things it could not judge, each with the reason: ('exhibit E1', 'no custody events')
     missing     kinds of record that the unit does not hold and the rule needs
+    notes       facts that belong in the audit's appendix and are no findings by themselves: one
+                late booking, where only a pattern of them is a finding
     """
 
     rule: str
@@ -71,6 +73,7 @@ class RuleAnswer:
     could_not: tuple[tuple[str, str], ...] = ()
     missing: tuple[str, ...] = ()
     expected_false: float | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Outcome(StrEnum):

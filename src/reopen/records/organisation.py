@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from reopen.records._frozen import Frozen
-from reopen.records.base import Record
+from reopen.records.base import Record, Ref
 from reopen.records.times import Interval
 
 
@@ -134,7 +134,8 @@ class ImportCount(Record):
 class CheckpointSeen(Record):
     """A checkpoint or receipt met outside the log: at a witness, in a report, with a stranger.
 
-    answer  'consistent', 'inconsistent', or 'no answer'; the last is not a wrong answer
+    answer    'consistent', 'inconsistent', or 'no answer'; the last is not a wrong answer
+    cosigned  the holder is a witness and signed it, so its own checkpoints may never shrink
     """
 
     KIND: ClassVar[str] = "checkpoint_seen"
@@ -145,3 +146,28 @@ class CheckpointSeen(Record):
     at: Interval
     held_by: str = ""
     answer: str = "consistent"
+    cosigned: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogCheck(Record):
+    """Rows compared with the log's entries, byte by byte, as the store did it.
+
+    size, root           of the log that was compared
+    compared             how many pairs of row and entry
+    rows_without_entry   records whose row has no entry
+    entries_without_row  places in the log, from 0, whose entry has no row
+    other_bytes          records whose row does not say what its entry says
+    expunged             entries emptied by an order that a later entry names
+    """
+
+    KIND: ClassVar[str] = "log_check"
+
+    at: Interval
+    size: int
+    root: str
+    compared: int
+    rows_without_entry: tuple[Ref, ...] = ()
+    entries_without_row: tuple[int, ...] = ()
+    other_bytes: tuple[Ref, ...] = ()
+    expunged: int = 0
