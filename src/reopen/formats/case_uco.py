@@ -66,8 +66,7 @@ class _Writer:
         self.base = base
         self.receipts = receipts
         self.events: dict[str, str] = {}
-        self.people: dict[str, str] = {}
-        self.extra: list[Node] = []
+        self.extra: dict[str, Node] = {}
         self.held = {record.ref for record in records}
 
     def nodes(self) -> Iterator[Node]:
@@ -79,7 +78,7 @@ class _Writer:
             for node in self._of(record):
                 members.append(str(node["@id"]))
                 yield node
-        for node in self.extra:
+        for node in self.extra.values():
             members.append(str(node["@id"]))
             yield node
         for case in cases:
@@ -155,8 +154,7 @@ class _Writer:
     def _named_only(self, kind: str, id: str, type: str) -> str:
         """A node for something that the records name and do not hold."""
         iri = self.iri(kind, id)
-        if not any(node["@id"] == iri for node in self.extra):
-            self.extra.append({"@id": iri, "@type": type, "core:name": id})
+        self.extra.setdefault(iri, {"@id": iri, "@type": type, "core:name": id})
         return iri
 
     def _relationship(self, record: Record, source: str, target: str, kind: str) -> Node:
