@@ -6,7 +6,17 @@ shown (`faces`).
 """
 
 from reopen.prove.holdings import Holdings
-from reopen.prove.rules import RULES, Rule, RuleClass, Settings, answer, ask, finding, rule
+from reopen.prove.rules import (
+    RULES,
+    Rule,
+    RuleClass,
+    Settings,
+    answer,
+    ask,
+    finding,
+    rule,
+    sealed_name,
+)
 
 __all__ = [
     "RULES",
@@ -18,4 +28,5 @@ __all__ = [
     "ask",
     "finding",
     "rule",
+    "sealed_name",
 ]

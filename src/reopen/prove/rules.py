@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from reopen.prove.holdings import Holdings
 from reopen.records.base import Record, Ref
-from reopen.records.findings import Finding, RuleAnswer, Severity, Verdict
+from reopen.records.findings import Finding, RuleAnswer, SealedName, Severity, Verdict
 
 
 class RuleClass(StrEnum):
@@ -50,6 +50,7 @@ class Rule:
     learnt    the published cases it was learnt from (docs/audit.md)
     share     of the false-alarm budget, for statistical rules
     numbers   settings it reads, with their defaults and units in words
+    blind     it reads records of the class STAFF that the asker may not see
     """
 
     id: str
@@ -63,6 +64,7 @@ class Rule:
     learnt: str = ""
     share: float = 0.0
     numbers: Mapping[str, tuple[float, str]] = field(default_factory=dict)
+    blind: bool = False
 
 
 RULES: dict[str, Rule] = {}
@@ -81,13 +83,25 @@ def rule(
     learnt: str = "",
     share: float = 0.0,
     numbers: Mapping[str, tuple[float, str]] | None = None,
+    blind: bool = False,
 ) -> Callable[[Check], Check]:
     """Enter a function into the catalogue."""
 
     def enter(check: Check) -> Check:
         kind = RuleClass.STATISTICAL if statistical else RuleClass.LOGICAL
         RULES[id] = Rule(
-            id, title, kind, severity, needs, asks, checks, check, learnt, share, numbers or {}
+            id,
+            title,
+            kind,
+            severity,
+            needs,
+            asks,
+            checks,
+            check,
+            learnt,
+            share,
+            numbers or {},
+            blind,
         )
         return check
 
@@ -110,6 +124,7 @@ def answer(
     could_not: Iterable[tuple[str, str]] = (),
     expected_false: float | None = None,
     notes: Iterable[str] = (),
+    sealed: Iterable[SealedName] = (),
 ) -> RuleAnswer:
     """Fails with a finding, holds where something was judged, else cannot tell."""
     found, unable = tuple(findings), tuple(could_not)
@@ -123,6 +138,7 @@ def answer(
         could_not=unable,
         expected_false=expected_false,
         notes=tuple(notes),
+        sealed=tuple(sealed),
     )
 
 
@@ -132,28 +148,59 @@ def finding(
     sentence: str,
     records: Iterable[Record | Ref],
     *,
+    known_by: Iterable[Record | Ref] | None = None,
     case: str | None = None,
     expected_false: float | None = None,
+    p_value: float | None = None,
     figures: tuple[str, ...] = (),
     explanations: tuple[str, ...] | None = None,
     helps_defence: bool = False,
     blind: bool = False,
 ) -> Finding:
     """A finding whose id depends on the rule and its records alone, so that it is the same every
-    night. explanations: the rule's own `checks` unless given."""
-    refs = tuple(each.ref if isinstance(each, Record) else each for each in records)
-    named = "\n".join([rule, *(f"{ref.kind}\t{ref.id}" for ref in refs)])
-    digest = hashlib.sha256(named.encode()).hexdigest()[:12]
+    night. known_by: those of the records that the id is made of, where others join them from night
+    to night. explanations: the rule's own `checks` unless given."""
+    refs = _refs(records)
     return Finding(
-        id=f"{rule}-{digest}",
+        id=f"{rule}-{_digest(rule, refs if known_by is None else _refs(known_by))}",
         rule=rule,
         records=refs,
         severity=severity,
         sentence=sentence,
         explanations=RULES[rule].checks if explanations is None else explanations,
         expected_false=expected_false,
+        p_value=p_value,
         figures=figures,
         helps_defence=helps_defence,
         blind=blind,
         case=case,
     )
+
+
+def sealed_name(
+    rule: str,
+    about: Iterable[Record | Ref],
+    *,
+    place: int = 1,
+    person: str | None = None,
+    profile: str | None = None,
+    link: str | None = None,
+) -> SealedName:
+    """A name behind an id made of the rule, the open records it is about and its place among the
+    names sealed there: neither the id nor a list of all staff tells who it is."""
+    return SealedName(
+        id=f"{rule}-sealed-{_digest(rule, _refs(about))}-{place}",
+        rule=rule,
+        person=person,
+        profile=profile,
+        link=link,
+    )
+
+
+def _refs(records: Iterable[Record | Ref]) -> tuple[Ref, ...]:
+    return tuple(each.ref if isinstance(each, Record) else each for each in records)
+
+
+def _digest(rule: str, refs: Iterable[Ref]) -> str:
+    named = "\n".join([rule, *(f"{ref.kind}\t{ref.id}" for ref in refs)])
+    return hashlib.sha256(named.encode()).hexdigest()[:12]

@@ -36,6 +36,7 @@ class Finding(Record):
     sentence      what lacks what, in words that accuse nobody
     explanations  innocent ones to check first, with how
     expected_false  false alarms of its rule expected per laboratory-year; None for logical rules
+    p_value       of a statistical test; None for logical rules and for fixed limits
     figures       raw and adjusted figures of a statistical rule, as text
     helps_defence disclosable
     blind         it touches a staff profile: who it is, is for the grant holder only
@@ -49,21 +50,42 @@ class Finding(Record):
     sentence: str
     explanations: tuple[str, ...] = ()
     expected_false: float | None = None
+    p_value: float | None = None
     figures: tuple[str, ...] = ()
     helps_defence: bool = False
     blind: bool = False
     case: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SealedName(Record):
+    """Who a blind finding is about. Only those granted the class STAFF may read it; everybody
+    else sees its id, which says nothing about the person.
+
+    person   the person, where known
+    profile  the staff profile
+    link     the link it was found by
+    """
+
+    KIND: ClassVar[str] = "sealed_name"
+
+    rule: str
+    person: str | None = None
+    profile: str | None = None
+    link: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class RuleAnswer:
     """A rule's answer on one unit.
 
-    looked_at   how many things the rule could judge
+    looked_at   how many things the rule could judge; for a statistical rule, the tests it made
     could_not   things it could not judge, each with the reason: ('exhibit E1', 'no custody events')
     missing     kinds of record that the unit does not hold and the rule needs
     notes       facts that belong in the audit's appendix and are no findings by themselves: one
                 late booking, where only a pattern of them is a finding
+    expected_false  of a fixed limit, per laboratory-year; None where findings carry a p_value
+    sealed      who blind findings are about
     """
 
     rule: str
@@ -74,6 +96,7 @@ class RuleAnswer:
     missing: tuple[str, ...] = ()
     expected_false: float | None = None
     notes: tuple[str, ...] = ()
+    sealed: tuple[SealedName, ...] = ()
 
 
 class Outcome(StrEnum):
@@ -94,3 +117,24 @@ class Disposition(Record):
     reason: str
     by: str
     at: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRun(Record):
+    """An audit as it was run, so that the next look knows what was spent and what stands.
+
+    spent        false alarms of the budget that this look spent on tests with p-values
+    rules        asked; cannot_tell: those of them that could not answer; muted: those set aside
+    findings     ids of those shown; held_back: of those too weak for the budget at this look
+    """
+
+    KIND: ClassVar[str] = "audit_run"
+
+    at: Interval
+    by: str
+    spent: float = 0.0
+    rules: tuple[str, ...] = ()
+    cannot_tell: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    findings: tuple[str, ...] = ()
+    held_back: tuple[str, ...] = ()
