@@ -201,6 +201,7 @@ def _refs(records: Iterable[Record | Ref]) -> tuple[Ref, ...]:
     return tuple(each.ref if isinstance(each, Record) else each for each in records)
 
 
-def _digest(rule: str, refs: Iterable[Ref]) -> str:
-    named = "\n".join([rule, *(f"{ref.kind}\t{ref.id}" for ref in refs)])
+def _digest(rule: str, refs: Iterable[Ref], aspect: str = "") -> str:
+    parts = [rule, *(f"{ref.kind}\t{ref.id}" for ref in refs), *([aspect] if aspect else [])]
+    named = "\n".join(parts)
     return hashlib.sha256(named.encode()).hexdigest()[:12]
