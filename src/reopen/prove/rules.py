@@ -156,13 +156,16 @@ def finding(
     explanations: tuple[str, ...] | None = None,
     helps_defence: bool = False,
     blind: bool = False,
+    aspect: str = "",
 ) -> Finding:
     """A finding whose id depends on the rule and its records alone, so that it is the same every
     night. known_by: those of the records that the id is made of, where others join them from night
-    to night. explanations: the rule's own `checks` unless given."""
+    to night. aspect: which of several questions about the same records it is ('no negative'), so
+    that each has its own id. explanations: the rule's own `checks` unless given."""
     refs = _refs(records)
+    known = refs if known_by is None else _refs(known_by)
     return Finding(
-        id=f"{rule}-{_digest(rule, refs if known_by is None else _refs(known_by))}",
+        id=f"{rule}-{_digest(rule, known, aspect)}",
         rule=rule,
         records=refs,
         severity=severity,
