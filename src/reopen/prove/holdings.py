@@ -61,6 +61,11 @@ class Holdings:
             self._grouped[key] = {name: tuple(group) for name, group in groups.items()}
         return cast("Mapping[object, tuple[Kind, ...]]", self._grouped[key])
 
+    def with_records(self, more: Iterable[Record]) -> Holdings:
+        """These holdings and more records, for a rule that may read them."""
+        held = [record for every in self._records.values() for record in every]
+        return Holdings((*held, *more), now=self.now, versions=self.versions)
+
     def one(self, kind: type[Kind], id: str | None) -> Kind | None:
         """The record of that id; None where the unit does not hold it."""
         found = self.by(kind, "id").get(id, ())
