@@ -5,6 +5,8 @@ Values in, findings out. Not here: where records are kept (`store`), how finding
 shown (`faces`).
 """
 
+# Rules enter the catalogue when their modules are imported.
+from reopen.prove import custody_places, custody_possession, custody_seals  # noqa: F401
 from reopen.prove.holdings import Holdings
 from reopen.prove.rules import (
     RULES,

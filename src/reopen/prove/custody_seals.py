@@ -1,0 +1,221 @@
+"""Whether every item was opened under the seal it was closed with: rule C3.
+
+A seal's number is read by hand, so one slip of it is a possible misreading, shown with severity B.
+Not here: who held the item (`custody_possession`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from reopen.prove.custody_times import between, declared, legacy_by_item, thing
+from reopen.prove.holdings import Holdings
+from reopen.prove.misreading import one_slip, tidied
+from reopen.prove.rules import Settings, answer, finding, rule
+from reopen.records.base import Ref
+from reopen.records.cases import Exhibit, Sample
+from reopen.records.custody import CustodyEvent, EventKind
+from reopen.records.findings import Finding, RuleAnswer, Severity
+
+_INSIDE = frozenset((EventKind.SAMPLED, EventKind.CONSUMED))
+
+
+class _Seal(Enum):
+    NOT_KNOWN = "not known"
+    OPEN = "open"
+
+
+_State = str | _Seal
+
+
+@dataclass(frozen=True, slots=True)
+class _Clash:
+    """An event whose seal does not follow from the last record of it."""
+
+    event: CustodyEvent
+    last: CustodyEvent | None
+    why: str
+    severity: Severity = Severity.A
+
+
+@dataclass(frozen=True, slots=True)
+class _Closing:
+    """A seal's number put on an item."""
+
+    number: str
+    event: CustodyEvent
+
+
+@dataclass(slots=True)
+class _Followed:
+    """What following one item's seals gave."""
+
+    clashes: list[_Clash]
+    unsure: list[tuple[CustodyEvent, str]]
+    closings: list[_Closing]
+    judged: int = 0
+
+
+@rule(
+    "C3",
+    "Seal continuity",
+    severity=Severity.A,
+    needs=(CustodyEvent,),
+    asks="Was each item found under the seal it was last closed with, and opened by somebody?",
+    checks=(
+        "A number misread or mistyped: compare the photograph of the seal, and the seal itself.",
+        "An outer bag with a seal of its own: ask which of the two was written down.",
+        "An opening for a repair or a second search that was not entered: ask the last holder.",
+        "A seal from a box whose numbers start again: ask the supplier for its ranges.",
+    ),
+    learnt="NISTIR 7928",
+)
+def seal_continuity(holdings: Holdings, settings: Settings) -> RuleAnswer:
+    del settings
+    legacy = legacy_by_item(holdings)
+    findings: list[Finding] = []
+    unable: list[tuple[str, str]] = []
+    closings: list[_Closing] = []
+    judged = 0
+    for item, events in holdings.by(CustodyEvent, "item").items():
+        followed = _follow(events)
+        judged += followed.judged
+        closings += followed.closings
+        unable += [(str(event.ref), why) for event, why in followed.unsure]
+        for clash in followed.clashes:
+            start = clash.last.at if clash.last else clash.event.at
+            stated = declared(legacy.get(item, ()), between(start, clash.event.at))
+            if stated:
+                why = f"The seal lies in a stated gap ({stated.during}): {stated.why}."
+                unable.append((str(clash.event.ref), why))
+            else:
+                findings.append(_told(holdings, str(item), clash))
+    findings += _reused(holdings, closings)
+    if not judged and not closings and not findings:
+        unable.append(("custody events", "None of them records a seal."))
+    return answer("C3", findings, looked_at=judged + len(closings), could_not=unable)
+
+
+def _follow(events: Sequence[CustodyEvent]) -> _Followed:
+    seals = _Followed([], [], [])
+    state: _State = _Seal.NOT_KNOWN
+    last: CustodyEvent | None = None
+    for event in events:
+        found = tidied(event.seal_before) if event.seal_before else None
+        closed = tidied(event.seal_after) if event.seal_after else None
+        if found is not None:
+            _found(seals, event, found, state, last)
+        elif event.event is EventKind.OPENED and isinstance(state, str):
+            seals.unsure.append((event, "The number of the seal that was opened is not recorded."))
+        elif event.event in _INSIDE and isinstance(state, str):
+            seals.clashes.append(_unopened(event, last, state))
+        if event.event is EventKind.OPENED and not (event.by or event.receiver):
+            seals.clashes.append(_Clash(event, last, "names nobody who opened it"))
+        if closed is not None and closed not in (found, state):
+            seals.closings.append(_Closing(closed, event))
+        state = _next(event, state, found, closed)
+        if found or closed or event.event is EventKind.OPENED:
+            last = event
+    return seals
+
+
+def _next(event: CustodyEvent, state: _State, found: str | None, closed: str | None) -> _State:
+    if closed is not None:
+        return closed
+    if event.event is EventKind.OPENED or event.event in _INSIDE:
+        return _Seal.OPEN
+    if event.event is EventKind.SEALED:
+        return _Seal.NOT_KNOWN
+    return found if found is not None else state
+
+
+def _found(
+    seals: _Followed,
+    event: CustodyEvent,
+    found: str,
+    state: _State,
+    last: CustodyEvent | None,
+) -> None:
+    """Judge a number found on an item against the last record of its seal."""
+    if state is _Seal.NOT_KNOWN:
+        seals.unsure.append((event, f"No record says that seal {found} was put on."))
+        return
+    seals.judged += 1
+    if state is _Seal.OPEN:
+        why = f"finds seal {found} on an item last recorded open"
+        seals.clashes.append(_Clash(event, last, why))
+    elif state != found and one_slip(found, str(state)):
+        why = (
+            f"finds seal {found}, while it was closed with {state}: one sign apart, possibly a "
+            "misreading"
+        )
+        seals.clashes.append(_Clash(event, last, why, Severity.B))
+    elif state != found:
+        why = f"finds seal {found}, while it was closed with {state}"
+        seals.clashes.append(_Clash(event, last, why))
+
+
+def _unopened(event: CustodyEvent, last: CustodyEvent | None, state: str) -> _Clash:
+    why = f"takes from inside an item closed with seal {state}, and no record opens it"
+    return _Clash(event, last, why)
+
+
+def _told(holdings: Holdings, item: str, clash: _Clash) -> Finding:
+    about = thing(holdings, item)
+    event = clash.event
+    photo = f" Photograph: {event.photo}." if event.photo else ""
+    sentence = f"Event {event.id} ({event.event}, {event.at}) of {about} {clash.why}.{photo}"
+    records = [about, *([clash.last.ref] if clash.last else []), event.ref]
+    case = holdings.case_of(item)
+    return finding("C3", clash.severity, sentence, records, case=case)
+
+
+def _reused(holdings: Holdings, closings: Sequence[_Closing]) -> Iterator[Finding]:
+    """Numbers that closed two things, or one thing twice."""
+    by_number: dict[str, list[_Closing]] = defaultdict(list)
+    for closing in closings:
+        by_number[closing.number].append(closing)
+    found_at: Mapping[object, tuple[CustodyEvent, ...]] = holdings.by(CustodyEvent, "item")
+    for number, every in by_number.items():
+        if len(every) < 2:
+            continue
+        apart = [each for each in every[1:] if not _one_bag(holdings, every[0], each)]
+        if not apart:
+            continue
+        closed = [every[0], *apart]
+        slip = any(_next_found_is_slip(found_at[each.event.item], each) for each in closed)
+        severity = Severity.B if slip else Severity.A
+        told = ", ".join(f"{each.event.item} ({each.event.at})" for each in closed)
+        also = " A later reading differs by one sign: possibly a misreading." if slip else ""
+        records: list[Ref] = [thing(holdings, closed[0].event.item)]
+        records += [each.event.ref for each in closed]
+        case = holdings.case_of(closed[0].event.item)
+        sentence = f"Seal {number} was put on more than once: {told}.{also}"
+        yield finding("C3", severity, sentence, records, case=case)
+
+
+def _one_bag(holdings: Holdings, one: _Closing, other: _Closing) -> bool:
+    """Two things closed in one bag: other items of one case or parent, at one time."""
+    if one.event.item == other.event.item or not one.event.at.may_meet(other.event.at):
+        return False
+    return _family(holdings, one.event.item) == _family(holdings, other.event.item)
+
+
+def _family(holdings: Holdings, item: str) -> str | None:
+    held = holdings.one(Exhibit, item) or holdings.one(Sample, item)
+    return (held and held.parent) or holdings.case_of(item)
+
+
+def _next_found_is_slip(events: Sequence[CustodyEvent], closing: _Closing) -> bool:
+    """The number read next on that item is one slip away, so the closing may be mistyped."""
+    after = iter(events)
+    for event in after:
+        if event.id == closing.event.id:
+            break
+    for event in after:
+        if event.seal_before:
+            return one_slip(tidied(event.seal_before), closing.number)
+    return False
