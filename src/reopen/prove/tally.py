@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from reopen.prove.rules import answer, finding
 from reopen.records.base import Record, Ref
-from reopen.records.findings import Finding, RuleAnswer, Severity
+from reopen.records.findings import Finding, RuleAnswer, SealedName, Severity
 
 
 @dataclass(slots=True)
@@ -22,6 +22,7 @@ class Tally:
     findings: list[Finding] = field(default_factory=list)
     could_not: list[tuple[str, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    sealed: list[SealedName] = field(default_factory=list)
 
     def found(
         self,
@@ -36,8 +37,13 @@ class Tally:
         p_value: float | None = None,
         expected_false: float | None = None,
         helps_defence: bool = True,
+        blind: SealedName | None = None,
     ) -> None:
-        """A finding; what casts doubt on a result may help a defence, so that is the default."""
+        """A finding; what casts doubt on a result may help a defence, so that is the default.
+        blind: the name that the finding is about and does not say; it is sealed."""
+        if blind is not None:
+            self.sealed.append(blind)
+            records = (*records, blind)
         self.findings.append(
             finding(
                 self.rule,
@@ -51,6 +57,7 @@ class Tally:
                 p_value=p_value,
                 expected_false=expected_false,
                 helps_defence=helps_defence,
+                blind=blind is not None,
             )
         )
 
@@ -66,4 +73,5 @@ class Tally:
             could_not=self.could_not,
             expected_false=expected_false,
             notes=self.notes,
+            sealed=self.sealed,
         )
