@@ -73,3 +73,15 @@ class UnknownName(ReopenError):
 
 class CannotWeigh(ReopenError):
     """Evidence and propositions that no likelihood ratio can be given for."""
+
+
+class CannotStore(ReopenError):
+    """A unit that cannot be made, opened, written or restored; what it already held is safe."""
+
+
+class LogBroken(ReopenError):
+    """Rows, files or a log that are not what was entered: something was changed outside."""
+
+
+class NotAllowed(ReopenError):
+    """An act for which the actor has no grant."""

@@ -1,0 +1,178 @@
+"""Reading what a unit holds, through a filter that every query must be given.
+
+For the rooms of the store itself. Everybody else reads through a `Reader`, which has an actor.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from reopen.errors import LogBroken
+from reopen.records.base import Record, Ref
+from reopen.records.plain import from_plain
+from reopen.store.database import Database, Row, Value, in_parts, marks
+
+PAGE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A condition in SQL on the table `record`, with the values of its `?`."""
+
+    sql: str
+    parameters: tuple[Value, ...] = ()
+
+
+EVERYTHING = Filter("1 = 1")
+"""For the writer, the checks and the backup, which look at no record for anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as it was entered.
+
+    entry    its number in the log
+    version  1 for the first, then one more with each amendment
+    time     when it was entered, by whom (actor), why (purpose), and why it was amended (reason)
+    """
+
+    record: Record
+    version: int
+    time: datetime
+    actor: str
+    entry: int
+    reason: str = ""
+    purpose: str = ""
+    current: bool = True
+
+
+_COLUMNS = "record.entry, record.kind, record.id, record.current, entry.body"
+_FROM = "FROM record JOIN entry ON entry.idx = record.entry"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which records: of a kind, of a case, naming an item or a person; current versions only, or
+    all. What is None is not asked about."""
+
+    kind: str | None = None
+    case: str | None = None
+    item: str | None = None
+    person: str | None = None
+    current: bool = True
+
+    def where(self, visible: Filter) -> Filter:
+        """This and the filter, as one condition."""
+        parts, values = [f"({visible.sql})"], list(visible.parameters)
+        if self.kind is not None:
+            parts.append("record.kind = ?")
+            values.append(self.kind)
+        if self.current:
+            parts.append("record.current = 1")
+        for table, column, value in (
+            ("record_case", "case_id", self.case),
+            ("record_item", "item_id", self.item),
+            ("record_person", "person_id", self.person),
+        ):
+            if value is not None:
+                parts.append(f"record.entry IN (SELECT entry FROM {table} WHERE {column} = ?)")
+                values.append(value)
+        return Filter(" AND ".join(parts), tuple(values))
+
+
+def select(
+    db: Database,
+    visible: Filter,
+    asked: Asked,
+    *,
+    after: int | None = None,
+    limit: int | None = None,
+) -> Iterator[Version]:
+    """Records in the order they were entered, beginning behind the entry `after`.
+
+    Asked for page by page, so that a unit of any size fits; for one moment of the unit, call it
+    inside `db.reading()`.
+    """
+    where = asked.where(visible)
+    sql = (
+        f"SELECT {_COLUMNS} {_FROM} WHERE {where.sql} AND record.entry > ?"
+        " ORDER BY record.entry LIMIT ?"
+    )
+    last = -1 if after is None else after
+    left = limit
+    while left is None or left > 0:
+        page = PAGE if left is None else min(PAGE, left)
+        rows = db.rows(sql, (*where.parameters, last, page))
+        yield from (_version(row) for row in rows)
+        if len(rows) < page:
+            return
+        last = rows[-1][0]
+        left = None if left is None else left - page
+
+
+def count(db: Database, visible: Filter, asked: Asked) -> int:
+    """How many records `select` would give."""
+    where = asked.where(visible)
+    row = db.one(f"SELECT COUNT(*) FROM record WHERE {where.sql}", where.parameters)
+    assert row is not None
+    return int(row[0])
+
+
+def get(db: Database, visible: Filter, ref: Ref) -> Version | None:
+    """The current version of a record, if the unit has it and the filter lets it through."""
+    return next(iter(get_all(db, visible, ref.kind, [ref.id])), None)
+
+
+def get_all(db: Database, visible: Filter, kind: str, ids: Iterable[str]) -> Iterator[Version]:
+    """The current versions of records of one kind by their ids; those not there are left out."""
+    for part in in_parts(ids):
+        where = f"record.kind = ? AND record.current = 1 AND record.id IN ({marks(part)})"
+        yield from _these(db, visible, where, (kind, *part))
+
+
+def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
+    """Every version of a record, the first one first."""
+    return tuple(_these(db, visible, "record.kind = ? AND record.id = ?", (ref.kind, ref.id)))
+
+
+def _these(db: Database, visible: Filter, where: str, values: Sequence[Value]) -> Iterator[Version]:
+    sql = f"SELECT {_COLUMNS} {_FROM} WHERE ({visible.sql}) AND {where} ORDER BY record.entry"
+    yield from (_version(row) for row in db.rows(sql, (*visible.parameters, *values)))
+
+
+def _version(row: Row) -> Version:
+    entry, kind, id, current, body = row
+    version = read_body(entry, body, current=bool(current))
+    if version.record.ref != Ref(kind, id):
+        raise LogBroken(
+            f"Entry {entry} is {version.record.ref}, its row says {kind} {id}.",
+            rule="A row says what its entry says.",
+            way_on="Run reopen doctor on the unit, and compare it with its backup.",
+        )
+    return version
+
+
+def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Version:
+    """The record in an entry's bytes. Raises LogBroken where they are not one."""
+    try:
+        said = json.loads(body or b"")
+        record = from_plain(said["kind"], said["record"])
+        return Version(
+            record=record,
+            version=said["version"],
+            time=datetime.fromisoformat(said["time"]),
+            actor=said["actor"],
+            entry=entry,
+            reason=said.get("reason", ""),
+            purpose=said.get("purpose", ""),
+            current=current,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LogBroken(
+            f"The bytes of entry {entry} are not a record ({error}).",
+            rule="An entry holds a record as canonical JSON.",
+            way_on="Run reopen doctor on the unit, and compare it with its backup.",
+        ) from error

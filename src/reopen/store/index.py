@@ -1,0 +1,176 @@
+"""The tables that find records again: time, items, people, and the cases a record belongs to.
+
+All of it follows from the entries, and `check` compares it with them. A record belongs to the cases
+it names and to those of the exhibits and samples it names; when an exhibit arrives after its
+events, their cases are added then. Not here: who may see what (`grants`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from reopen.records.base import Record
+from reopen.records.cases import Exhibit, Sample
+from reopen.records.kinds import cases_named, items_named, people_named
+from reopen.records.times import Interval
+from reopen.store.database import Database, in_parts, marks
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record with the entry that holds it."""
+
+    entry: int
+    record: Record
+
+
+Projection = Callable[[Database, Sequence[Placed]], None]
+PROJECTIONS: dict[str, Projection] = {}
+"""Kind -> what else to write when current records of it come in (grants, markings)."""
+
+
+def microseconds(moment: datetime | None) -> int | None:
+    """Since 1970 in UTC, as the tables keep times."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(microseconds: int) -> datetime:
+    """The moment that the tables keep as this number."""
+    return _EPOCH + microseconds * _MICROSECOND
+
+
+def times(record: Record) -> tuple[int | None, int | None]:
+    """The earliest and latest moment of a record's `at`, as the tables keep them."""
+    at = getattr(record, "at", None)
+    if not isinstance(at, Interval):
+        return None, None
+    return microseconds(at.earliest), microseconds(at.latest)
+
+
+def add(db: Database, placed: Sequence[Placed]) -> None:
+    """Index new records, whose rows of `record` are there; entries without gaps, in order."""
+    db.insert("record_item", ("entry", "item_id"), _named(placed, items_named))
+    db.insert("record_person", ("entry", "person_id"), _named(placed, people_named))
+    db.insert("record_case", ("entry", "case_id", "via"), _own_cases(placed))
+    items = [each for each in placed if isinstance(each.record, Exhibit | Sample)]
+    if items:
+        _place_items(db, items)
+    _inherit(db, "ri.entry BETWEEN ? AND ?", (placed[0].entry, placed[-1].entry))
+    _project(db, placed)
+
+
+def remove(db: Database, entries: Iterable[int]) -> None:
+    """Take expunged entries out of every index."""
+    for part in in_parts(entries):
+        these = marks(part)
+        items = [
+            id for (id,) in db.rows(f"SELECT item_id FROM item WHERE entry IN ({these})", part)
+        ]
+        for table in ("item", "record_item", "record_person", "record_case"):
+            db.execute(f"DELETE FROM {table} WHERE entry IN ({these})", part)
+        db.execute(f"DELETE FROM record WHERE entry IN ({these})", part)
+        _resolve(db, items)
+
+
+def _named(
+    placed: Sequence[Placed], named: Callable[[Record], tuple[str, ...]]
+) -> Iterator[tuple[int, str]]:
+    for each in placed:
+        for name in dict.fromkeys(named(each.record)):
+            yield each.entry, name
+
+
+def _own_cases(placed: Sequence[Placed]) -> Iterator[tuple[int, str, str]]:
+    for entry, case in _named(placed, cases_named):
+        yield entry, case, ""
+
+
+def item_row(record: Exhibit | Sample) -> tuple[str, str | None, str | None]:
+    """Id, own case and parent of an exhibit or sample; '' counts as none."""
+    exhibit = record.exhibit if isinstance(record, Sample) else None
+    return record.id, record.case or None, record.parent or exhibit or None
+
+
+def _place_items(db: Database, placed: Sequence[Placed]) -> None:
+    ids = list(dict.fromkeys(each.record.id for each in placed))
+    for part in in_parts(ids):
+        # the version before is no longer the item's definition
+        db.execute(
+            f"DELETE FROM item WHERE item_id IN ({marks(part)})"
+            " AND EXISTS (SELECT 1 FROM record WHERE record.entry = item.entry AND current = 0)",
+            part,
+        )
+    latest = {each.record.ref: each for each in placed}
+    db.insert(
+        "item",
+        ("entry", "item_id", "case_id", "parent"),
+        (
+            (each.entry, *item_row(each.record))
+            for each in latest.values()
+            if isinstance(each.record, Exhibit | Sample)
+        ),
+    )
+    _resolve(db, ids)
+
+
+def _resolve(db: Database, ids: Sequence[str]) -> None:
+    """Find anew the cases of these items, of all taken from them, and of the records naming any."""
+    for part in in_parts(_with_descendants(db, ids)):
+        these = marks(part)
+        db.execute(f"DELETE FROM item_case WHERE item_id IN ({these})", part)
+        db.execute(
+            f"INSERT INTO item_case (item_id, case_id) {cases_of_items(f'item_id IN ({these})')}",
+            part,
+        )
+        db.execute(f"DELETE FROM record_case WHERE via IN ({these})", part)
+        _inherit(db, f"ri.item_id IN ({these})", part)
+
+
+def _with_descendants(db: Database, ids: Sequence[str]) -> list[str]:
+    found = dict.fromkeys(ids)
+    new = list(found)
+    while new:
+        children: list[str] = []
+        for part in in_parts(new):
+            rows = db.rows(f"SELECT item_id FROM item WHERE parent IN ({marks(part)})", part)
+            children += [id for (id,) in rows]
+        new = [id for id in dict.fromkeys(children) if id not in found]
+        found.update(dict.fromkeys(new))
+    return list(found)
+
+
+def cases_of_items(which: str) -> str:
+    """SQL for (item_id, case_id) of the items that `which` selects: an item's own case, else that
+    of the nearest parent that has one. Parents in a circle have none."""
+    return (
+        "WITH RECURSIVE up (item_id, at_item) AS ("
+        f"SELECT item_id, item_id FROM item WHERE {which}"
+        " UNION SELECT up.item_id, item.parent FROM up JOIN item ON item.item_id = up.at_item"
+        " WHERE item.case_id IS NULL AND item.parent IS NOT NULL)"
+        " SELECT DISTINCT up.item_id, item.case_id FROM up"
+        " JOIN item ON item.item_id = up.at_item WHERE item.case_id IS NOT NULL"
+    )
+
+
+def _inherit(db: Database, which: str, parameters: Sequence[int | str]) -> None:
+    db.execute(
+        "INSERT INTO record_case (entry, case_id, via)"
+        " SELECT ri.entry, ic.case_id, ri.item_id FROM record_item ri"
+        f" JOIN item_case ic ON ic.item_id = ri.item_id WHERE {which}"
+        " ON CONFLICT (entry, case_id, via) DO NOTHING",
+        parameters,
+    )
+
+
+def _project(db: Database, placed: Sequence[Placed]) -> None:
+    of_kind: dict[str, list[Placed]] = {}
+    for each in placed:
+        if each.record.KIND in PROJECTIONS:
+            of_kind.setdefault(each.record.KIND, []).append(each)
+    for kind, some in of_kind.items():
+        PROJECTIONS[kind](db, some)

@@ -1,0 +1,119 @@
+"""A unit in a PostgreSQL database: one schema is one unit (the first of the search path).
+
+Needs psycopg (`pip install "reopen[postgres]"`). Text sorts by code point, as in SQLite. Not here:
+users and roles of the server, which its administrator sets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from urllib.parse import urlsplit
+
+from reopen.errors import CannotStore
+from reopen.store.database import WAIT_S, Database, Row, Value
+
+try:
+    import psycopg
+except ImportError:  # pragma: no cover - the library is optional
+    psycopg = None  # type: ignore[assignment]
+
+
+class Postgres(Database):
+    dialect = "PostgreSQL"
+    types = {"bytes": "BYTEA", "text": 'TEXT COLLATE "C"', "integer": "BIGINT", "keyed": ""}  # noqa: RUF012
+
+    def __init__(self, address: str):
+        super().__init__(_without_password(address))
+        if psycopg is None:
+            raise CannotStore(
+                f"{self.where} needs the library psycopg, which is not installed.",
+                way_on='Install it: pip install "reopen[postgres]"',
+            )
+        with _told(self.where):
+            self._connection = psycopg.connect(address, autocommit=True)
+            self._connection.execute(f"SET lock_timeout = {int(WAIT_S * 1000)}")
+            self._connection.execute("SET synchronous_commit = on")
+            self._connection.execute("SET client_min_messages = warning")
+
+    def execute(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+        with _told(self.where):
+            return self._connection.execute(_marked(sql), parameters or None).rowcount
+
+    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        with _told(self.where):
+            return self._connection.execute(_marked(sql), parameters or None).fetchall()
+
+    def insert(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
+        with (
+            _told(self.where),
+            self._connection.cursor() as cursor,
+            cursor.copy(sql.encode()) as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+
+    def has_table(self, name: str) -> bool:
+        found = self.one(
+            "SELECT 1 FROM information_schema.tables"
+            " WHERE table_schema = current_schema() AND table_name = ?",
+            (name,),
+        )
+        return found is not None
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _begin_write(self) -> None:
+        self.execute("BEGIN")
+        try:
+            if self.has_table("unit"):
+                self.execute("LOCK TABLE unit IN EXCLUSIVE MODE")
+        except BaseException:
+            self._give_up()
+            raise
+
+    def _begin_read(self) -> None:
+        self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def _give_up(self) -> None:
+        with suppress(psycopg.Error):
+            self._connection.rollback()
+
+
+@cache
+def _marked(sql: str) -> bytes:
+    """Our `?` as psycopg's `%s`."""
+    return sql.replace("%", "%%").replace("?", "%s").encode()
+
+
+def _without_password(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.password is None:
+        return address
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username}@{host}").geturl()
+
+
+@contextmanager
+def _told(where: str) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        raise CannotStore(
+            f"{where}: {str(error).strip()}",
+            rule="Nothing of this step was kept; what was acknowledged before is safe.",
+            way_on=_way_on(error),
+        ) from error
+
+
+def _way_on(error: Exception) -> str:
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return "Somebody else is writing. Wait for them, then try again."
+    if isinstance(error, psycopg.errors.DiskFull):
+        return "Make room on the server's disk, then try again."
+    if isinstance(error, psycopg.OperationalError):
+        return "Check that the server runs, the address, and that you may connect to it."
+    return "Run reopen doctor on the unit."

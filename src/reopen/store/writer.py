@@ -1,0 +1,269 @@
+"""The one way to keep something: an entry in the log and its rows, in one transaction.
+
+Nothing is overwritten. The same kind and id with other content is the next version, an amendment,
+and needs a reason; the same content again changes nothing. Not here: reading for somebody
+(`reader`), undoing (there is none; `expunging` is the lawful exception).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from reopen.errors import InvalidRecord
+from reopen.ledger.canonical import canonical
+from reopen.records.base import Record, Ref
+from reopen.records.plain import to_plain
+from reopen.records.stored import StoredFile
+from reopen.store import files, index, log
+from reopen.store.database import Database, in_parts, marks
+
+BATCH = 10_000
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class PutState(StrEnum):
+    """What became of a record that was to be kept."""
+
+    NEW = "new"
+    UNCHANGED = "unchanged"
+    AMENDED = "amended"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A record that the unit holds now: as which version, in which entry, and since when."""
+
+    ref: Ref
+    version: int
+    entry: int
+    state: PutState
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many records were new, as held already, or amended."""
+
+    new: int = 0
+    unchanged: int = 0
+    amended: int = 0
+
+
+class _Current(NamedTuple):
+    entry: int
+    version: int
+    content_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    entry: int
+    record: Record
+    version: int
+    body: bytes
+    content_hash: bytes
+
+
+class Writer:
+    """Keeps records for one actor. Comes from `Unit.writing`, and ends with that block."""
+
+    def __init__(
+        self,
+        db: Database,
+        actor: str,
+        *,
+        purpose: str = "",
+        reason: str = "",
+        clock: Callable[[], datetime],
+    ):
+        self.actor = actor
+        self._db = db
+        self._purpose = purpose
+        self._reason = reason
+        self._clock = clock
+        self._size = log.size(db)
+        self._grown = self._size
+        self._hashes: list[bytes] = []
+
+    @property
+    def size(self) -> int:
+        """Entries of the log, with those of this block."""
+        return self._size
+
+    def put(self, record: Record, *, reason: str = "") -> Put:
+        """Keep one record.
+
+        reason  why it differs from what the unit holds; else that of the block
+
+        Raises InvalidRecord for an amendment without a reason, NotAllowed, CannotStore.
+        """
+        return self._keep([record], reason)[0]
+
+    def put_many(self, records: Iterable[Record], *, reason: str = "") -> Counts:
+        """Keep records in the order given; takes them as they come, so that any number fits."""
+        counts = dict.fromkeys(PutState, 0)
+        for part in in_parts(records, BATCH):
+            for put in self._keep(part, reason):
+                counts[put.state] += 1
+        return Counts(
+            counts[PutState.NEW], counts[PutState.UNCHANGED], counts[PutState.AMENDED]
+        )  # fmt: skip
+
+    def put_file(
+        self, file: Path | bytes, name: str, *, case: str | None = None, media: str = ""
+    ) -> StoredFile:
+        """Keep a file whole, by its hash. The same bytes again change nothing, whatever their name.
+
+        Raises UnreadableFile, CannotStore.
+        """
+        sha, length = files.keep(self._db, file)
+        stored = StoredFile(id=sha, name=name, bytes=length, case=case, media=media)
+        if sha not in self._current("file", [sha]):
+            self.put(stored)
+        return stored
+
+    def finish(self) -> None:
+        """Bring the tree up to the entries; the block's last act before its commit."""
+        if self._hashes:
+            log.grow(self._db, self._grown, self._hashes)
+            self._grown, self._hashes = self._size, []
+
+    def _keep(self, records: Sequence[Record], reason: str) -> list[Put]:
+        now = self._clock().astimezone(UTC)
+        current = self._current_of(records)
+        puts: list[Put] = []
+        fresh: list[_Fresh] = []
+        replaced: list[int] = []
+        for record in records:
+            content = _content(record)
+            content_hash = sha256(content).digest()
+            held = current.get(record.ref)
+            if held is not None and held.content_hash == content_hash:
+                puts.append(Put(record.ref, held.version, held.entry, PutState.UNCHANGED))
+                continue
+            if held is not None:
+                _must_have_reason(record, reason or self._reason)
+                replaced.append(held.entry)
+            entry = self._size + len(fresh)
+            version = held.version + 1 if held else 1
+            body = self._body(record, content, version, now, reason if held else "")
+            fresh.append(_Fresh(entry, record, version, body, content_hash))
+            current[record.ref] = _Current(entry, version, content_hash)
+            state = PutState.AMENDED if held else PutState.NEW
+            puts.append(Put(record.ref, version, entry, state))
+        if fresh:
+            self._write(fresh, replaced, now)
+        return puts
+
+    def _write(self, fresh: Sequence[_Fresh], replaced: Sequence[int], now: datetime) -> None:
+        time = index.microseconds(now)
+        assert time is not None
+        hashes = log.add_entries(self._db, self._size, [each.body for each in fresh], time)
+        for part in in_parts(entry for entry in replaced if entry < self._size):
+            self._db.execute(f"UPDATE record SET current = 0 WHERE entry IN ({marks(part)})", part)
+        gone = set(replaced)
+        self._db.insert("record", _COLUMNS, (self._row(each, gone) for each in fresh))
+        index.add(self._db, [index.Placed(each.entry, each.record) for each in fresh])
+        self._size += len(fresh)
+        self._hashes += hashes
+        if len(self._hashes) >= 10 * BATCH:
+            self.finish()
+
+    def _row(self, each: _Fresh, gone: set[int]) -> tuple[int | str | bytes | None, ...]:
+        record = each.record
+        return (
+            each.entry, record.KIND, record.id, each.version, int(each.entry not in gone),
+            self.actor, *index.times(record), each.content_hash,
+        )  # fmt: skip
+
+    def _body(
+        self, record: Record, content: bytes, version: int, now: datetime, reason: str
+    ) -> bytes:
+        """The entry's canonical bytes, around the record's own, which are canonical already."""
+        return entry_body(
+            record.ref,
+            content,
+            version=version,
+            time=now,
+            actor=self.actor,
+            purpose=self._purpose,
+            reason=reason or (self._reason if version > 1 else ""),
+        )
+
+    def _current_of(self, records: Sequence[Record]) -> dict[Ref, _Current]:
+        ids: dict[str, dict[str, None]] = {}
+        for record in records:
+            ids.setdefault(record.KIND, {})[record.id] = None
+        return {
+            Ref(kind, id): held
+            for kind, some in ids.items()
+            for id, held in self._current(kind, some).items()
+        }
+
+    def _current(self, kind: str, ids: Iterable[str]) -> dict[str, _Current]:
+        found: dict[str, _Current] = {}
+        for part in in_parts(ids):
+            rows = self._db.rows(
+                "SELECT id, entry, version, content_hash FROM record"
+                f" WHERE kind = ? AND current = 1 AND id IN ({marks(part)})",
+                (kind, *part),
+            )
+            found.update((id, _Current(entry, n, bytes(h))) for id, entry, n, h in rows)
+        return found
+
+
+_COLUMNS = (
+    "entry", "kind", "id", "version", "current", "actor", "at_from", "at_to", "content_hash",
+)  # fmt: skip
+
+
+def entry_body(
+    ref: Ref,
+    content: bytes,
+    *,
+    version: int,
+    time: datetime,
+    actor: str,
+    purpose: str = "",
+    reason: str = "",
+) -> bytes:
+    """An entry's canonical JSON. content: the record's own canonical bytes."""
+    parts = [
+        b'{"actor":' + canonical(actor),
+        b'"id":' + canonical(ref.id),
+        b'"kind":' + canonical(ref.kind),
+        *([b'"purpose":' + canonical(purpose)] if purpose else []),
+        *([b'"reason":' + canonical(reason)] if reason else []),
+        b'"record":' + content,
+        b'"time":' + canonical(time.isoformat(timespec="microseconds").replace("+00:00", "Z")),
+        b'"version":%d}' % version,
+    ]
+    return b",".join(parts)
+
+
+def _content(record: Record) -> bytes:
+    content = canonical(to_plain(record))
+    if _NUL.search(content):
+        raise InvalidRecord(
+            f"{record.ref!s} holds a NUL character.",
+            rule="Text has no NUL characters; databases and file names cannot hold them.",
+            way_on="Remove it from the source.",
+            where=record.where,
+        )
+    return content
+
+
+def _must_have_reason(record: Record, reason: str) -> None:
+    if not reason.strip():
+        raise InvalidRecord(
+            f"{record.ref!s} differs from what the unit holds, and no reason is given.",
+            rule="Nothing is overwritten: an amendment is a new version, with its reason.",
+            way_on="Give the reason, or keep it under an id of its own.",
+            where=record.where,
+        )
