@@ -29,6 +29,8 @@ class FieldType:
     many      it is a tuple of those
     mapping   it is a mapping of text to text
     required  it has no default
+    optional  it may be None
+    default   where it is not required
     """
 
     name: str
@@ -36,6 +38,8 @@ class FieldType:
     many: bool = False
     mapping: bool = False
     required: bool = False
+    optional: bool = False
+    default: object = None
 
 
 def field_types(kind: type[Record]) -> tuple[FieldType, ...]:
@@ -51,32 +55,26 @@ def _field_types(kind: str) -> tuple[FieldType, ...]:
 
 
 def _type_of(field: Field[Any], hint: Any) -> FieldType:
-    required = field.default is MISSING and field.default_factory is MISSING
-    if get_origin(hint) is UnionType:
+    default = field.default
+    if field.default_factory is not MISSING:
+        default = field.default_factory()
+    required = default is MISSING
+    optional = get_origin(hint) is UnionType
+    if optional:
         hint = next(part for part in get_args(hint) if part is not NoneType)
-    if get_origin(hint) is tuple:
-        return FieldType(field.name, get_args(hint)[0], many=True, required=required)
-    if get_origin(hint) is not None:
-        return FieldType(field.name, str, mapping=True, required=required)
-    return FieldType(field.name, hint, required=required)
-
-
-@cache
-def _defaults(kind: str) -> Mapping[str, object]:
-    return {
-        f.name: f.default_factory() if f.default_factory is not MISSING else f.default
-        for f in fields(kind_of(kind))
-        if f.default is not MISSING or f.default_factory is not MISSING
-    }
+    many, mapping = get_origin(hint) is tuple, get_origin(hint) not in (None, tuple)
+    holds = get_args(hint)[0] if many else str if mapping else hint
+    return FieldType(
+        field.name, holds, many, mapping, required, optional, None if required else default
+    )
 
 
 def to_plain(record: Record) -> dict[str, Plain]:
     """A record's fields as plain values, without those at their default."""
-    defaults = _defaults(record.KIND)
     plain: dict[str, Plain] = {}
     for field in field_types(type(record)):
         value = getattr(record, field.name)
-        if field.name in defaults and value == defaults[field.name]:
+        if not field.required and value == field.default:
             continue
         plain[field.name] = _plain(value)
     return plain
