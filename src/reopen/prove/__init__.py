@@ -6,7 +6,15 @@ shown (`faces`).
 """
 
 # Rules enter the catalogue when their modules are imported.
-from reopen.prove import custody_places, custody_possession, custody_seals  # noqa: F401
+from reopen.prove import (  # noqa: F401
+    custody_places,
+    custody_possession,
+    custody_seals,
+    run_clean,
+    run_complete,
+    run_controls,
+    run_quantification,
+)
 from reopen.prove.holdings import Holdings
 from reopen.prove.rules import (
     RULES,

@@ -37,10 +37,11 @@ def is_stain(holdings: Holdings, profile: str) -> bool | None:
 
 def lineage(holdings: Holdings, sample: str) -> tuple[str, ...]:
     """A sample, those it was made of, and those made of it: swab, extract, amplification."""
-    return tuple(dict.fromkeys((*_made_of(holdings, sample), *_made_from(holdings, sample))))
+    return tuple(dict.fromkeys((*made_of(holdings, sample), *_made_from(holdings, sample))))
 
 
-def _made_of(holdings: Holdings, sample: str) -> Iterator[str]:
+def made_of(holdings: Holdings, sample: str) -> Iterator[str]:
+    """A sample and those it was made of, newest first."""
     seen: set[str] = set()
     each: str | None = sample
     while each is not None and each not in seen:
