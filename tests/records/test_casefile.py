@@ -16,7 +16,7 @@ from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Relation
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import Finding, Severity
-from reopen.records.kinds import KINDS, cases_named, items_named, people_named
+from reopen.records.kinds import KINDS, cases_named, items_named, named, people_named
 from reopen.records.plain import FieldType, field_types, from_plain, to_plain
 from reopen.records.statements import State, Statement, standing
 from reopen.records.times import Interval
@@ -137,3 +137,11 @@ def test_what_a_record_names() -> None:
         id="C1-1", rule="C1", records=(Ref("exhibit", "E9"),), severity=Severity.A, sentence="."
     )
     assert items_named(found) == ("E9",)
+
+
+@given(records())
+def test_what_a_record_names_is_the_same_from_its_plain_values(record: Record) -> None:
+    names = named(record.KIND, to_plain(record))
+    assert names.cases == cases_named(record)
+    assert names.items == items_named(record)
+    assert names.people == people_named(record)

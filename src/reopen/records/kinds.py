@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import cache
 
 from reopen.errors import UnknownName
 from reopen.records import (
@@ -53,36 +55,83 @@ def kind_of(name: str) -> type[Record]:
     return KINDS[name]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a record names or is: cases, items (exhibits, samples, standards) and people."""
+
+    cases: tuple[str, ...]
+    items: tuple[str, ...]
+    people: tuple[str, ...]
+
+
+def named(kind: str, values: Mapping[str, object]) -> Named:
+    """What a record names, from its fields as values or as plain values."""
+    naming = _naming(kind)
+    own = str(values["id"])
+    return Named(
+        cases=_names(values, naming.cases, "case", own=own if kind == "case" else None),
+        items=_names(
+            values, naming.items, "exhibit", "sample",
+            own=own if kind in ("exhibit", "sample") else None,
+        ),
+        people=_names(values, naming.people, "person", own=own if kind == "person" else None),
+    )  # fmt: skip
+
+
 def cases_named(record: Record) -> tuple[str, ...]:
     """Cases that the record itself names."""
-    if isinstance(record, cases.Case):
-        return (record.id,)
-    return tuple(_named(record, _CASE, "case"))
+    return named(record.KIND, _values(record)).cases
 
 
 def items_named(record: Record) -> tuple[str, ...]:
     """Exhibits, samples and standards that the record names or is."""
-    own = (record.id,) if isinstance(record, cases.Exhibit | cases.Sample) else ()
-    return (*own, *_named(record, _ITEMS, "exhibit", "sample"))
+    return named(record.KIND, _values(record)).items
 
 
 def people_named(record: Record) -> tuple[str, ...]:
     """People that the record names or is. 'one' and 'other' name people only in a `Relation`."""
-    if isinstance(record, cases.Person):
-        return (record.id,)
-    fields: tuple[str, ...] = _PEOPLE
-    if not isinstance(record, cases.Relation):
-        fields = tuple(name for name in _PEOPLE if name not in ("one", "other"))
-    return tuple(_named(record, fields, "person"))
+    return named(record.KIND, _values(record)).people
 
 
-def _named(record: Record, fields: tuple[str, ...], *kinds: str) -> Iterator[str]:
+@cache
+def _naming(kind: str) -> Named:
+    """The fields of a kind that name something."""
+    has = {field.name for field in fields(kind_of(kind))}
+    people = [name for name in _PEOPLE if kind == "relation" or name not in ("one", "other")]
+    return Named(
+        cases=tuple(name for name in _CASE if name in has),
+        items=tuple(name for name in _ITEMS if name in has),
+        people=tuple(name for name in people if name in has),
+    )
+
+
+def _values(record: Record) -> Mapping[str, object]:
+    naming = _naming(record.KIND)
+    asked = ("id", *naming.cases, *naming.items, *naming.people, "subject", "records")
+    return {name: getattr(record, name, None) for name in asked}
+
+
+def _names(
+    values: Mapping[str, object], fields: tuple[str, ...], *kinds: str, own: str | None
+) -> tuple[str, ...]:
+    found = [] if own is None else [own]
     for name in fields:
-        value = getattr(record, name, None)
-        if isinstance(value, str) and value:
-            yield value
-        elif isinstance(value, tuple):
-            yield from (each for each in value if isinstance(each, str))
-    for value in (getattr(record, "subject", None), *getattr(record, "records", ())):
-        if isinstance(value, Ref) and value.kind in kinds:
-            yield value.id
+        value = values.get(name)
+        if isinstance(value, str):
+            found += [value] if value else []
+        elif isinstance(value, Sequence):
+            found += [each for each in value if isinstance(each, str)]
+    refs = values.get("records")
+    for ref in (values.get("subject"), *(refs if isinstance(refs, Sequence) else ())):
+        kind, id = _ref(ref)
+        if kind in kinds:
+            found.append(id)
+    return tuple(found)
+
+
+def _ref(value: object) -> tuple[str, str]:
+    if isinstance(value, Ref):
+        return value.kind, value.id
+    if isinstance(value, Mapping):
+        return str(value["kind"]), str(value["id"])
+    return "", ""

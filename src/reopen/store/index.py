@@ -7,13 +7,14 @@ events, their cases are added then. Not here: who may see what (`grants`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from reopen.records.base import Record
 from reopen.records.cases import Exhibit, Sample
-from reopen.records.kinds import cases_named, items_named, people_named
+from reopen.records.kinds import Named, named
+from reopen.records.plain import Plain
 from reopen.records.times import Interval
 from reopen.store.database import Database, in_parts, marks
 
@@ -23,15 +24,18 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A record with the entry that holds it."""
+    """A record with the entry that holds it, as a value and in plain values."""
 
     entry: int
     record: Record
+    plain: Mapping[str, Plain]
 
 
 Projection = Callable[[Database, Sequence[Placed]], None]
 PROJECTIONS: dict[str, Projection] = {}
 """Kind -> what else to write when current records of it come in (grants, markings)."""
+TABLES = ["item", "record_item", "record_person", "record_case"]
+"""Tables with a column `entry` that point at `record`: expunging empties them first."""
 
 
 def microseconds(moment: datetime | None) -> int | None:
@@ -54,14 +58,26 @@ def times(record: Record) -> tuple[int | None, int | None]:
 
 def add(db: Database, placed: Sequence[Placed]) -> None:
     """Index new records, whose rows of `record` are there; entries without gaps, in order."""
-    db.insert("record_item", ("entry", "item_id"), _named(placed, items_named))
-    db.insert("record_person", ("entry", "person_id"), _named(placed, people_named))
-    db.insert("record_case", ("entry", "case_id", "via"), _own_cases(placed))
+    every = [(each.entry, named(each.record.KIND, each.plain)) for each in placed]
+    for table, columns, rows in rows_of(every):
+        db.insert(table, columns, rows)
     items = [each for each in placed if isinstance(each.record, Exhibit | Sample)]
     if items:
         _place_items(db, items)
     _inherit(db, "ri.entry BETWEEN ? AND ?", (placed[0].entry, placed[-1].entry))
     _project(db, placed)
+
+
+def rows_of(
+    every: Sequence[tuple[int, Named]],
+) -> Iterator[tuple[str, tuple[str, ...], list[tuple[int | str, ...]]]]:
+    """Table, columns and rows for what entries name, in the order of their keys."""
+    items = [(entry, id) for entry, it in every for id in sorted(set(it.items))]
+    yield "record_item", ("entry", "item_id"), list(items)
+    people = [(entry, id) for entry, it in every for id in sorted(set(it.people))]
+    yield "record_person", ("entry", "person_id"), list(people)
+    cases = [(entry, id, "") for entry, it in every for id in sorted(set(it.cases))]
+    yield "record_case", ("entry", "case_id", "via"), list(cases)
 
 
 def remove(db: Database, entries: Iterable[int]) -> None:
@@ -71,23 +87,10 @@ def remove(db: Database, entries: Iterable[int]) -> None:
         items = [
             id for (id,) in db.rows(f"SELECT item_id FROM item WHERE entry IN ({these})", part)
         ]
-        for table in ("item", "record_item", "record_person", "record_case"):
+        for table in TABLES:
             db.execute(f"DELETE FROM {table} WHERE entry IN ({these})", part)
         db.execute(f"DELETE FROM record WHERE entry IN ({these})", part)
         _resolve(db, items)
-
-
-def _named(
-    placed: Sequence[Placed], named: Callable[[Record], tuple[str, ...]]
-) -> Iterator[tuple[int, str]]:
-    for each in placed:
-        for name in dict.fromkeys(named(each.record)):
-            yield each.entry, name
-
-
-def _own_cases(placed: Sequence[Placed]) -> Iterator[tuple[int, str, str]]:
-    for entry, case in _named(placed, cases_named):
-        yield entry, case, ""
 
 
 def item_row(record: Exhibit | Sample) -> tuple[str, str | None, str | None]:

@@ -8,7 +8,7 @@ and needs a reason; the same content again changes nothing. Not here: reading fo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,10 +19,11 @@ from typing import NamedTuple
 from reopen.errors import InvalidRecord
 from reopen.ledger.canonical import canonical
 from reopen.records.base import Record, Ref
-from reopen.records.plain import to_plain
+from reopen.records.plain import Plain, to_plain
 from reopen.records.stored import StoredFile
 from reopen.store import files, index, log
 from reopen.store.database import Database, in_parts, marks
+from reopen.store.index import Placed
 
 BATCH = 10_000
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
@@ -63,8 +64,7 @@ class _Current(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Fresh:
-    entry: int
-    record: Record
+    placed: Placed
     version: int
     body: bytes
     content_hash: bytes
@@ -141,7 +141,8 @@ class Writer:
         fresh: list[_Fresh] = []
         replaced: list[int] = []
         for record in records:
-            content = _content(record)
+            plain = to_plain(record)
+            content = _content(record, plain)
             content_hash = sha256(content).digest()
             held = current.get(record.ref)
             if held is not None and held.content_hash == content_hash:
@@ -153,7 +154,8 @@ class Writer:
             entry = self._size + len(fresh)
             version = held.version + 1 if held else 1
             body = self._body(record, content, version, now, reason if held else "")
-            fresh.append(_Fresh(entry, record, version, body, content_hash))
+            placed = Placed(entry, record, plain)
+            fresh.append(_Fresh(placed, version, body, content_hash))
             current[record.ref] = _Current(entry, version, content_hash)
             state = PutState.AMENDED if held else PutState.NEW
             puts.append(Put(record.ref, version, entry, state))
@@ -169,16 +171,16 @@ class Writer:
             self._db.execute(f"UPDATE record SET current = 0 WHERE entry IN ({marks(part)})", part)
         gone = set(replaced)
         self._db.insert("record", _COLUMNS, (self._row(each, gone) for each in fresh))
-        index.add(self._db, [index.Placed(each.entry, each.record) for each in fresh])
+        index.add(self._db, [each.placed for each in fresh])
         self._size += len(fresh)
         self._hashes += hashes
         if len(self._hashes) >= 10 * BATCH:
             self.finish()
 
     def _row(self, each: _Fresh, gone: set[int]) -> tuple[int | str | bytes | None, ...]:
-        record = each.record
+        entry, record = each.placed.entry, each.placed.record
         return (
-            each.entry, record.KIND, record.id, each.version, int(each.entry not in gone),
+            entry, record.KIND, record.id, each.version, int(entry not in gone),
             self.actor, *index.times(record), each.content_hash,
         )  # fmt: skip
 
@@ -247,9 +249,9 @@ def entry_body(
     return b",".join(parts)
 
 
-def _content(record: Record) -> bytes:
-    content = canonical(to_plain(record))
-    if _NUL.search(content):
+def _content(record: Record, plain: Mapping[str, Plain]) -> bytes:
+    content = canonical(plain)
+    if rb"\u0000" in content and _NUL.search(content):
         raise InvalidRecord(
             f"{record.ref!s} holds a NUL character.",
             rule="Text has no NUL characters; databases and file names cannot hold them.",
