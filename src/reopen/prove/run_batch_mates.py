@@ -1,0 +1,192 @@
+"""L6: a profile that another case's sample of the same batch or tray explains.
+
+A weight, not a veto (`coincidence`): batch-mates are shown with three explanations side by side.
+Not here: samples that met at a site or in time (`links_cases`), links to staff (`links_staff`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import product
+
+from reopen.prove.coincidence import CONTAMINATION_RATE, NEEDS_MEETING, Meeting, figures
+from reopen.prove.holdings import Holdings
+from reopen.prove.linked import CaseLink, cases_linked
+from reopen.prove.provenance import asked_together, lineage, sample_of
+from reopen.prove.rules import Settings, rule
+from reopen.prove.tally import Tally
+from reopen.records.findings import RuleAnswer, Severity
+from reopen.records.laboratory import Batch, ConsumableUse, Well, WellKind
+from reopen.records.results import FoundLink
+from reopen.records.stored import StoredProfile
+
+LEAST_LOG10 = 3.0
+SAMPLES_A_YEAR = 5000.0
+FULL_PLATE = 96
+_ENOUGH = timedelta(days=90)
+_YEAR = timedelta(days=365)
+
+
+@rule(
+    "L6",
+    "Shared profile inside one batch",
+    severity=Severity.A,
+    needs=(FoundLink, Well),
+    asks="Were two linked samples of different cases in one batch or tray, with nothing else that "
+    "joins the cases?",
+    checks=(
+        "A true series: look for what else the cases share, before the DNA.",
+        "The samples were asked for together: record it, then the batch carries no weight.",
+        "Contamination: look at the blanks of the batch, and extract again from what is left.",
+    ),
+    learnt="Scott; Leskie; Mixer",
+    numbers={
+        "L6.least_log10": (LEAST_LOG10, "log10 LR from which a link is looked at"),
+        "L6.samples_a_year": (SAMPLES_A_YEAR, "samples, where the wells cover under 90 days"),
+        "L6.needed": (NEEDS_MEETING, "share of contaminations that need the samples to meet"),
+        "L6.contamination_rate": (CONTAMINATION_RATE, "contaminated samples among all"),
+        "L6.prior_link": (0.0, "probability of a true link without the DNA; 0: several are shown"),
+    },
+)
+def shared_in_batch(holdings: Holdings, settings: Settings) -> RuleAnswer:
+    tally = Tally("L6")
+    yearly = _Yearly(holdings, settings)
+    for link in cases_linked(holdings):
+        if link.record.weight_log10 < settings.number("L6.least_log10", LEAST_LOG10):
+            continue
+        one, other = sample_of(holdings, link.one), sample_of(holdings, link.other)
+        first, second = _wells(holdings, one), _wells(holdings, other)
+        if not first or not second:
+            tally.unable(link.record, "the wells of both samples are not recorded")
+            continue
+        tally.looked_at += 1
+        met = min(_meetings(holdings, first, second), key=yearly.chance, default=None)
+        if met is None:
+            continue
+        joined = link.record.known_reason or (
+            "their samples were asked for together" if asked_together(holdings, one, other) else ""
+        )
+        if joined:
+            tally.notes.append(f"{link.record.ref}: {met.where}; {joined}, so that has no weight.")
+        else:
+            _tell(tally, link, met, _figures(holdings, settings, link, yearly.meeting(met)))
+    return tally.answer()
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """Two wells that met: batch is the one they share, None where only the tray was shared."""
+
+    one: Well
+    other: Well
+    where: str
+    batch: str | None
+
+
+def _wells(holdings: Holdings, sample: str) -> list[Well]:
+    by_sample = holdings.by(Well, "sample")
+    return [well for each in lineage(holdings, sample) for well in by_sample.get(each, ())]
+
+
+def _meetings(holdings: Holdings, first: list[Well], second: list[Well]) -> Iterator[_Met]:
+    for one, other in product(first, second):
+        if one.batch == other.batch:
+            near = ", side by side" if _neighbours(one.well, other.well) else ""
+            where = f"batch {one.batch}, wells {one.well} and {other.well}{near}"
+            yield _Met(one, other, where, one.batch)
+            continue
+        trays = _trays(holdings, one) & _trays(holdings, other)
+        for tray in sorted(trays):
+            where = f"tray {tray} in batches {one.batch} and {other.batch}"
+            yield _Met(one, other, where, None)
+
+
+def _trays(holdings: Holdings, well: Well) -> set[str]:
+    """Plates and single-use things that the well's batch or sample was worked on with."""
+    batch = holdings.one(Batch, well.batch)
+    plates = {batch.plate} if batch and batch.plate else set()
+    uses = holdings.by(ConsumableUse, "sample").get(well.sample, ()) if well.sample else ()
+    return plates | {each.item for each in uses if each.batch in (None, well.batch)}
+
+
+def _neighbours(one: str, other: str) -> bool:
+    """Wells that touch on the plate, corners included: A1 and B2."""
+    places = [(name[:1].upper(), name[1:]) for name in (one, other)]
+    if not all(row.isalpha() and column.isdigit() for row, column in places):
+        return False
+    (row, column), (other_row, other_column) = places
+    apart = abs(ord(row) - ord(other_row)), abs(int(column) - int(other_column))
+    return max(apart) == 1
+
+
+class _Yearly:
+    """How many samples the laboratory works on in a year, as its wells tell."""
+
+    def __init__(self, holdings: Holdings, settings: Settings):
+        self.sizes: dict[str, int] = {}
+        for batch, group in holdings.by(Well, "batch").items():
+            places = {well.well for well in group if well.content is WellKind.SAMPLE}
+            self.sizes[str(batch)] = len(places)
+        self.needed = settings.number("L6.needed", NEEDS_MEETING)
+        self.samples = settings.number("L6.samples_a_year", SAMPLES_A_YEAR)
+        moments = [
+            moment for each in holdings.of(Well) if (moment := _moment(holdings, each)) is not None
+        ]
+        if moments and max(moments) - min(moments) >= _ENOUGH:
+            stages: dict[str, set[str]] = {}
+            for each in holdings.of(Well):
+                batch_held = holdings.one(Batch, each.batch)
+                stage = batch_held.stage if batch_held else ""
+                if each.content is WellKind.SAMPLE and each.sample:
+                    stages.setdefault(stage, set()).add(each.sample)
+            years = (max(moments) - min(moments)) / _YEAR
+            self.samples = max(map(len, stages.values()), default=1) / years
+
+    def meeting(self, met: _Met) -> Meeting:
+        size = self.sizes.get(met.batch or met.one.batch) or FULL_PLATE
+        what = f"in one batch of {size}" if met.batch else f"on one tray of {size}"
+        return Meeting(what, min(1.0, size / self.samples), self.needed)
+
+    def chance(self, met: _Met) -> float:
+        return self.meeting(met).chance
+
+
+def _moment(holdings: Holdings, well: Well) -> datetime | None:
+    batch = holdings.one(Batch, well.batch)
+    at = well.at or (batch.at if batch else None)
+    return at.earliest if at else None
+
+
+def _figures(
+    holdings: Holdings, settings: Settings, link: CaseLink, meeting: Meeting
+) -> tuple[str, ...]:
+    record = link.record
+    besides = sum(each for each in (record.place_time_log10, record.behaviour_log10) if each)
+    prior = settings.number("L6.prior_link", 0.0)
+    if prior and besides:
+        prior = 1 / (1 + (1 - prior) / prior * 10.0**-besides)
+    shown = figures(
+        record.weight_log10,
+        meeting,
+        prior_link=prior or None,
+        contamination_rate=settings.number("L6.contamination_rate", CONTAMINATION_RATE),
+        compared=max(1, len(holdings.of(StoredProfile)) - 1),
+    )
+    if not besides:
+        return shown
+    return (*shown, f"place, time and behaviour multiply the prior odds by 1e{besides:.1f}")
+
+
+def _tell(tally: Tally, link: CaseLink, met: _Met, shown: tuple[str, ...]) -> None:
+    one_case, other_case = link.cases
+    tally.found(
+        Severity.A,
+        f"Profiles {link.one} (case {one_case}) and {link.other} (case {other_case}) are linked "
+        f"with a log10 LR of {link.record.weight_log10:.1f}; their samples were in {met.where}.",
+        [link.record, met.one, met.other],
+        known_by=[link.record],
+        case=one_case,
+        figures=shown,
+    )
