@@ -11,15 +11,20 @@ tlog-cosignature, tlog-policy and tlog-proof. Not here: anything that signs, kee
 
 from __future__ import annotations
 
+import argparse
 import binascii
+import json
 import re
 import struct
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cached_property
 from hashlib import sha256
+from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -820,3 +825,218 @@ def check_growth(growth: Growth, old: Checkpoint) -> Checkpoint:
     else:
         check_consistency(old.size, old.root, new.size, new.root, growth.hashes)
     return new
+
+
+# --- The command ---
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check a file and say in plain words what holds: 0 it holds, 1 it does not, 2 unreadable."""
+    asked = _parser().parse_args(arguments)
+    try:
+        policy = parse_policy(_read(asked.policy))
+        old = parse_checkpoint(_read(asked.old)) if asked.old else None
+        lines = examine(
+            _read(asked.file), policy, old=old, leaf=asked.leaf, every_key=asked.every_key
+        )
+    except NotProven as error:
+        print(_plain(f"NOT PROVEN: {asked.file}\n\n{error}"))
+        return 1
+    except ReopenError as error:
+        print(_plain(f"NOT CHECKED: {asked.file}\n\n{error}"))
+        return 2
+    print(_plain("\n".join(lines)))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="verify.py",
+        description="Checks a receipt (.tlog-proof), a checkpoint or a consistency proof of a log, "
+        "without the log and without a network.",
+        epilog="Example: python verify.py receipt.tlog-proof --policy policy.txt",
+    )
+    parser.add_argument("file", help="what to check")
+    parser.add_argument(
+        "--policy",
+        required=True,
+        help="whom you trust: the log's keys, witnesses, and how many of them (tlog-policy). "
+        "Get it from somebody you trust, not with the receipt",
+    )
+    parser.add_argument(
+        "--old", help="a checkpoint that you kept; the log must begin with what it states"
+    )
+    parser.add_argument(
+        "--leaf",
+        type=bytes.fromhex,
+        help="the entry's leaf data in hexadecimal, for receipts that hold no record",
+    )
+    parser.add_argument(
+        "--every-key",
+        action="store_true",
+        help="every key that the policy lists for the log must have signed, not just one",
+    )
+    return parser
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise Malformed(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def examine(
+    data: bytes,
+    policy: Policy,
+    *,
+    old: Checkpoint | None = None,
+    leaf: bytes | None = None,
+    every_key: bool = False,
+) -> list[str]:
+    """Check a receipt, a consistency proof or a checkpoint; the lines that say what holds.
+
+    Raises NotProven when it does not hold, Malformed when nothing can be said.
+    """
+    if data.startswith(PROOF_HEADER.encode()):
+        proof = parse_proof(data)
+        if leaf is None:
+            receipt = check_receipt(proof, policy)
+            witnessed, record = receipt.witnessed, _record(receipt.body)
+        else:
+            witnessed, record = check_entry(proof, leaf, policy), []
+        holds = [
+            f"HOLDS: entry {proof.index} of the log {witnessed.checkpoint.origin}.",
+            "",
+            "What was checked",
+            f"  The {'record below' if record else 'leaf'} is entry {proof.index} (counted from 0)"
+            f" of the log as it stood",
+            f"  at {witnessed.checkpoint.size} entries. Not one character of it was changed since.",
+        ]
+        unproven = _UNPROVEN_RECORD
+    elif data.startswith(b"old "):
+        growth = parse_growth(data)
+        if old is None:
+            raise Malformed(
+                "A consistency proof alone.", way_on="Name your old checkpoint with --old."
+            )
+        witnessed, record = check_policy(growth.checkpoint, policy), []
+        check_growth(growth, old)
+        holds = [
+            f"HOLDS: the log {witnessed.checkpoint.origin} only grew.",
+            "",
+            "What was checked",
+            f"  Its first {old.size} entries are those of your old checkpoint; "
+            f"{witnessed.checkpoint.size - old.size} came after them.",
+        ]
+        unproven = _UNPROVEN_LOG
+        old = None
+    else:
+        witnessed, record = check_policy(data, policy), []
+        holds = [
+            f"HOLDS: a checkpoint of the log {witnessed.checkpoint.origin} "
+            f"at {witnessed.checkpoint.size} entries.",
+            "",
+            "What was checked",
+            "  The signatures. A checkpoint alone says nothing about any record.",
+        ]
+        unproven = _UNPROVEN_LOG
+    if every_key and witnessed.unsigned:
+        missing = ", ".join(f"{key.type} key {key.id.hex()}" for key in witnessed.unsigned)
+        raise NotProven(f"Not every key of the log signed: {missing} is missing.")
+    return [
+        *holds,
+        *([] if old is None else _compared(witnessed.checkpoint, old)),
+        *_signers(witnessed, policy),
+        *record,
+        *_unproven(unproven, witnessed),
+    ]
+
+
+def _compared(new: Checkpoint, old: Checkpoint) -> list[str]:
+    if new.origin != old.origin:
+        raise NotProven(f"Your old checkpoint is of another log: {old.origin}.")
+    if new.size == old.size:
+        _refuse_fork(new.root == old.root, old.size, new.size)
+        return ["  It is the same state of the log as in your old checkpoint."]
+    return [
+        f"  Not compared with your old checkpoint of {old.size} entries: that needs a consistency",
+        "  proof between the two, which the log's owner can make.",
+    ]
+
+
+def _signers(witnessed: Witnessed, policy: Policy) -> list[str]:
+    lines = ["", "Who signed"]
+    for signed in witnessed.signed:
+        lines.append(f"  {signed.key.name}, the log itself: {signed.key.type} key "
+                     f"{signed.key.id.hex()}{_at(signed)}")  # fmt: skip
+    for key in witnessed.unsigned:
+        lines.append(f"  not with its {key.type} key {key.id.hex()}")
+    lines += ["", f"Who cosigned (your policy wants {policy.wants()})"]
+    for name, signed in witnessed.cosigned.items():
+        lines.append(f"  {name} ({signed.key.name}, {signed.key.type}){_at(signed)}")
+    for name in witnessed.absent:
+        lines.append(f"  not {name}")
+    if not witnessed.cosigned and not witnessed.absent:
+        lines.append("  nobody: your policy names no witness")
+    return lines
+
+
+def _at(signed: Signed) -> str:
+    return "" if signed.time is None else f", at {moment(signed.time)}"
+
+
+def moment(time: int) -> str:
+    """A time in seconds since 1970, in words; far times stay numbers."""
+    try:
+        return f"{datetime.fromtimestamp(time, UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError, OSError):
+        return f"{time} seconds after 1970"
+
+
+def _record(body: bytes) -> list[str]:
+    try:
+        text = json.dumps(json.loads(body, object_pairs_hook=_once), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return ["", f"The record ({len(body)} bytes, not JSON)", f"  {body[:400].hex()}"]
+    return ["", "The record", *(f"  {line}" for line in text.split("\n"))]
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key stands twice")
+    return dict(pairs)
+
+
+_UNPROVEN_RECORD = (
+    "That the record is true. Only that it stood in the log in these words.",
+    "That it is the last word: a later entry may amend it. Ask for the record's later versions.",
+    "That it is all there is: what was never entered leaves no trace in a log.",
+    "Who made it: the name in the record is the log owner's word, and so is the time in it.",
+)
+_UNPROVEN_LOG = ("That what the log holds is true, or complete.",)
+
+
+def _unproven(points: Iterable[str], witnessed: Witnessed) -> list[str]:
+    times = [signed.time for signed in witnessed.cosigned.values() if signed.time]
+    if witnessed.cosigned:
+        by = f"by {moment(min(times))}" if times else "at an unstated time"
+        when = (
+            f"How long before its cosignatures it was entered. It was there {by}.",
+            "That the witnesses are independent of the log's owner. Your policy says whom you trust.",
+        )
+    else:
+        when = (
+            "When it was entered, and that others are shown the same log: no witness cosigned,",
+            "  so that the log's owner could have made it anew.",
+        )
+    return ["", "What this does not prove", *(f"  {point}" for point in (*points, *when))]
+
+
+def _plain(text: str) -> str:
+    """Text that cannot play tricks on a terminal."""
+    return "".join(c if c.isprintable() or c == "\n" else f"\\u{ord(c):04x}" for c in text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
