@@ -1,0 +1,263 @@
+"""Need to know, compiled: one SQL filter that says which zones an actor may reach, and why.
+
+In words: docs/access.md; as plain Python: tests/twins/access.py. Deny beats allow, and each zone
+comes with the rule that let it through. Every read of a unit is joined to this (`reader`), every
+write is checked against it (`gate`). Not here: where records belong (`zoning`), who is recused
+(`recusal`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reopen.records.access import Action, Grant, Sensitivity
+from reopen.records.base import Ref
+from reopen.records.times import Interval
+from reopen.store.database import Database, Value
+from reopen.store.held import Filter
+from reopen.store.index import microseconds
+from reopen.store.ties import ANY_PURPOSE, purpose_key
+
+__all__ = ["ANY_PURPOSE", "Asker", "Why", "explain", "first_grant", "one_record", "visible"]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks to do what, when, for what purpose ('' for any), and with whom beside them."""
+
+    actor: str
+    moment: datetime
+    action: Action = Action.READ
+    purpose: str = ""
+    supervisor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an actor may, or may not, do something to a record.
+
+    allowed   whether they may
+    rule      what lets them: 'grant G7', 'emergency E1', 'open to the unit', 'own access record'
+    bars      what bars them: 'denial G9', 'recused: party', 'recused: relative', 'recused: hit'
+    classes   sensitive classes that nothing opens for them
+    cases     cases of the record that nothing opens for them
+    """
+
+    allowed: bool
+    rule: str = ""
+    bars: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    cases: tuple[str, ...] = ()
+
+
+def first_grant(actor: str) -> Grant:
+    """What the first actor of a unit holds: everything. Its classes need a second person's approval
+    as soon as there is a second person."""
+    return Grant(
+        id=f"first-{actor}",
+        actor=actor,
+        actions=tuple(Action),
+        classes=tuple(Sensitivity),
+        purpose=ANY_PURPOSE,
+        during=Interval(None, None),
+        given_by=actor,
+    )
+
+
+ALL_ZONES = "SELECT zone FROM zone"
+ONE_RECORD = "SELECT zone FROM record WHERE kind = ? AND id = ? AND current = 1"
+
+# An actor who belongs to the unit now; sole: nobody else does.
+_ASKING = """
+asking AS (
+    SELECT me.actor, given.action, given.now_us, given.purpose, given.supervisor,
+        CASE WHEN (SELECT COUNT(*) FROM actor member WHERE member.standing <> 'program'
+            AND member.from_us <= given.now_us AND given.now_us < member.until_us) > 1
+            THEN 0 ELSE 1 END AS sole
+    FROM (SELECT CAST(? AS TEXT) AS actor, CAST(? AS TEXT) AS action, CAST(? AS BIGINT) AS now_us,
+        CAST(? AS TEXT) AS purpose, CAST(? AS TEXT) AS supervisor) given
+    JOIN actor me ON me.actor = given.actor
+        AND me.from_us <= given.now_us AND given.now_us < me.until_us
+    WHERE given.supervisor = '' OR (given.supervisor <> given.actor AND EXISTS (
+        SELECT 1 FROM actor beside WHERE beside.actor = given.supervisor
+            AND beside.from_us <= given.now_us AND given.now_us < beside.until_us))
+)"""
+
+_IN_FORCE = """
+    granted.from_us <= asking.now_us AND asking.now_us <= granted.until_us
+    AND NOT EXISTS (SELECT 1 FROM revoked WHERE revoked.grant_id = granted.grant_id
+        AND granted.grant_id <> '' AND revoked.at_us <= asking.now_us)"""
+
+_HELD = f"""
+held AS (
+    SELECT granted.case_id, granted.item_id, granted.class, MIN(granted.rule) AS rule
+    FROM asking JOIN granted ON granted.actor = asking.actor AND granted.action = asking.action
+    WHERE granted.denied = 0 AND {_IN_FORCE}
+    AND (granted.purpose = '' OR asking.purpose = '' OR granted.purpose = asking.purpose)
+    AND (granted.supervisor = '' OR granted.supervisor = asking.supervisor)
+    AND (granted.class = '' OR granted.approved = 1 OR asking.sole = 1)
+    GROUP BY granted.case_id, granted.item_id, granted.class
+)"""
+
+_BARRED = f"""
+bar AS (
+    SELECT granted.case_id, granted.item_id, NULL AS person, granted.class, granted.rule
+    FROM asking JOIN granted ON granted.actor IN (asking.actor, asking.supervisor)
+        AND granted.action = asking.action
+    WHERE granted.denied = 1 AND {_IN_FORCE}
+    UNION ALL
+    SELECT CASE WHEN recused.kind = 'case' THEN recused.id END,
+        CASE WHEN recused.kind = 'item' THEN recused.id END,
+        CASE WHEN recused.kind = 'person' THEN recused.id END, '', 'recused: ' || recused.rule
+    FROM asking JOIN recused ON recused.actor IN (asking.actor, asking.supervisor)
+),
+barred_case AS (
+    SELECT case_id, MIN(rule) AS rule FROM bar
+    WHERE case_id IS NOT NULL AND item_id IS NULL AND class = '' GROUP BY case_id
+),
+barred_person AS (
+    SELECT DISTINCT place.person, barred_case.rule FROM barred_case
+    JOIN person_case place ON place.case_id = barred_case.case_id
+    WHERE NOT EXISTS (SELECT 1 FROM person_case other WHERE other.person = place.person
+        AND other.case_id NOT IN (SELECT case_id FROM barred_case))
+    UNION SELECT person, rule FROM bar WHERE person IS NOT NULL
+),
+touched AS (
+    SELECT asked.zone, bar.class, bar.rule FROM bar CROSS JOIN asked
+    WHERE bar.case_id IS NULL AND bar.item_id IS NULL AND bar.person IS NULL
+    UNION ALL
+    SELECT reached.zone, bar.class, bar.rule FROM bar
+    JOIN zone_reach reached ON reached.kind = 'case' AND reached.id = bar.case_id
+    JOIN asked ON asked.zone = reached.zone
+    WHERE bar.item_id IS NULL
+    UNION ALL
+    SELECT reached.zone, bar.class, bar.rule FROM bar
+    JOIN zone_reach reached ON reached.kind = 'item' AND reached.id = bar.item_id
+    JOIN asked ON asked.zone = reached.zone
+    WHERE bar.case_id IS NULL OR EXISTS (SELECT 1 FROM zone_reach within
+        WHERE within.zone = reached.zone AND within.kind = 'case' AND within.id = bar.case_id)
+    UNION ALL
+    SELECT reached.zone, '', barred_person.rule FROM barred_person
+    JOIN zone_reach reached ON reached.kind = 'person' AND reached.id = barred_person.person
+    JOIN asked ON asked.zone = reached.zone
+    JOIN zone ON zone.zone = reached.zone AND zone.people > 0
+),
+shut AS (
+    SELECT zone, rule FROM touched WHERE class = '' OR EXISTS (SELECT 1 FROM zone_class
+        WHERE zone_class.zone = touched.zone AND zone_class.class = touched.class)
+)"""
+
+_OPENED = """
+whole AS (
+    SELECT class, MIN(rule) AS rule FROM held
+    WHERE case_id IS NULL AND item_id IS NULL GROUP BY class
+),
+opened AS (
+    SELECT reached.zone, reached.id AS case_id, held.class, held.rule FROM held
+    JOIN zone_reach reached ON reached.kind = 'case' AND reached.id = held.case_id
+    JOIN asked ON asked.zone = reached.zone
+    WHERE held.item_id IS NULL
+    UNION ALL
+    SELECT leaf.zone, leaf.case_id, held.class, MIN(held.rule) FROM held
+    JOIN zone_leaf leaf ON leaf.up = held.item_id
+        AND (held.case_id IS NULL OR held.case_id = leaf.case_id)
+    JOIN asked ON asked.zone = leaf.zone
+    GROUP BY leaf.zone, leaf.case_id, held.class
+    HAVING COUNT(DISTINCT leaf.item_id) = (SELECT COUNT(DISTINCT item_id) FROM zone_leaf every_leaf
+        WHERE every_leaf.zone = leaf.zone AND every_leaf.case_id = leaf.case_id)
+),
+covered AS (
+    SELECT opened.zone, opened.class, MIN(opened.rule) AS rule FROM opened
+    JOIN zone ON zone.zone = opened.zone AND zone.nature <> 'control'
+    GROUP BY opened.zone, opened.class, zone.needs
+    HAVING COUNT(DISTINCT opened.case_id) = zone.needs
+    UNION ALL
+    SELECT reached.zone, held.class, MIN(held.rule) FROM held
+    JOIN person_case place ON place.case_id = held.case_id
+    JOIN zone_reach reached ON reached.kind = 'person' AND reached.id = place.person
+    JOIN asked ON asked.zone = reached.zone
+    JOIN zone ON zone.zone = reached.zone AND zone.nature <> 'control'
+    WHERE held.item_id IS NULL AND held.case_id NOT IN (SELECT case_id FROM barred_case)
+    GROUP BY reached.zone, held.class, zone.people
+    HAVING COUNT(DISTINCT place.person) = zone.people
+),
+lacking AS (
+    SELECT zone_class.zone, zone_class.class FROM asked
+    JOIN zone_class ON zone_class.zone = asked.zone
+    WHERE NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = zone_class.class)
+    AND NOT EXISTS (SELECT 1 FROM covered
+        WHERE covered.zone = zone_class.zone AND covered.class = zone_class.class)
+),
+let AS (
+    SELECT asked.zone, whole.rule FROM asked CROSS JOIN whole WHERE whole.class = ''
+    UNION ALL SELECT zone, rule FROM covered WHERE class = ''
+    UNION ALL SELECT zone.zone, 'open to the unit' FROM asking CROSS JOIN asked
+        JOIN zone ON zone.zone = asked.zone AND zone.nature = 'open'
+        WHERE asking.action = 'read'
+    UNION ALL SELECT named.zone, 'own access record' FROM asking
+        JOIN zone_name named ON named.kind = 'actor' AND named.id = asking.actor
+        JOIN asked ON asked.zone = named.zone
+        JOIN zone ON zone.zone = named.zone AND zone.nature = 'control'
+        WHERE asking.action = 'read'
+)"""
+
+_VISIBLE = """
+    SELECT zone, MIN(rule) AS rule FROM let
+    WHERE zone NOT IN (SELECT zone FROM shut) AND zone NOT IN (SELECT zone FROM lacking)
+    GROUP BY zone"""
+
+
+def visible(
+    asker: Asker, zones: str = ALL_ZONES, parameters: tuple[Value, ...] = (), then: str = _VISIBLE
+) -> Filter:
+    """SQL for (zone, rule): the zones that the asker may reach, with what lets them.
+
+    zones  SQL for the zones asked about
+    """
+    parts = (_ASKING, f"asked AS ({zones})", _HELD, _BARRED, _OPENED)
+    asking = (
+        asker.actor, asker.action.value, microseconds(asker.moment), purpose_key(asker.purpose),
+        asker.supervisor,
+    )  # fmt: skip
+    return Filter("WITH " + ",".join(parts) + then, (*asking, *parameters))
+
+
+def one_record(asker: Asker, ref: Ref) -> Filter:
+    """SQL for (zone, rule) of the current version of one record: a row where it may be reached."""
+    return visible(asker, ONE_RECORD, (ref.kind, ref.id))
+
+
+def explain(db: Database, asker: Asker, ref: Ref) -> Why:
+    """Why the asker may or may not do this to a record. For those who may see the reason."""
+    where = (ONE_RECORD, (ref.kind, ref.id))
+    let = _rows(db, visible(asker, *where))
+    if let:
+        return Why(True, rule=let[0][1])
+    bars = _rows(db, visible(asker, *where, "\nSELECT DISTINCT rule FROM shut ORDER BY rule"))
+    classes = _rows(db, visible(asker, *where, "\nSELECT DISTINCT class FROM lacking ORDER BY 1"))
+    return Why(
+        False,
+        bars=tuple(rule for (rule,) in bars),
+        classes=tuple(name for (name,) in classes),
+        cases=_not_opened(db, asker, where),
+    )
+
+
+_CASES_LEFT = """
+    SELECT DISTINCT reached.id FROM asked
+    JOIN zone_reach reached ON reached.zone = asked.zone AND reached.kind = 'case'
+    WHERE NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = '') AND NOT EXISTS (
+        SELECT 1 FROM opened WHERE opened.zone = reached.zone AND opened.case_id = reached.id
+        AND opened.class = '')
+    ORDER BY reached.id"""
+
+
+def _not_opened(
+    db: Database, asker: Asker, where: tuple[str, tuple[Value, ...]]
+) -> tuple[str, ...]:
+    return tuple(case for (case,) in _rows(db, visible(asker, *where, _CASES_LEFT)))
+
+
+def _rows(db: Database, query: Filter) -> list[tuple[str, ...]]:
+    return db.rows(query.sql, query.parameters)

@@ -1,0 +1,274 @@
+"""The one way to read a unit: for an actor, through the filter of `grants`, and logged.
+
+    with unit.reading("mara", purpose="review of K-1987-114") as reader:
+        for event in reader.all(CustodyEvent, case="K-1987-114"):
+            ...
+
+A record that is not for the actor looks like one that does not exist, and the look is logged as
+refused. Not here: the rule (`grants`), where records belong (`zoning`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, cast
+
+from reopen.errors import NotAllowed, UnknownName
+from reopen.records.access import Actor
+from reopen.records.base import Record, Ref
+from reopen.records.kinds import KINDS
+from reopen.store import files, grants, held
+from reopen.store.body import Version, read_body
+from reopen.store.database import Database, Row, in_parts
+from reopen.store.grants import Asker
+from reopen.store.held import Asked, Filter
+from reopen.store.index import moment
+from reopen.store.reads import Looks
+
+Kind = TypeVar("Kind", bound=Record)
+
+_SEEN = Filter("record.zone IN (SELECT seen_zone.zone FROM seen_zone)")
+_OF_CASE = (
+    "record.zone IN (SELECT seen_zone.zone FROM seen_zone JOIN zone_reach ON"
+    " zone_reach.zone = seen_zone.zone AND zone_reach.kind = 'case' AND zone_reach.id = ?)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of the log as an actor may see it.
+
+    version  the record with who kept it, when and why; None where it is not for the actor
+    gone     it was lawfully expunged: there is nothing left to see
+    leaf     what the log's tree holds of it, which everybody may see
+    """
+
+    number: int
+    time: datetime
+    leaf: bytes
+    version: Version | None
+    gone: bool = False
+
+
+class Reader:
+    """What one actor may see at one moment. Comes from `Unit.reading`, and ends with that block.
+
+    asker  who looks, when, for what, and with whom beside them
+    looks  what was looked at, for the log
+    """
+
+    def __init__(self, db: Database, asker: Asker):
+        self.asker = asker
+        self.looks = Looks(asker)
+        self._db = db
+        self._listed = False
+
+    @property
+    def actor(self) -> str:
+        return self.asker.actor
+
+    def get(self, kind: type[Kind], id: str) -> Kind | None:
+        """The record of that id; None where there is none that the actor may see."""
+        version = self.version(Ref(kind.KIND, id))
+        return None if version is None else cast("Kind", version.record)
+
+    def version(self, ref: Ref) -> Version | None:
+        """The current version of a record, with who kept it, when and why."""
+        rule = self.rule(ref)
+        if rule:
+            self.looks.at(ref, rule=rule)
+            return held.get(self._db, held.EVERYTHING, ref)
+        if held.get(self._db, held.EVERYTHING, ref) is not None:
+            self.looks.refused(ref)
+        return None
+
+    def rule(self, ref: Ref) -> str:
+        """The rule that lets the actor see a record; '' where none does or there is none."""
+        query = grants.one_record(self.asker, ref)
+        row = self._db.one(query.sql, query.parameters)
+        return "" if row is None else str(row[1])
+
+    def all(
+        self,
+        kind: type[Kind],
+        *,
+        case: str | None = None,
+        item: str | None = None,
+        person: str | None = None,
+        limit: int | None = None,
+        after: int | None = None,
+    ) -> Iterator[Kind]:
+        """Current records of a kind that the actor may see, in the order they were entered.
+
+        case, item, person  only those that belong to it or name it
+        after               entry to begin behind
+        """
+        for version in self.listing(
+            kind.KIND, case=case, item=item, person=person, limit=limit, after=after
+        ):
+            yield cast("Kind", version.record)
+
+    def listing(
+        self,
+        kind: str | None = None,
+        *,
+        case: str | None = None,
+        item: str | None = None,
+        person: str | None = None,
+        limit: int | None = None,
+        after: int | None = None,
+    ) -> Iterator[Version]:
+        """As `all`, with who kept each record, when and why; of every kind where none is named."""
+        self._list()
+        shown = 0
+        asked = Asked(kind=kind, item=item, person=person)
+        found = held.select(self._db, _in_case(case), asked, after=after, limit=limit)
+        try:
+            for version in found:
+                shown += 1
+                yield version
+        finally:
+            self.looks.listed(kind, shown, case=case, item=item, person=person)
+
+    def count(self, kind: type[Record] | None = None, *, case: str | None = None) -> int:
+        """How many current records the actor may see."""
+        self._list()
+        return held.count(self._db, _in_case(case), Asked(kind=kind.KIND if kind else None))
+
+    def counts(self) -> dict[str, int]:
+        """How many current records of each kind the actor may see."""
+        self._list()
+        rows = self._db.rows(
+            f"SELECT kind, COUNT(*) FROM record WHERE current = 1 AND {_SEEN.sql} GROUP BY kind"
+        )
+        return dict(sorted(rows))
+
+    def versions(self, ref: Ref) -> tuple[Version, ...]:
+        """Every version of a record that the actor may see, the first one first."""
+        if self.version(ref) is None:
+            return ()
+        self._list()
+        return held.versions(self._db, _SEEN, ref)
+
+    def cases(self) -> tuple[str, ...]:
+        """Cases that the actor may see something of."""
+        self._list()
+        rows = self._db.rows(
+            "SELECT DISTINCT reached.id FROM zone_reach reached"
+            " JOIN seen_zone ON seen_zone.zone = reached.zone WHERE reached.kind = 'case'"
+            " AND EXISTS (SELECT 1 FROM record WHERE record.zone = reached.zone AND current = 1)"
+            " ORDER BY reached.id"
+        )
+        self.looks.listed("case", len(rows))
+        return tuple(case for (case,) in rows)
+
+    def cases_of(self, ref: Ref) -> tuple[str, ...]:
+        """Cases that a record belongs to, where the actor may see it."""
+        if not self.rule(ref):
+            return ()
+        rows = self._db.rows(
+            "SELECT reached.id FROM record JOIN zone_reach reached ON reached.zone = record.zone"
+            " WHERE record.kind = ? AND record.id = ? AND record.current = 1"
+            " AND reached.kind = 'case' ORDER BY reached.id",
+            (ref.kind, ref.id),
+        )
+        return tuple(case for (case,) in rows)
+
+    def holdings(self, *kinds: type[Record]) -> Iterator[Record]:
+        """Every current record that the actor may see, of these kinds or of all."""
+        for kind in kinds or tuple(KINDS.values()):
+            yield from self.all(kind)
+
+    def entries(self, after: int = -1, limit: int | None = None) -> Iterator[Entry]:
+        """The log behind entry `after`, in order. What is not for the actor is there as such."""
+        self._list()
+        last, left, shown = after, limit, 0
+        while left is None or left > 0:
+            page = held.PAGE if left is None else min(held.PAGE, left)
+            rows = self._db.rows(_LOG, (last, page))
+            shown += sum(1 for row in rows if row[6])
+            yield from (_entry(row) for row in rows)
+            if len(rows) < page:
+                break
+            last = rows[-1][0]
+            left = None if left is None else left - page
+        self.looks.listed("entry of the log", shown)
+
+    def file(self, sha256: str) -> bytes:
+        """A kept file's bytes. Raises UnknownName where the actor may see none of that hash."""
+        if self.version(Ref("file", sha256)) is None:
+            raise UnknownName(
+                f"There is no file {sha256} that {self.actor} may see.",
+                rule="A file is for those who may see everything that it holds.",
+                way_on="Ask the unit's lead for a grant where you need it.",
+            )
+        return files.read(self._db, sha256)
+
+    def names(self, actors: Iterable[str]) -> dict[str, str]:
+        """Actors' names by their ids: the unit's own people are known to all of them."""
+        found: dict[str, str] = {}
+        for part in in_parts(dict.fromkeys(actors)):
+            versions = held.get_all(self._db, held.EVERYTHING, "actor", part)
+            found.update(
+                (each.record.id, each.record.name)
+                for each in versions
+                if isinstance(each.record, Actor)
+            )
+        return found
+
+    def _list(self) -> None:
+        """Work out the zones that this actor may see, once for all listings of the block."""
+        if self._listed:
+            return
+        query = grants.visible(self.asker)
+        self._db.execute("DELETE FROM seen_zone")
+        self._db.execute(f"INSERT INTO seen_zone (zone, rule) {query.sql}", query.parameters)
+        self._listed = True
+
+
+_LOG = """
+    SELECT entry.idx, entry.time, entry.leaf, entry.body, record.entry, record.current,
+        CASE WHEN record.zone IN (SELECT seen_zone.zone FROM seen_zone) AND (record.current = 1
+            OR EXISTS (SELECT 1 FROM record latest WHERE latest.kind = record.kind
+                AND latest.id = record.id AND latest.current = 1
+                AND latest.zone IN (SELECT seen_zone.zone FROM seen_zone))) THEN 1 ELSE 0 END
+    FROM entry LEFT JOIN record ON record.entry = entry.idx
+    WHERE entry.idx > ? ORDER BY entry.idx LIMIT ?"""
+
+
+def _entry(row: Row) -> Entry:
+    number, time, leaf, body, placed, current, seen = row
+    version = read_body(number, body, current=bool(current)) if seen else None
+    return Entry(number, moment(time), bytes(leaf), version, gone=placed is None)
+
+
+def _in_case(case: str | None) -> Filter:
+    return _SEEN if case is None else Filter(_OF_CASE, (case,))
+
+
+def prepare(db: Database) -> None:
+    """Make the place for what an actor may see; before the block of reading begins."""
+    temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS seen_zone"
+    db.execute(f"{temporary} (zone BIGINT PRIMARY KEY, rule TEXT)")
+
+
+def must_be_here(db: Database, asker: Asker) -> None:
+    """Raises NotAllowed for somebody who does not belong to the unit now."""
+    for name in filter(None, (asker.actor, asker.supervisor)):
+        query = grants.visible(
+            Asker(name, asker.moment), "SELECT 0 AS zone", then=" SELECT actor FROM asking"
+        )
+        if db.one(query.sql, query.parameters) is None:
+            raise NotAllowed(
+                f"{name!r} is no actor of this unit now.",
+                rule="Whoever reads is known to the unit, has joined it, and has not left.",
+                way_on="Check the name (--as); the unit's lead adds actors: reopen access actor",
+            )
+    if asker.supervisor == asker.actor:
+        raise NotAllowed(
+            f"{asker.actor!r} as their own supervisor.",
+            rule="A supervisor is somebody else.",
+            way_on="Name the actor who is beside you.",
+        )

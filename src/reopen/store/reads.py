@@ -1,0 +1,85 @@
+"""The read log: what an actor looked at in one block, as `ReadEvent`s of the unit's log.
+
+Looks at the same thing in one block are one event with their number. Not here: what an unusual
+look is (`alerts`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from secrets import token_hex
+
+from reopen.records.access import ReadEvent
+from reopen.records.base import Ref
+from reopen.records.times import Interval
+from reopen.store.grants import Asker
+
+REFUSED = "refused"
+LISTED = "listing"
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    target: str
+    rule: str
+    case: str | None = None
+
+
+@dataclass(slots=True)
+class Looks:
+    """Looks of one block, counted."""
+
+    asker: Asker
+    _seen: dict[_Look, int] = field(default_factory=dict)
+
+    def at(self, ref: Ref, *, rule: str) -> None:
+        """One record was shown."""
+        self._add(_Look(str(ref), rule, _case(ref)), 1)
+
+    def refused(self, ref: Ref) -> None:
+        """A record was asked for that is not for the actor."""
+        self._add(_Look(str(ref), REFUSED, _case(ref)), 0)
+
+    def listed(
+        self,
+        kind: str | None,
+        shown: int,
+        *,
+        case: str | None = None,
+        item: str | None = None,
+        person: str | None = None,
+    ) -> None:
+        """A listing was shown, of so many records."""
+        what = f"every {kind.replace('_', ' ')}" if kind else "every record"
+        given = (("case", case), ("item", item), ("person", person))
+        parts = [f"{word} {name}" for word, name in given if name]
+        target = f"{what} of {' and '.join(parts)}" if parts else what
+        self._add(_Look(target, LISTED, case), shown)
+
+    def searched(self, words: str, shown: int) -> None:
+        """Somebody was searched for by words."""
+        self._add(_Look(f"search: {words}", LISTED), shown)
+
+    def events(self) -> Iterator[ReadEvent]:
+        """For the log, in the order of the looks."""
+        for look, count in self._seen.items():
+            yield ReadEvent(
+                id=f"look-{token_hex(8)}",
+                actor=self.asker.actor,
+                action=self.asker.action,
+                target=look.target,
+                at=Interval.at(self.asker.moment),
+                count=count,
+                rule=look.rule,
+                purpose=self.asker.purpose,
+                case=look.case,
+                supervised_by=self.asker.supervisor or None,
+            )
+
+    def _add(self, look: _Look, count: int) -> None:
+        self._seen[look] = self._seen.get(look, 0) + count
+
+
+def _case(ref: Ref) -> str | None:
+    return ref.id if ref.kind == "case" else None

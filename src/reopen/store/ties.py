@@ -1,0 +1,209 @@
+"""What the rule of access needs of records beyond where they lie: actors, grants, markings, ties.
+
+Rows follow the current version of each record. Not here: what they mean (`grants`, `recusal`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from reopen.records.access import (
+    Action,
+    Actor,
+    Emergency,
+    Grant,
+    Marking,
+    Revocation,
+    Sensitivity,
+)
+from reopen.records.base import Record
+from reopen.records.cases import Involvement, Relation, Role, Sample
+from reopen.records.results import FoundLink, Hit, LabResult, ResultKind
+from reopen.records.stored import StoredFamily, StoredProfile
+from reopen.records.times import Interval
+from reopen.store.database import Database, Value, in_parts, marks
+from reopen.store.index import Placed, microseconds
+from reopen.store.naming import Name, node
+
+ANY_PURPOSE = "any work of the unit"
+LONGEST_EMERGENCY = timedelta(hours=24)
+EMERGENCY_OPENS = (
+    Sensitivity.MINOR, Sensitivity.SEXUAL, Sensitivity.MEDICAL, Sensitivity.GENETIC,
+)  # fmt: skip
+PARTIES = frozenset(
+    (Role.VICTIM, Role.SUSPECT, Role.PERSON_OF_INTEREST, Role.CONVICTED, Role.WITNESS,
+     Role.INFORMANT, Role.FAMILY)
+)  # fmt: skip
+"""Roles in a case that recuse the person, and their relatives."""
+DISTANT = frozenset(
+    ("acquaintance", "colleague", "co-worker", "coworker", "neighbour", "neighbor")
+)  # fmt: skip
+"""Relations that recuse nobody."""
+
+BEFORE, AFTER = -(2**62), 2**62
+"""Microseconds for 'always' and 'for ever'."""
+
+_TABLES = ("actor", "granted", "revoked", "marking", "tie")
+_KEPT = (
+    Actor, Grant, Revocation, Emergency, Marking, Involvement, Relation, FoundLink, LabResult, Hit,
+    Sample, StoredProfile, StoredFamily,
+)  # fmt: skip
+Rows = dict[str, list[tuple[Value, ...]]]
+_COLUMNS = {
+    "actor": ("entry", "actor", "standing", "person", "from_us", "until_us"),
+    "granted": (
+        "entry", "grant_id", "rule", "actor", "action", "class", "case_id", "item_id", "denied",
+        "approved", "supervisor", "purpose", "from_us", "until_us",
+    ),
+    "revoked": ("entry", "grant_id", "at_us"),
+    "marking": ("entry", "kind", "id", "class", "at", "lifted"),
+    "tie": ("entry", "what", "one", "other"),
+}  # fmt: skip
+
+
+def keep(db: Database, placed: Sequence[Placed]) -> None:
+    """Write what these records say, in the place of what their earlier versions said."""
+    latest = {each.record.ref: each for each in placed if isinstance(each.record, _KEPT)}
+    if not latest:
+        return
+    forget(db, _earlier(db, latest.values()))
+    rows: Rows = {table: [] for table in _TABLES}
+    for each in latest.values():
+        _add(rows, each)
+    for table, some in rows.items():
+        if some:
+            db.insert(table, _COLUMNS[table], some)
+
+
+def forget(db: Database, entries: Iterable[int]) -> None:
+    """Take out what these entries said."""
+    for part in in_parts(entries):
+        for table in _TABLES:
+            db.execute(f"DELETE FROM {table} WHERE entry IN ({marks(part)})", part)
+
+
+def held_in(db: Database, file: str) -> frozenset[Name]:
+    """The profiles and families that a stored file holds."""
+    rows = db.rows("SELECT other FROM tie WHERE what = 'holds' AND one = ?", (file,))
+    return frozenset((kind, id) for (other,) in rows for kind, _, id in (other.partition(" "),))
+
+
+def staff_of(records: Iterable[Record]) -> Iterator[str]:
+    """People who are known as staff by these records."""
+    for record in records:
+        if isinstance(record, Actor) or getattr(record, "staff", False):
+            person = getattr(record, "person", None)
+            if person:
+                yield person
+
+
+def purpose_key(purpose: str) -> str:
+    """Purposes are the same where they differ in blanks and capitals only; '' is any."""
+    key = " ".join(purpose.split()).casefold()
+    return "" if key == ANY_PURPOSE else key
+
+
+def _earlier(db: Database, placed: Iterable[Placed]) -> Iterator[int]:
+    by_kind: dict[str, list[str]] = {}
+    for each in placed:
+        by_kind.setdefault(each.record.KIND, []).append(each.record.id)
+    for kind, ids in by_kind.items():
+        for part in in_parts(ids):
+            rows = db.rows(
+                "SELECT entry FROM record WHERE kind = ? AND current = 0"
+                f" AND version > 0 AND id IN ({marks(part)})",
+                (kind, *part),
+            )
+            yield from (entry for (entry,) in rows)
+
+
+def _add(rows: Rows, each: Placed) -> None:
+    entry, record = each.entry, each.record
+    if isinstance(record, Actor):
+        rows["actor"].append(
+            (entry, record.id, record.standing.value, record.person, *_member(record))
+        )
+    elif isinstance(record, Grant):
+        rows["granted"] += _granted(entry, record)
+    elif isinstance(record, Emergency):
+        rows["granted"] += _taken(entry, record)
+    elif isinstance(record, Revocation):
+        rows["revoked"].append((entry, record.grant, _from(record.at.earliest)))
+    elif isinstance(record, Marking):
+        rows["marking"] += _marked(entry, record)
+    rows["tie"] += ((entry, *tie) for tie in dict.fromkeys(_ties(record)))
+
+
+def _member(actor: Actor) -> tuple[int, int]:
+    """From when to when (not included) somebody belongs to the unit."""
+    joined = _from(actor.joined.earliest) if actor.joined else BEFORE
+    return joined, _from(actor.left.earliest) if actor.left else AFTER
+
+
+def _granted(entry: int, grant: Grant) -> Iterator[tuple[Value, ...]]:
+    actions, classes = tuple(grant.actions), tuple(each.value for each in grant.classes)
+    if grant.deny:
+        actions = tuple(Action) if Action.READ in actions else actions
+        classes = classes or ("",)
+    else:
+        classes = ("", *classes)
+    approved = bool(grant.approved_by) and grant.approved_by not in (grant.actor, grant.given_by)
+    for action in dict.fromkeys(actions):
+        for sensitive in dict.fromkeys(classes):
+            yield (
+                entry, grant.id, f"{'denial' if grant.deny else 'grant'} {grant.id}", grant.actor,
+                action.value, sensitive, grant.case, grant.item, int(grant.deny), int(approved),
+                grant.supervised_by or "", purpose_key(grant.purpose), *_lasting(grant.during),
+            )  # fmt: skip
+
+
+def _taken(entry: int, emergency: Emergency) -> Iterator[tuple[Value, ...]]:
+    begins = emergency.at.earliest
+    if begins is None:
+        return
+    start = _from(begins)
+    end = min(_until(emergency.until.latest), _from(begins + LONGEST_EMERGENCY))
+    for sensitive in ("", *(each.value for each in EMERGENCY_OPENS)):
+        yield (
+            entry, "", f"emergency {emergency.id}", emergency.actor, Action.READ.value, sensitive,
+            emergency.case, None, 0, 1, "", "", start, end,
+        )  # fmt: skip
+
+
+def _marked(entry: int, marking: Marking) -> Iterator[tuple[Value, ...]]:
+    at = _until(marking.at.latest) if not marking.lifted else _from(marking.at.earliest)
+    for sensitive in dict.fromkeys(marking.classes):
+        yield (entry, *node(marking.subject), sensitive.value, at, int(marking.lifted))
+
+
+def _ties(record: Record) -> Iterator[tuple[str, str, str]]:
+    if isinstance(record, Involvement) and record.role in PARTIES:
+        yield "party", record.person, record.case
+    elif isinstance(record, Relation) and record.relation.strip().casefold() not in DISTANT:
+        yield "relative", record.one, record.other
+        yield "relative", record.other, record.one
+    elif isinstance(record, FoundLink) and record.weight_log10 > 0:
+        yield "link", record.one, record.other
+        yield "link", record.other, record.one
+    elif isinstance(record, LabResult) and record.kind is ResultKind.INCLUSION:
+        if record.compared_with:
+            yield "trace", record.compared_with, "lab_result"
+    elif isinstance(record, Hit) and record.person:
+        yield "trace", record.person, "hit"
+    elif isinstance(record, StoredProfile | StoredFamily):
+        yield "holds", record.file, f"{record.KIND} {record.id}"
+    for person in staff_of((record,)):
+        yield "staff", person, ""
+
+
+def _lasting(during: Interval) -> tuple[int, int]:
+    return _from(during.earliest), _until(during.latest)
+
+
+def _from(moment: datetime | None) -> int:
+    return BEFORE if (us := microseconds(moment)) is None else us
+
+
+def _until(moment: datetime | None) -> int:
+    return AFTER if (us := microseconds(moment)) is None else us
