@@ -7,13 +7,26 @@ shown (`faces`).
 
 # Rules enter the catalogue when their modules are imported.
 from reopen.prove import (  # noqa: F401
+    custody_access,
+    custody_amounts,
+    custody_arrival,
+    custody_disposal,
     custody_places,
     custody_possession,
     custody_seals,
+    custody_stocktake,
+    custody_storage,
+    links_cases,
+    links_people,
+    links_staff,
     run_clean,
     run_complete,
     run_controls,
     run_quantification,
+    system_clock,
+    system_log,
+    system_reads,
+    system_settings,
 )
 from reopen.prove.holdings import Holdings
 from reopen.prove.rules import (

@@ -39,6 +39,7 @@ class _Clash:
     last: CustodyEvent | None
     why: str
     severity: Severity = Severity.A
+    aspect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _follow(events: Sequence[CustodyEvent]) -> _Followed:
         elif event.event in _INSIDE and isinstance(state, str):
             seals.clashes.append(_unopened(event, last, state))
         if event.event is EventKind.OPENED and not (event.by or event.receiver):
-            seals.clashes.append(_Clash(event, last, "names nobody who opened it"))
+            seals.clashes.append(_nobody(event, last))
         if closed is not None and closed not in (found, state):
             seals.closings.append(_Closing(closed, event))
         state = _next(event, state, found, closed)
@@ -163,6 +164,10 @@ def _unopened(event: CustodyEvent, last: CustodyEvent | None, state: str) -> _Cl
     return _Clash(event, last, why)
 
 
+def _nobody(event: CustodyEvent, last: CustodyEvent | None) -> _Clash:
+    return _Clash(event, last, "names nobody who opened it", aspect="opener")
+
+
 def _told(holdings: Holdings, item: str, clash: _Clash) -> Finding:
     about = thing(holdings, item)
     event = clash.event
@@ -170,7 +175,7 @@ def _told(holdings: Holdings, item: str, clash: _Clash) -> Finding:
     sentence = f"Event {event.id} ({event.event}, {event.at}) of {about} {clash.why}.{photo}"
     records = [about, *([clash.last.ref] if clash.last else []), event.ref]
     case = holdings.case_of(item)
-    return finding("C3", clash.severity, sentence, records, case=case)
+    return finding("C3", clash.severity, sentence, records, case=case, aspect=clash.aspect)
 
 
 def _reused(holdings: Holdings, closings: Sequence[_Closing]) -> Iterator[Finding]:
@@ -194,7 +199,7 @@ def _reused(holdings: Holdings, closings: Sequence[_Closing]) -> Iterator[Findin
         records += [each.event.ref for each in closed]
         case = holdings.case_of(closed[0].event.item)
         sentence = f"Seal {number} was put on more than once: {told}.{also}"
-        yield finding("C3", severity, sentence, records, case=case)
+        yield finding("C3", severity, sentence, records, case=case, aspect="used twice")
 
 
 def _one_bag(holdings: Holdings, one: _Closing, other: _Closing) -> bool:
