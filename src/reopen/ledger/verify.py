@@ -25,6 +25,7 @@ from enum import IntEnum
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from textwrap import wrap
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -886,6 +887,17 @@ def _read(path: str) -> bytes:
         raise Malformed(f"{path} cannot be read: {error.strerror}.") from None
 
 
+@dataclass(frozen=True)
+class _Held:
+    """What was found to hold: a headline, what it rests on, and what it leaves open."""
+
+    headline: str
+    checked: str
+    witnessed: Witnessed
+    unproven: Sequence[str]
+    record: Sequence[str] = ()
+
+
 def examine(
     data: bytes,
     policy: Policy,
@@ -898,59 +910,66 @@ def examine(
 
     Raises NotProven when it does not hold, Malformed when nothing can be said.
     """
-    if data.startswith(PROOF_HEADER.encode()):
-        proof = parse_proof(data)
-        if leaf is None:
-            receipt = check_receipt(proof, policy)
-            witnessed, record = receipt.witnessed, _record(receipt.body)
-        else:
-            witnessed, record = check_entry(proof, leaf, policy), []
-        holds = [
-            f"HOLDS: entry {proof.index} of the log {witnessed.checkpoint.origin}.",
-            "",
-            "What was checked",
-            f"  The {'record below' if record else 'leaf'} is entry {proof.index} (counted from 0)"
-            f" of the log as it stood",
-            f"  at {witnessed.checkpoint.size} entries. Not one character of it was changed since.",
-        ]
-        unproven = _UNPROVEN_RECORD
-    elif data.startswith(b"old "):
-        growth = parse_growth(data)
-        if old is None:
-            raise Malformed(
-                "A consistency proof alone.", way_on="Name your old checkpoint with --old."
-            )
-        witnessed, record = check_policy(growth.checkpoint, policy), []
-        check_growth(growth, old)
-        holds = [
-            f"HOLDS: the log {witnessed.checkpoint.origin} only grew.",
-            "",
-            "What was checked",
-            f"  Its first {old.size} entries are those of your old checkpoint; "
-            f"{witnessed.checkpoint.size - old.size} came after them.",
-        ]
-        unproven = _UNPROVEN_LOG
-        old = None
+    if data.startswith(b"old "):
+        held, old = _growth_held(parse_growth(data), policy, old), None
+    elif data.startswith(PROOF_HEADER.encode()):
+        held = _entry_held(parse_proof(data), policy, leaf)
     else:
-        witnessed, record = check_policy(data, policy), []
-        holds = [
-            f"HOLDS: a checkpoint of the log {witnessed.checkpoint.origin} "
-            f"at {witnessed.checkpoint.size} entries.",
-            "",
-            "What was checked",
-            "  The signatures. A checkpoint alone says nothing about any record.",
-        ]
-        unproven = _UNPROVEN_LOG
-    if every_key and witnessed.unsigned:
-        missing = ", ".join(f"{key.type} key {key.id.hex()}" for key in witnessed.unsigned)
+        held = _state_held(data, policy)
+    compared = [] if old is None else _compared(held.witnessed.checkpoint, old)
+    if every_key and held.witnessed.unsigned:
+        missing = ", ".join(f"{key.type} key {key.id.hex()}" for key in held.witnessed.unsigned)
         raise NotProven(f"Not every key of the log signed: {missing} is missing.")
     return [
-        *holds,
-        *([] if old is None else _compared(witnessed.checkpoint, old)),
-        *_signers(witnessed, policy),
-        *record,
-        *_unproven(unproven, witnessed),
+        f"HOLDS: {held.headline}",
+        *("", "What was checked", *_indented(held.checked), *compared),
+        *_signers(held.witnessed, policy),
+        *held.record,
+        *_unproven(held.unproven, held.witnessed),
     ]
+
+
+def _entry_held(proof: Proof, policy: Policy, leaf: bytes | None) -> _Held:
+    if leaf is None:
+        receipt = check_receipt(proof, policy)
+        witnessed, record, what = receipt.witnessed, _record(receipt.body), "record below"
+    else:
+        witnessed, record, what = check_entry(proof, leaf, policy), [], "leaf that you named"
+    log = witnessed.checkpoint
+    return _Held(
+        f"entry {proof.index} of the log {log.origin}.",
+        f"The {what} is entry {proof.index} (counted from 0) of the log as it stood at {log.size} "
+        "entries. Not one character of it was changed since.",
+        witnessed,
+        _UNPROVEN_RECORD,
+        record,
+    )
+
+
+def _growth_held(growth: Growth, policy: Policy, old: Checkpoint | None) -> _Held:
+    if old is None:
+        raise Malformed(
+            "A consistency proof alone.", way_on="Name the checkpoint that you kept with --old."
+        )
+    witnessed = check_policy(growth.checkpoint, policy)
+    log = check_growth(growth, old)
+    return _Held(
+        f"the log {log.origin} only grew, from {old.size} to {log.size} entries.",
+        f"Its first {old.size} entries are those of your old checkpoint, unchanged and in order.",
+        witnessed,
+        _UNPROVEN_LOG,
+    )
+
+
+def _state_held(data: bytes, policy: Policy) -> _Held:
+    witnessed = check_policy(data, policy)
+    log = witnessed.checkpoint
+    return _Held(
+        f"a checkpoint of the log {log.origin} at {log.size} entries.",
+        "The signatures. A checkpoint alone says nothing about any record.",
+        witnessed,
+        _UNPROVEN_LOG,
+    )
 
 
 def _compared(new: Checkpoint, old: Checkpoint) -> list[str]:
@@ -958,11 +977,11 @@ def _compared(new: Checkpoint, old: Checkpoint) -> list[str]:
         raise NotProven(f"Your old checkpoint is of another log: {old.origin}.")
     if new.size == old.size:
         _refuse_fork(new.root == old.root, old.size, new.size)
-        return ["  It is the same state of the log as in your old checkpoint."]
-    return [
-        f"  Not compared with your old checkpoint of {old.size} entries: that needs a consistency",
-        "  proof between the two, which the log's owner can make.",
-    ]
+        return _indented("It is the same state of the log as in your old checkpoint.")
+    return _indented(
+        f"Not compared with your old checkpoint of {old.size} entries: that needs a consistency "
+        "proof between the two, which the log's owner can make."
+    )
 
 
 def _signers(witnessed: Witnessed, policy: Policy) -> list[str]:
@@ -1015,22 +1034,27 @@ _UNPROVEN_RECORD = (
     "Who made it: the name in the record is the log owner's word, and so is the time in it.",
 )
 _UNPROVEN_LOG = ("That what the log holds is true, or complete.",)
+_INDEPENDENT = (
+    "That the witnesses are independent of the log's owner: your policy says whom you trust."
+)
+_UNWITNESSED = (
+    "When it was entered, and that others are shown the same log: no witness cosigned, so that "
+    "the log's owner could have made it anew."
+)
 
 
 def _unproven(points: Iterable[str], witnessed: Witnessed) -> list[str]:
+    points = [*points, _INDEPENDENT if witnessed.cosigned else _UNWITNESSED]
     times = [signed.time for signed in witnessed.cosigned.values() if signed.time]
-    if witnessed.cosigned:
-        by = f"by {moment(min(times))}" if times else "at an unstated time"
-        when = (
-            f"How long before its cosignatures it was entered. It was there {by}.",
-            "That the witnesses are independent of the log's owner. Your policy says whom you trust.",
-        )
-    else:
-        when = (
-            "When it was entered, and that others are shown the same log: no witness cosigned,",
-            "  so that the log's owner could have made it anew.",
-        )
-    return ["", "What this does not prove", *(f"  {point}" for point in (*points, *when))]
+    if times:
+        first = moment(min(times))
+        points.append(f"How long before {first}, the first cosignature, it was entered.")
+    lines = [line for point in points for line in _indented(point)]
+    return ["", "What this does not prove", *lines]
+
+
+def _indented(text: str) -> list[str]:
+    return wrap(text, 96, initial_indent="  ", subsequent_indent="    ")
 
 
 def _plain(text: str) -> str:
