@@ -1,4 +1,4 @@
-"""L4: clean controls, and blanks that grow dirtier slowly, against a twin and by simulation."""
+"""L4: clean controls. L12: blanks that grow dirtier slowly, against a twin and by simulation."""
 
 from __future__ import annotations
 
@@ -65,22 +65,30 @@ def test_a_slow_rise_is_found_with_the_blanks_that_made_it():
     rng = np.random.default_rng(4)
     heights = np.round(rng.gumbel(15, 4, 100))
     heights[70:] += 12
-    answer = asked("L4", blanks(heights))
+    answer = asked("L12", blanks(heights))
     assert gravest(answer) == ["B"]
     ids = named(answer)[0]
     assert ids[0] > "b070"  # the crossing
     assert set(ids) <= {f"b{place:03}" for place in range(60, 100)}
-    assert answer.findings[0].figures[0].startswith("EWMA")
+    assert answer.findings[0].figures[0].startswith("moving average")
 
 
 def test_one_high_blank_is_no_rise():
     heights = np.round(np.random.default_rng(4).gumbel(15, 4, 100))
     heights[80] = 49
-    assert asked("L4", blanks(heights)).verdict is Verdict.HOLDS
+    assert asked("L12", blanks(heights)).verdict is Verdict.HOLDS
 
 
 def test_a_series_no_longer_than_its_reference_is_not_judged():
-    assert asked("L4", blanks(np.linspace(10, 49, 50))).verdict is Verdict.HOLDS
+    answer = asked("L12", blanks(np.linspace(10, 49, 50)))
+    assert answer.verdict is Verdict.CANNOT_TELL
+    assert "51 are needed" in answer.could_not[0][1]
+
+
+def test_the_false_rises_to_expect_are_said():
+    # 450 blanks behind the reference in 499 days
+    answer = asked("L12", blanks(np.random.default_rng(4).gumbel(15, 4, 500)))
+    assert answer.expected_false == pytest.approx(450 * 7e-5 / (499 / 365.25))
 
 
 def test_the_average_agrees_with_its_twin():
