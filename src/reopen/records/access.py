@@ -145,7 +145,10 @@ class ReadEvent(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FourEyes(Record):
-    """An irreversible act asked for by one person and confirmed, or refused, by another."""
+    """An irreversible act asked for by one person and confirmed, or refused, by another.
+
+    entries  of the log, which were emptied where the act was expunging
+    """
 
     KIND: ClassVar[str] = "four_eyes"
 
@@ -157,6 +160,7 @@ class FourEyes(Record):
     confirmed: Interval | None = None
     refused: bool = False
     reason: str = ""
+    entries: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

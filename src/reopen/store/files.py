@@ -33,7 +33,7 @@ def keep(db: Database, file: Path | bytes) -> tuple[str, int]:
         sha = digest.hexdigest()
         if not holds(db, sha):
             copy.seek(0)
-            numbered = enumerate(_read(copy))
+            numbered = enumerate(_read(copy) if length else [b""])
             db.insert("file", ("sha256", "part", "data"), ((sha, n, data) for n, data in numbered))
     return sha, length
 

@@ -5,15 +5,25 @@ For the rooms of the store itself. Everybody else reads through a `Reader`, whic
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from reopen.errors import LogBroken
-from reopen.records.base import Record, Ref
-from reopen.records.plain import from_plain
+from reopen.records.base import Ref
+from reopen.store.body import Version, read_body
 from reopen.store.database import Database, Row, Value, in_parts, marks
+
+__all__ = [
+    "EVERYTHING",
+    "Asked",
+    "Filter",
+    "Version",
+    "count",
+    "get",
+    "get_all",
+    "select",
+    "versions",
+]
 
 PAGE = 2000
 
@@ -28,25 +38,6 @@ class Filter:
 
 EVERYTHING = Filter("1 = 1")
 """For the writer, the checks and the backup, which look at no record for anybody."""
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """A record as it was entered.
-
-    entry    its number in the log
-    version  1 for the first, then one more with each amendment
-    time     when it was entered, by whom (actor), why (purpose), and why it was amended (reason)
-    """
-
-    record: Record
-    version: int
-    time: datetime
-    actor: str
-    entry: int
-    reason: str = ""
-    purpose: str = ""
-    current: bool = True
 
 
 _COLUMNS = "record.entry, record.kind, record.id, record.current, entry.body"
@@ -153,26 +144,3 @@ def _version(row: Row) -> Version:
             way_on="Run reopen doctor on the unit, and compare it with its backup.",
         )
     return version
-
-
-def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Version:
-    """The record in an entry's bytes. Raises LogBroken where they are not one."""
-    try:
-        said = json.loads(body or b"")
-        record = from_plain(said["kind"], said["record"])
-        return Version(
-            record=record,
-            version=said["version"],
-            time=datetime.fromisoformat(said["time"]),
-            actor=said["actor"],
-            entry=entry,
-            reason=said.get("reason", ""),
-            purpose=said.get("purpose", ""),
-            current=current,
-        )
-    except (ValueError, KeyError, TypeError) as error:
-        raise LogBroken(
-            f"The bytes of entry {entry} are not a record ({error}).",
-            rule="An entry holds a record as canonical JSON.",
-            way_on="Run reopen doctor on the unit, and compare it with its backup.",
-        ) from error

@@ -1,0 +1,79 @@
+"""An entry's bytes: the canonical JSON of a record, who entered it, when and why.
+
+    {"actor":"mara","id":"E1","kind":"exhibit","purpose":"...","record":{...},"time":"...","version":1}
+
+Not here: the salt and the leaf (`log`).
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from reopen.errors import LogBroken
+from reopen.ledger.canonical import canonical
+from reopen.records.base import Record, Ref
+from reopen.records.plain import from_plain
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A record as it was entered.
+
+    entry    its number in the log
+    version  1 for the first, then one more with each amendment
+    time     when it was entered, by whom (actor), why (purpose), and why it was amended (reason)
+    """
+
+    record: Record
+    version: int
+    time: datetime
+    actor: str
+    entry: int
+    reason: str = ""
+    purpose: str = ""
+    current: bool = True
+
+
+def envelope(
+    ref: Ref, *, version: int, time: datetime, actor: str, purpose: str = "", reason: str = ""
+) -> tuple[bytes, bytes]:
+    """What stands before and after the record's own canonical bytes."""
+    before = [
+        b'{"actor":' + canonical(actor),
+        b'"id":' + canonical(ref.id),
+        b'"kind":' + canonical(ref.kind),
+        *([b'"purpose":' + canonical(purpose)] if purpose else []),
+        *([b'"reason":' + canonical(reason)] if reason else []),
+        b'"record":',
+    ]
+    written = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return b",".join(before), b',"time":"%s","version":%d}' % (written.encode(), version)
+
+
+def beginning(name: str, origin: str) -> str:
+    """The purpose of a unit's first entry, which binds its name to its log."""
+    return f"The unit {name} ({origin}) begins."
+
+
+def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Version:
+    """The record in an entry's bytes. Raises LogBroken where they are not one."""
+    try:
+        said = json.loads(body or b"")
+        return Version(
+            record=from_plain(said["kind"], said["record"]),
+            version=said["version"],
+            time=datetime.fromisoformat(said["time"]),
+            actor=said["actor"],
+            entry=entry,
+            reason=said.get("reason", ""),
+            purpose=said.get("purpose", ""),
+            current=current,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise LogBroken(
+            f"The bytes of entry {entry} are not a record ({error}).",
+            rule="An entry holds a record as canonical JSON.",
+            way_on="Run reopen doctor on the unit, and compare it with its backup.",
+        ) from error

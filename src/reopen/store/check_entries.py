@@ -1,0 +1,206 @@
+"""Each entry by itself: its salt and bytes give its leaf, its rows say what its bytes say.
+
+One pass over the log in order, a chunk at a time. Not here: what follows from several entries
+(`check_rows`), the tree above the leaves (`check`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+
+from reopen.errors import ReopenError
+from reopen.ledger.verify import HASH_BYTES, SALT_BYTES, commitment, leaf_hash
+from reopen.records.access import FourEyes
+from reopen.records.base import Ref
+from reopen.records.cases import Exhibit, Sample
+from reopen.records.kinds import Named, kind_of, named
+from reopen.records.plain import Plain, field_types, from_plain
+from reopen.records.times import Interval
+from reopen.store import index, log
+from reopen.store.body import envelope
+from reopen.store.database import Database, Row, Value
+
+CHUNK = 5_000
+EXPUNGE = "expunge"
+_RECORD = ("entry", "kind", "id", "version", "actor", "at_from", "at_to", "content_hash")
+ItemRow = tuple[int, str, str | None, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that does not agree: which thing, and what is wrong with it."""
+
+    thing: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"{self.thing}: {self.sentence}"
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a pass over the log learns, for the checks that follow."""
+
+    size: int = 0
+    leaf_hashes: list[bytes] = field(default_factory=list)
+    emptied: set[int] = field(default_factory=set)
+    ordered: dict[int, int] = field(default_factory=dict)
+    items: dict[Ref, ItemRow] = field(default_factory=dict)
+    file_ids: set[str] = field(default_factory=set)
+    files: int = 0
+    checkpoints: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an entry's bytes say: its row, and what it names."""
+
+    row: Row
+    named: Named
+
+
+def faults(db: Database, seen: Seen) -> Iterator[Fault]:
+    """Faults of entries and of their own rows; fills `seen`."""
+    seen.size = log.size(db)
+    for first in range(0, seen.size, CHUNK):
+        yield from _chunk(db, seen, first, min(first + CHUNK, seen.size))
+    yield from _expunging(seen)
+    yield from _outside(db, seen.size)
+
+
+def _chunk(db: Database, seen: Seen, first: int, end: int) -> Iterator[Fault]:
+    rows = db.rows(
+        "SELECT idx, leaf, salt, body, time FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx",
+        (first, end),
+    )
+    if [row[0] for row in rows] != list(range(first, end)):
+        missing = sorted(set(range(first, end)) - {row[0] for row in rows})
+        yield Fault(f"entry {missing[0]}", "is missing")
+    said: dict[int, _Said] = {}
+    for row in rows:
+        try:
+            yield from _entry(seen, said, *row)
+        except (ReopenError, ValueError, KeyError, TypeError, AttributeError) as error:
+            yield Fault(f"entry {row[0]}", f"cannot be read: {error}")
+    yield from _rows(db, said, first, end)
+
+
+def _entry(
+    seen: Seen, said: dict[int, _Said], idx: int, leaf: Value, salt: Value, body: Value, time: int
+) -> Iterator[Fault]:
+    if not isinstance(leaf, bytes) or len(leaf) != HASH_BYTES:
+        yield Fault(f"entry {idx}", "has no leaf of 32 bytes")
+        return
+    seen.leaf_hashes.append(leaf_hash(leaf))
+    if salt is None and body is None:
+        seen.emptied.add(idx)
+        return
+    if not isinstance(salt, bytes) or len(salt) != SALT_BYTES or not isinstance(body, bytes):
+        yield Fault(f"entry {idx}", "has no bytes or no salt")
+        return
+    if commitment(salt, body) != leaf:
+        yield Fault(f"entry {idx}", "does not hold what was entered")
+        return
+    entry = json.loads(body)
+    kind, id, record = entry["kind"], entry["id"], entry["record"]
+    moment = datetime.fromisoformat(entry["time"])
+    if index.microseconds(moment) != time:
+        yield Fault(f"entry {idx}", "has another time than its bytes say")
+    _note(seen, idx, kind, id, record)
+    row = (
+        idx, kind, id, entry["version"], entry["actor"], *_times(kind, record),
+        sha256(_content(entry, body, moment)).digest(),
+    )  # fmt: skip
+    said[idx] = _Said(row, named(kind, record))
+
+
+def _content(entry: Mapping[str, str], body: bytes, moment: datetime) -> bytes:
+    """The record's own bytes within its entry's."""
+    before, after = envelope(
+        Ref(entry["kind"], entry["id"]),
+        version=int(entry["version"]),
+        time=moment,
+        actor=entry["actor"],
+        purpose=entry.get("purpose", ""),
+        reason=entry.get("reason", ""),
+    )
+    if not body.startswith(before) or not body.endswith(after):
+        raise ValueError("its JSON is not canonical")
+    return body[len(before) : -len(after)]
+
+
+def _times(kind: str, record: Mapping[str, Plain]) -> tuple[int | None, int | None]:
+    at = record.get("at")
+    if not isinstance(at, str) or not _has_time(kind):
+        return None, None
+    interval = Interval.parse(at)
+    return index.microseconds(interval.earliest), index.microseconds(interval.latest)
+
+
+@cache
+def _has_time(kind: str) -> bool:
+    return any(f.name == "at" and f.holds is Interval for f in field_types(kind_of(kind)))
+
+
+def _note(seen: Seen, idx: int, kind: str, id: str, record: Mapping[str, Plain]) -> None:
+    """Remember what later checks need of some kinds."""
+    if kind in ("exhibit", "sample"):
+        made = from_plain(kind, record)
+        assert isinstance(made, Exhibit | Sample)
+        seen.items[made.ref] = (idx, *index.item_row(made))
+    elif kind == "file":
+        seen.file_ids.add(id)
+    elif kind == "four_eyes" and record.get("act") == EXPUNGE:
+        made = from_plain(kind, record)
+        assert isinstance(made, FourEyes)
+        if made.confirmed_by and made.confirmed_by != made.asked_by and not made.refused:
+            seen.ordered.update(dict.fromkeys(made.entries, idx))
+
+
+def _rows(db: Database, said: Mapping[int, _Said], first: int, end: int) -> Iterator[Fault]:
+    """Compare the rows of these entries with what the entries say."""
+    expected: list[tuple[str, tuple[str, ...], Sequence[Row]]] = [
+        ("record", _RECORD, [each.row for each in said.values()]),
+        *index.rows_of([(entry, each.named) for entry, each in said.items()]),
+    ]
+    for table, columns, rows in expected:
+        own = " AND via = ''" if table == "record_case" else ""
+        found = db.rows(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE entry >= ? AND entry < ?{own}"
+            f" ORDER BY {', '.join(columns[:2])}",
+            (first, end),
+        )
+        if found != rows:
+            yield from _differences(table, found, rows)
+
+
+def _differences(table: str, found: Sequence[Row], expected: Sequence[Row]) -> Iterator[Fault]:
+    for row in sorted(set(found) ^ set(expected), key=repr):
+        what = "has a row in" if row in found else "lacks its row in"
+        yield Fault(f"entry {row[0]}", f"{what} {table}: {_shown(row[1:])}")
+
+
+def _shown(row: Row) -> str:
+    return ", ".join(value.hex() if isinstance(value, bytes) else str(value) for value in row)
+
+
+def _expunging(seen: Seen) -> Iterator[Fault]:
+    for idx in sorted(seen.emptied - seen.ordered.keys()):
+        yield Fault(f"entry {idx}", "was emptied, and no two people ordered that")
+    for idx in sorted(seen.ordered.keys() - seen.emptied):
+        yield Fault(f"entry {idx}", f"was ordered to be emptied (entry {seen.ordered[idx]})")
+
+
+def _outside(db: Database, size: int) -> Iterator[Fault]:
+    """Rows that belong to no entry of the log."""
+    for table in ("record", "item", "record_item", "record_person", "record_case"):
+        rows = db.rows(f"SELECT entry FROM {table} WHERE entry < 0 OR entry >= ?", (size,))
+        for (entry,) in rows:
+            yield Fault(f"entry {entry}", f"is not in the log, and has a row in {table}")
+    if db.one("SELECT 1 FROM entry WHERE idx < 0"):
+        yield Fault("log", "has entries before its first")
