@@ -9,9 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log10
 
+import numpy as np
+
 from reopen.errors import ReopenError
-from reopen.link.averaging import averaged
+from reopen.link.averaging import Averaged, averaged
 from reopen.link.candidates import duplicates, search_tables
+from reopen.link.compared import Before, hash_of_tables
 from reopen.link.dna import (
     count_comparisons,
     duplicate_link,
@@ -60,7 +63,8 @@ class LinkResult:
     """Links, strongest first, and everything that was compared or could not be.
 
     in_full      link's place in `links` -> the evaluative LR
-    comparisons  pairs of profiles compared, by kind
+    comparisons  pairs of profiles compared, by kind, those of earlier searches too
+    tables   hash of the tables of alleles that the search was made on
     """
 
     links: tuple[Link, ...]
@@ -69,6 +73,7 @@ class LinkResult:
     references: tuple[Reference, ...]
     comparisons: Mapping[LinkKind, int]
     not_weighed: tuple[NotWeighed, ...]
+    tables: str = ""
 
     @property
     def n_contributors(self) -> int:
@@ -88,6 +93,8 @@ def link(
     options: LinkOptions | None = None,
     progress: Progress = quiet,
     sought: Sought | None = None,
+    before: Before | None = None,
+    solved_before: Mapping[str, SolvedStain] | None = None,
 ) -> LinkResult:
     """Compare every stain contributor with every reference and every other stain's contributors,
     and every two references.
@@ -96,15 +103,21 @@ def link(
     kits   by the name that stains carry; a stain without one is weighed without degradation
     model  of peak heights, one for all or one for each kit name
     progress  called with (step, done, of); an exception it raises stops the work
+    before    earlier searches: pairs that they compared are not listed again
+    solved_before  stain's id -> how it was solved, with this model and these options
     """
     options = options or LinkOptions()
     model = model or PeakModel()
     sought = sought or Sought()
     remains = found_remains(sought)
     everybody = (*references, *remains.full)
-    solved, refused = solve_all(stains, population, kits, model, options, progress)
+    solved, refused = solve_all(
+        stains, population, kits, model, options, progress, solved_before or {}
+    )
     met = _met(solved, everybody, sought)
     tables = search_tables(list(met), population, met)
+    on_tables = hash_of_tables(tables)
+    done = (before or Before()).on(on_tables)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
     known, not_comparable = contributors([*people, *remains.likelihoods], tables)
     refused += [*not_comparable, *_unused(everybody, tables)]
@@ -113,6 +126,7 @@ def link(
     to_references, to_stains = averaged(
         solved, groups, tables, genotype_numbers(everybody, tables), progress
     )
+    _leave_out(done, solved, everybody, to_references, to_stains)
     least = options.least_log10
     found = with_references(solved, groups, of_stains, everybody, to_references, least)
     same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
@@ -131,7 +145,7 @@ def link(
         same_person,
         progress,
     )  # fmt: skip
-    found = [*(remains.renamed(item) for item in found), *kin.links]
+    found = done.without([*(remains.renamed(item) for item in found), *kin.links])
     counts = {
         **count_comparisons(solved, references),
         **kin.comparisons,
@@ -146,7 +160,25 @@ def link(
         references=tuple(references),
         comparisons=counts,
         not_weighed=(*refused, *kin.not_weighed, *failed),
+        tables=on_tables,
     )
+
+
+def _leave_out(
+    done: Before,
+    solved: Sequence[SolvedStain],
+    references: Sequence[Reference],
+    to_references: Averaged,
+    to_stains: Averaged,
+) -> None:
+    """Take pairs that were compared before out of what is found."""
+    stains = [item.stain.id for item in solved]
+    if not done.searches or not stains:
+        return
+    to_stains.log10[done.mask(stains, stains)] = -np.inf
+    if to_references.log10.size:
+        compared = done.mask(stains, [one.id for one in references])
+        to_references.log10[compared] = -np.inf
 
 
 def _met(

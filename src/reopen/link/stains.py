@@ -84,8 +84,14 @@ def solve_all(
     model: Models,
     options: LinkOptions,
     progress: Progress,
+    before: Mapping[str, SolvedStain] | None = None,
 ) -> tuple[list[SolvedStain], list[NotWeighed]]:
+    """Every stain taken apart, and what could not be. before: those solved already, by id."""
+    held = before or {}
+
     def work(stain: Stain) -> SolvedStain | NotWeighed:
+        if stain.id in held:
+            return held[stain.id]
         try:
             return solve(stain, population, kits.get(stain.kit), model_of(stain, model), options)
         except ReopenError as error:

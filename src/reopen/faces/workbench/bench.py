@@ -6,7 +6,7 @@ report (`assemble`), reading many files (`profiles`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
@@ -38,12 +38,14 @@ from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings
 from reopen.faces.workbench.sought_files import (
+    SoughtFiles,
     assumptions_of_sought,
     open_sought,
     with_inputs,
 )
 from reopen.faces.workbench.together import TogetherOptions, together
-from reopen.link import LinkOptions, Progress, link
+from reopen.link import LinkOptions, Progress, SolvedStain, link
+from reopen.link.compared import Before
 from reopen.link.stains import quiet
 from reopen.records import (
     KinshipCase,
@@ -115,7 +117,6 @@ def find_links(
         )
     settings = settings or Settings()
     frequencies = population_of(population, settings)
-    models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
     files = open_sought(families, relatives, most_chance=most_chance)
     options = LinkOptions(
         contributors=contributors,
@@ -124,30 +125,48 @@ def find_links(
         averaging=Averaging(priors=settings.priors) if averaging else None,
         in_full=in_full,
     )
+    return link_profiles(profiles, files, frequencies, settings, options, progress)
+
+
+def link_profiles(
+    profiles: Profiles,
+    files: SoughtFiles,
+    population: Population,
+    settings: Settings,
+    options: LinkOptions,
+    progress: Progress = quiet,
+    *,
+    before: Before | None = None,
+    solved_before: Mapping[str, SolvedStain] | None = None,
+) -> Linking:
+    """A search of what was read. before, solved_before: of earlier searches, as for `link`."""
+    models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
     made_at = datetime.now(UTC)
     result = link(
         profiles.stains,
         profiles.references,
-        frequencies,
+        population,
         profiles.kits,
         models,
         options,
         progress,
         files.sought,
+        before,
+        solved_before,
     )
-    result, checks = check_links(result, frequencies, models, progress)
-    result, family_checks = check_families(result, files.sought, frequencies, progress)
+    result, checks = check_links(result, population, models, progress)
+    result, family_checks = check_families(result, files.sought, population, progress)
     return Linking(
         result=result,
         profiles=profiles,
-        population=frequencies,
+        population=population,
         settings=settings,
         options=options,
         assumptions=(
-            *assumptions_of_links(frequencies, models, options),
+            *assumptions_of_links(population, models, options),
             *assumptions_of_sought(files.sought),
         ),
-        run=with_inputs(run_of_links(profiles, frequencies, models, options), files),
+        run=with_inputs(run_of_links(profiles, population, models, options), files),
         made_at=made_at,
         checks=checks,
         files=files,
