@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from math import asin, cos, radians, sin, sqrt
 
 from reopen.prove.custody_times import longest_apart, thing, widened
@@ -24,15 +24,6 @@ from reopen.records.times import Interval
 _EARTH_KM = 6371.0
 _PRECISE = timedelta(hours=12)  # a longer interval can show nobody in two places
 _Pair = frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Presence:
-    """Where something certainly was at a time that its clock allows."""
-
-    event: CustodyEvent
-    place: str
-    at: Interval
 
 
 class _Travel:
@@ -99,17 +90,20 @@ def nobody_in_two_places(holdings: Holdings, settings: Settings) -> RuleAnswer:
     unknown: Counter[tuple[str, str]] = Counter()
     looked_at = 0
     for about, events in _series(holdings):
-        for one, other in _moves(events, clock_s):
-            needed = 0.0 if one.place == other.place else travel.minutes(one.place, other.place)
+        for one, other in _placed(events):
+            here, there = one.place or "", other.place or ""
+            needed = 0.0 if here == there else travel.minutes(here, there)
             if needed is None:
-                first, second = sorted((one.place, other.place))
+                first, second = sorted((here, there))
                 unknown[first, second] += 1
                 continue
             looked_at += 1
-            had = longest_apart(one.at, other.at)
+            if not needed:
+                continue
+            had = longest_apart(_by_its_clock(one, clock_s), _by_its_clock(other, clock_s))
             if had is not None and had < timedelta(minutes=needed):
                 found = _two_places(holdings, about, one, other, needed, had)
-                findings.setdefault((one.event.id, other.event.id), found)
+                findings.setdefault((one.id, other.id), found)
     unable = [
         (f"{one} and {other}", f"No travel time and no coordinates, for {count} moves.")
         for (one, other), count in unknown.items()
@@ -127,16 +121,9 @@ def _series(holdings: Holdings) -> Iterator[tuple[Ref, Sequence[CustodyEvent]]]:
             yield Ref(Person.KIND, str(person)), events
 
 
-def _moves(events: Sequence[CustodyEvent], clock_s: float) -> Iterator[tuple[_Presence, _Presence]]:
+def _placed(events: Sequence[CustodyEvent]) -> Iterator[tuple[CustodyEvent, CustodyEvent]]:
     """Successive events with places, whose times are recorded to the half day."""
-    last: _Presence | None = None
-    for event in events:
-        if event.place is None or _is_vague(event):
-            continue
-        here = _presence(event, event.place, clock_s)
-        if last is not None:
-            yield last, here
-        last = here
+    return pairwise(event for event in events if event.place and not _is_vague(event))
 
 
 def _is_vague(event: CustodyEvent) -> bool:
@@ -150,9 +137,9 @@ def _has_only_time_of_entry(event: CustodyEvent) -> bool:
     return event.batch_entry and (event.entered is None or event.entered == event.at)
 
 
-def _presence(event: CustodyEvent, place: str, clock_s: float) -> _Presence:
-    error = clock_s if event.clock_error_s is None else event.clock_error_s
-    return _Presence(event, place, widened(event.at, error))
+def _by_its_clock(event: CustodyEvent, clock_s: float) -> Interval:
+    """When it was, as far as the clock that told it can be trusted."""
+    return widened(event.at, clock_s if event.clock_error_s is None else event.clock_error_s)
 
 
 def _without_time(holdings: Holdings) -> Iterable[tuple[str, str]]:
@@ -166,17 +153,16 @@ def _without_time(holdings: Holdings) -> Iterable[tuple[str, str]]:
 def _two_places(
     holdings: Holdings,
     about: Ref,
-    one: _Presence,
-    other: _Presence,
+    one: CustodyEvent,
+    other: CustodyEvent,
     minutes: float,
     had: timedelta,
 ) -> Finding:
-    item = one.event.item
     who = "one person" if about.kind == Person.KIND else str(about)
     sentence = (
-        f"The records place {who} at {one.place} ({one.event.at}) and at {other.place} "
-        f"({other.event.at}): at most {had / timedelta(minutes=1):.0f} minutes apart with both "
+        f"The records place {who} at {one.place} ({one.at}) and at {other.place} "
+        f"({other.at}): at most {had / timedelta(minutes=1):.0f} minutes apart with both "
         f"clocks' errors, while the way takes {minutes:.0f}."
     )
-    records = (about, one.event.ref, other.event.ref)
-    return finding("C2", Severity.A, sentence, records, case=holdings.case_of(item))
+    records = (about, one.ref, other.ref)
+    return finding("C2", Severity.A, sentence, records, case=holdings.case_of(one.item))
