@@ -105,6 +105,14 @@ def test_an_extraction_blank_is_finished_by_what_was_made_of_it():
     assert named(asked("L3", batch, sample, blank, made, runs[:1])) == [("X1", "X1H1")]
 
 
+def test_a_quantifications_controls_end_on_its_own_instrument():
+    batch = Batch(id="Q1", stage="quantification", required=(WellKind.NEGATIVE,))
+    sample = well("A1", WellKind.SAMPLE, "Q1", sample="S1")
+    control = well("H1", WellKind.NEGATIVE, "Q1", sample="NTC", carried_to_end=True)
+    run = Injection(id="i", instrument="CE1", sample="S1")
+    assert asked("L3", batch, sample, control, run).verdict is Verdict.HOLDS
+
+
 def test_declared_blanks_of_another_batch_stand_in_but_its_positive_does_not():
     own = replace(BATCH, shares_blanks=("B2",))
     other = [well("H1", WellKind.NEGATIVE, "B2"), well("G1", WellKind.POSITIVE, "B2")]

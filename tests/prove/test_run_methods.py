@@ -9,7 +9,7 @@ from tests.prove.laboratory_records import asked, day, gravest, named
 
 import reopen.prove.run_methods  # noqa: F401
 from reopen.records.findings import Verdict
-from reopen.records.laboratory import Deviation, Method
+from reopen.records.laboratory import Deviation, Injection, Method
 from reopen.records.results import LabResult, ResultKind
 from reopen.records.times import Interval
 
@@ -59,6 +59,14 @@ def test_what_a_result_lacks(changes: dict[str, object], words: str):
 def test_a_result_before_validation():
     late = replace(METHOD, validated=Interval.parse("2021-05"))
     assert "not yet validated" in asked("L11", late, RESULT).findings[0].sentence
+
+
+def test_a_version_may_finish_what_it_began():
+    began = Injection(id="i", instrument="CE1", sample="S1", at=Interval.parse("2021-06-28"))
+    finished = replace(RESULT, at=Interval.parse("2021-07-05"))
+    assert asked("L11", METHOD, finished, began).verdict is Verdict.HOLDS
+    much_later = replace(RESULT, at=Interval.parse("2021-09-05"))
+    assert named(asked("L11", METHOD, much_later, began)) == [("r1", "M3")]
 
 
 def test_an_unsure_date_is_not_called_late():

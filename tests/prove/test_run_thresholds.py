@@ -74,9 +74,13 @@ def test_results_from_before_the_stop_are_no_retests():
 
 
 def test_a_sample_above_the_threshold_is_not_ended_by_it():
-    answer = asked("L9", replace(STOP, value_ng_ul=0.0088))
+    answer = asked("L9", replace(STOP, value_ng_ul=0.0091))
     assert named(answer) == [("t0",)]
-    assert "not below the threshold" in answer.findings[0].sentence
+    assert "above the threshold of 0.0088" in answer.findings[0].sentence
+
+
+def test_a_value_rounded_to_the_threshold_is_not_above_it():
+    assert asked("L9", replace(STOP, value_ng_ul=0.0088)).verdict is Verdict.HOLDS
 
 
 def test_words_that_claim_more_than_the_rule():

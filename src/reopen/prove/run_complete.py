@@ -11,6 +11,7 @@ from itertools import pairwise
 
 from reopen.prove.holdings import Holdings
 from reopen.prove.rules import Settings, rule
+from reopen.prove.run_controls import QUANTIFICATION
 from reopen.prove.tally import Tally
 from reopen.records.findings import RuleAnswer, Severity
 from reopen.records.laboratory import (
@@ -138,7 +139,7 @@ def _gaps(by_place: dict[Place, InstrumentLine], tally: Tally) -> None:
 
 def _quantification_wells(holdings: Holdings, tally: Tally) -> None:
     """Samples on a quantification plate whose value is not in the record."""
-    plates = [batch for batch in holdings.of(Batch) if batch.stage == "quantification"]
+    plates = [batch for batch in holdings.of(Batch) if batch.stage == QUANTIFICATION]
     for batch in plates:
         measured = {each.sample for each in holdings.by(Quantification, "batch").get(batch.id, ())}
         for well in holdings.by(Well, "batch").get(batch.id, ()):

@@ -14,6 +14,9 @@ from reopen.prove.tally import Tally
 from reopen.records.findings import RuleAnswer, Severity
 from reopen.records.laboratory import Batch, Injection, Status, Well, WellKind
 
+QUANTIFICATION = "quantification"
+"""The stage whose controls end on its own instrument."""
+
 BLANKS = (WellKind.EXTRACTION_BLANK, WellKind.REAGENT_BLANK, WellKind.NEGATIVE)
 """Controls in which nothing should be found."""
 
@@ -87,7 +90,8 @@ def _judge(batch: Batch, kind: WellKind, injected: _Injected, tally: Tally) -> N
         return
     samples = [well for well in by_batch.get(batch.id, ()) if well.content is WellKind.SAMPLE]
     own = injected.in_batches((batch.id,), WellKind.SAMPLE)
-    if own or any(injected.reached(well) for well in samples):
+    followed = batch.stage != QUANTIFICATION and any(well.sample for well in wells)
+    if own or (followed and any(injected.reached(well) for well in samples)):
         if not runs and not any(injected.reached(well) for well in wells):
             _unfinished(batch, kind, wells, "was never injected, unlike its samples", tally)
             return

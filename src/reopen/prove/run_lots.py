@@ -62,16 +62,20 @@ Source = tuple[str, str, str]
 def lot_follows_profile(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("L8")
     work = _Work(holdings, settings)
+    least, met = settings.number("L8.least_cases", LEAST_CASES), False
     for links in _unknown_profiles(holdings, settings, tally):
         cases = work.cases_of(links)
-        if len(cases) < settings.number("L8.least_cases", LEAST_CASES):
+        if len(cases) < least:
             continue
+        met = True
         used = [case for case in cases if case in work.sources]
-        if len(used) < settings.number("L8.least_cases", LEAST_CASES):
+        if len(used) < least:
             tally.unable(links[0], "what was used in its cases is not recorded")
             continue
         for source in sorted({each for case in used for each in work.sources[case]}):
             _judge(source, used, links, work, settings, tally)
+    if not met:
+        tally.notes.append(f"No unknown profile turns up in {least:g} unconnected cases.")
     return tally.answer()
 
 

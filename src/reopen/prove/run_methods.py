@@ -7,13 +7,18 @@ Not here: whether the calls can be redone (`results_raw`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from reopen.prove.holdings import Holdings
+from reopen.prove.provenance import lineage
 from reopen.prove.rules import Settings, rule
 from reopen.prove.tally import Tally
 from reopen.records.findings import RuleAnswer, Severity
-from reopen.records.laboratory import Deviation, Method
+from reopen.records.laboratory import Deviation, Injection, Method, Well
 from reopen.records.results import LabResult
+from reopen.records.times import Interval
+
+OVERLAP_DAYS = 30.0
 
 
 @rule(
@@ -29,6 +34,9 @@ from reopen.records.results import LabResult
         "A result near the end of a version may have been finished under a stated overlap.",
     ),
     learnt="Austin; FBI Quality Assurance Standards",
+    numbers={
+        "L11.overlap_days": (OVERLAP_DAYS, "days a version may take to finish what it began"),
+    },
 )
 def method_in_force(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("L11")
@@ -40,9 +48,25 @@ def method_in_force(holdings: Holdings, settings: Settings) -> RuleAnswer:
         tally.looked_at += 1
         if method.validated is None:
             tally.unable(method, "when it was validated is not recorded")
+        begun = _begun(holdings, result, settings.number("L11.overlap_days", OVERLAP_DAYS))
         for aspect, lack in _lacks(result, method):
+            if aspect == "retired" and begun and not method.in_force.before(begun):
+                continue
             _tell(holdings, result, method, aspect, lack, tally)
     return tally.answer()
+
+
+def _begun(holdings: Holdings, result: LabResult, overlap_days: float) -> Interval | None:
+    """When the bench work for a result began, no earlier than the overlap allows."""
+    samples = lineage(holdings, result.sample)
+    bench: list[Well | Injection] = []
+    for each in samples:
+        bench.extend(holdings.by(Well, "sample").get(each, ()))
+        bench.extend(holdings.by(Injection, "sample").get(each, ()))
+    moments = [work.at.earliest for work in bench if work.at and work.at.earliest]
+    if not moments or result.at.earliest is None:
+        return None
+    return Interval.at(max(min(moments), result.at.earliest - timedelta(days=overlap_days)))
 
 
 def _why_unknown(result: LabResult) -> str:

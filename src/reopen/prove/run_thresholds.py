@@ -53,16 +53,16 @@ def threshold_stops(holdings: Holdings, settings: Settings) -> RuleAnswer:
 
 
 def _own_rule(stop: Stop, tally: Tally) -> None:
-    """A sample at or above the threshold is not ended by it."""
+    """A sample above the threshold is not ended by it."""
     if stop.value_ng_ul is None or stop.threshold_ng_ul is None:
         tally.unable(stop, "its value or its threshold is not recorded")
         return
     tally.looked_at += 1
-    if stop.value_ng_ul >= stop.threshold_ng_ul:
+    if stop.value_ng_ul > stop.threshold_ng_ul:
         tally.found(
             Severity.B,
-            f"Testing of sample {stop.sample} ended at {stop.value_ng_ul:g} ng/uL, which is not "
-            f"below the threshold of {stop.threshold_ng_ul:g} ng/uL.",
+            f"Testing of sample {stop.sample} ended at {stop.value_ng_ul:g} ng/uL, which is "
+            f"above the threshold of {stop.threshold_ng_ul:g} ng/uL.",
             [stop],
             case=stop.case,
             aspect="above",
