@@ -114,7 +114,13 @@ class KeyChange(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportCount(Record):
-    """What an import saw, took, and refused. expected: rows the sender says it sent."""
+    """What an import saw, took, and refused.
+
+    expected      rows the sender says it sent
+    refused_rows  id of the kept file that lists the refused rows
+    read_as       what was said of the file when it was read: kind, role, kit
+    case          where all of it belongs to one
+    """
 
     KIND: ClassVar[str] = "import_count"
 
@@ -128,6 +134,13 @@ class ImportCount(Record):
     refused: int = 0
     refused_disposed: int = 0
     expected: int | None = None
+    refused_rows: str | None = None
+    read_as: Mapping[str, str] = field(default_factory=dict)
+    case: str | None = None
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        object.__setattr__(self, "read_as", Frozen(self.read_as))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

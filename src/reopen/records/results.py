@@ -206,6 +206,8 @@ class FoundLink(Record):
     """A link as a search found it: the stored form of `Link`, without its terms.
 
     one, other      profiles' ids, contributors in one_contributor and other_contributor
+    one_kind, other_kind  'profile', or 'family' where the end is somebody missing
+    terms           id of the file with its terms by locus, fits and remarks
     weight_log10    what a reader may rely on
     run             id of the search's run
     requested_together  the cases were submitted together on purpose
@@ -216,6 +218,8 @@ class FoundLink(Record):
     link: str
     one: str
     other: str
+    one_kind: str = "profile"
+    other_kind: str = "profile"
     one_contributor: int | None = None
     other_contributor: int | None = None
     relation: str = "same person"
@@ -225,3 +229,4 @@ class FoundLink(Record):
     known_reason: str = ""
     place_time_log10: float | None = None
     behaviour_log10: float | None = None
+    terms: str | None = None

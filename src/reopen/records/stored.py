@@ -35,6 +35,7 @@ class StoredProfile(Record):
     file          id of the file it is in
     content_hash  SHA-256 of its canonical form: markers, alleles, heights
     kit           where the file or the user says
+    read_as       what was said of the file when it was read: role, kit, replicates, decimal_comma
     """
 
     KIND: ClassVar[str] = "profile"
@@ -47,11 +48,16 @@ class StoredProfile(Record):
     sample: str | None = None
     person: str | None = None
     staff: bool = False
+    read_as: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        object.__setattr__(self, "read_as", Frozen(self.read_as))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFamily(Record):
-    """A family of somebody missing, or remains, in a kept file."""
+    """A family of somebody missing, in a kept file."""
 
     KIND: ClassVar[str] = "family"
 
