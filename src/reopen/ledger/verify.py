@@ -828,6 +828,108 @@ def check_growth(growth: Growth, old: Checkpoint) -> Checkpoint:
     return new
 
 
+# --- Bundles: a folder with the records of a case, one checkpoint, and a proof for each record ---
+
+BUNDLE_HEADER = "reopen/bundle/v1"
+MANIFEST, MANIFEST_NOTE = "manifest.json", "manifest.note"
+BUNDLE_CHECKPOINT, BUNDLE_ENTRIES = "checkpoint.note", "entries.jsonl"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A bundle that holds.
+
+    manifest   what it says of itself: case, purpose, by whom and when it was made
+    given      numbers of the entries whose records are inside
+    kept_back  entry -> why its record is not inside; that it stands in the log is proven
+    files      names of the other files, each as the manifest states it
+    """
+
+    manifest: Mapping[str, object]
+    given: tuple[int, ...]
+    kept_back: Mapping[int, str]
+    files: tuple[str, ...]
+    witnessed: Witnessed
+
+
+def check_bundle(folder: Path, policy: Policy) -> Bundle:
+    """That a folder is what the log's owner signed, and that its records stand in the log."""
+    manifest = _json_object(_read(str(folder / MANIFEST)), MANIFEST)
+    files = manifest.get("files")
+    if manifest.get("bundle") != BUNDLE_HEADER or not isinstance(files, Mapping):
+        raise Malformed(f"{MANIFEST} is not that of a bundle.", rule=f"It states {BUNDLE_HEADER}.")
+    witnessed = check_policy(_read(str(folder / BUNDLE_CHECKPOINT)), policy)
+    _check_manifest(folder, witnessed.checkpoint.origin, policy)
+    _check_files(folder, files)
+    given: list[int] = []
+    kept_back: dict[int, str] = {}
+    for number, line in enumerate(_read(str(folder / BUNDLE_ENTRIES)).splitlines(), start=1):
+        entry = _json_object(line, f"Line {number} of {BUNDLE_ENTRIES}")
+        index = _check_line(entry, number, witnessed.checkpoint)
+        if "leaf" in entry:
+            kept_back[index] = str(entry.get("reason", ""))
+        else:
+            given.append(index)
+    return Bundle(manifest, tuple(given), kept_back, tuple(files), witnessed)
+
+
+def manifest_text(origin: str, manifest: bytes) -> str:
+    """What the log's keys sign for a bundle: a log of its own, whose one entry is the manifest."""
+    return Checkpoint(f"{origin}/bundle", 1, leaf_hash(manifest)).text
+
+
+def _check_manifest(folder: Path, origin: str, policy: Policy) -> None:
+    note = parse_note(_read(str(folder / MANIFEST_NOTE)))
+    if note.text != manifest_text(origin, _read(str(folder / MANIFEST))):
+        raise NotProven(f"{MANIFEST} is not the one that was signed.")
+    keys = [log.key for log in policy.logs if log.key.name == origin]
+    if not check_signatures(note, keys):
+        raise NotProven(f"No key that the policy lists for {origin} signed {MANIFEST}.")
+
+
+def _check_files(folder: Path, files: Mapping[str, object]) -> None:
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    there -= {MANIFEST, MANIFEST_NOTE}
+    for name in sorted(there ^ set(files)):
+        state = "is missing" if name in files else "is not in the manifest"
+        raise NotProven(f"{name} {state}.", way_on="Ask for the bundle as it was made.")
+    for name in (BUNDLE_CHECKPOINT, BUNDLE_ENTRIES):
+        if name not in files:
+            raise NotProven(f"The manifest does not state {name}.")
+    for name, stated in files.items():
+        if sha256(_read(str(folder / name))).hexdigest() != stated:
+            raise NotProven(f"{name} is not as the manifest states it.")
+
+
+def _check_line(entry: Mapping[str, object], number: int, log: Checkpoint) -> int:
+    """That a line's record, or what is left of one kept back, stands in the log; its number."""
+    where = f"line {number} of {BUNDLE_ENTRIES}"
+    index, proof = entry.get("index"), entry.get("proof")
+    if type(index) is not int or not isinstance(proof, list) or len(proof) > MOST_HASHES:
+        raise Malformed(f"An index and a proof are wanted in {where}.")
+    hashes = tuple(base64_hash(str(text), f"A hash in {where}") for text in proof)
+    if "leaf" in entry:
+        leaf = base64_hash(str(entry["leaf"]), f"The leaf in {where}")
+    else:
+        salt = base64_hash(str(entry.get("salt")), f"The salt in {where}")
+        leaf = commitment(salt, str(entry.get("body")).encode())
+    try:
+        check_inclusion(index, log.size, leaf_hash(leaf), hashes, log.root)
+    except NotProven as error:
+        raise NotProven(f"Entry {index} ({where}): {error.seen}", rule=error.rule) from None
+    return index
+
+
+def _json_object(data: bytes, what: str) -> Mapping[str, object]:
+    try:
+        value = json.loads(data, object_pairs_hook=_once)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise Malformed(f"{what} cannot be read.", rule="It is JSON, an object.")
+    return value
+
+
 # --- The command ---
 
 
@@ -837,9 +939,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         policy = parse_policy(_read(asked.policy))
         old = parse_checkpoint(_read(asked.old)) if asked.old else None
-        lines = examine(
-            _read(asked.file), policy, old=old, leaf=asked.leaf, every_key=asked.every_key
-        )
+        if Path(asked.file).is_dir():
+            lines = examine_bundle(Path(asked.file), policy)
+        else:
+            lines = examine(
+                _read(asked.file), policy, old=old, leaf=asked.leaf, every_key=asked.every_key
+            )
     except NotProven as error:
         print(_plain(f"NOT PROVEN: {asked.file}\n\n{error}"))
         return 1
@@ -854,7 +959,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="verify.py",
         description="Checks a receipt (.tlog-proof), a checkpoint or a consistency proof of a log, "
-        "without the log and without a network.",
+        "or a folder with a case's records, without the log and without a network.",
         epilog="Example: python verify.py receipt.tlog-proof --policy policy.txt",
     )
     parser.add_argument("file", help="what to check")
@@ -926,6 +1031,32 @@ def examine(
         *_signers(held.witnessed, policy),
         *held.record,
         *_unproven(held.unproven, held.witnessed),
+    ]
+
+
+def examine_bundle(folder: Path, policy: Policy) -> list[str]:
+    """Check a bundle; the lines that say what holds. Raises NotProven, Malformed."""
+    bundle = check_bundle(folder, policy)
+    log = bundle.witnessed.checkpoint
+    made = [
+        f"  {name}: {value}"
+        for name, value in bundle.manifest.items()
+        if isinstance(value, str | int) and name != "bundle"
+    ]
+    kept_back = [f"  entry {index}: {why}" for index, why in bundle.kept_back.items()]
+    checked = (
+        f"{len(bundle.given)} records are entries of the log {log.origin} as it stood at "
+        f"{log.size} entries, not one character changed since. {len(bundle.kept_back)} more "
+        f"entries are listed as kept back. {len(bundle.files)} files are those that the log's "
+        "owner signed."
+    )
+    return [
+        f"HOLDS: {len(bundle.given)} records of the log {log.origin}.",
+        *("", "What was checked", *_indented(checked)),
+        *("", "What the bundle says of itself", *made),
+        *_signers(bundle.witnessed, policy),
+        *("", "Kept back, by the log owner's word", *(kept_back or ["  nothing"])),
+        *_unproven(_UNPROVEN_BUNDLE, bundle.witnessed),
     ]
 
 
@@ -1032,6 +1163,11 @@ _UNPROVEN_RECORD = (
     "That it is the last word: a later entry may amend it. Ask for the record's later versions.",
     "That it is all there is: what was never entered leaves no trace in a log.",
     "Who made it: the name in the record is the log owner's word, and so is the time in it.",
+)
+_UNPROVEN_BUNDLE = (
+    "That the records are true. Only that they stood in the log in these words.",
+    "That these are all the records of the case: which entries belong to it is the owner's word.",
+    "That the verifier in the folder is honest: take verify.py from somebody you trust.",
 )
 _UNPROVEN_LOG = ("That what the log holds is true, or complete.",)
 _INDEPENDENT = (
