@@ -193,6 +193,7 @@ def test_a_store_without_readings_or_limits_cannot_be_told():
     answer = judged("C9", exhibit(), BOOKED, LIMIT, other)
     assert "S1: No sensor's readings are held for it." in reasons(answer)
     assert "S2: Its limits are not recorded." in reasons(answer)
+    assert judged("C9", exhibit(), BOOKED, LIMIT, readings([None] * 4)).findings == ()
     assert judged("C9", exhibit(), BOOKED, LIMIT).verdict is Verdict.CANNOT_TELL
 
 

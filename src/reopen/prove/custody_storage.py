@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from reopen.prove.custody_stays import Stay, stays_by_store
 from reopen.prove.holdings import Holdings
@@ -66,7 +66,7 @@ def storage_conditions(holdings: Holdings, settings: Settings) -> RuleAnswer:
     limits = holdings.of(StorageLimit)
     for limit in limits:
         of_store = readings.get(limit.store, ())
-        if not of_store:
+        if not any(reading.celsius is not None for reading in of_store):
             unable.append((limit.store, "No sensor's readings are held for it."))
             continue
         inside = stays.get(limit.store, ())
@@ -83,7 +83,8 @@ def storage_conditions(holdings: Holdings, settings: Settings) -> RuleAnswer:
         for store in readings
         if store not in {limit.store for limit in limits}
     ]
-    return answer("C9", findings, looked_at=len(limits), could_not=unable)
+    read = sum(1 for limit in limits if readings.get(limit.store))
+    return answer("C9", findings, looked_at=read, could_not=unable)
 
 
 def _too_long(limit: StorageLimit, readings: Sequence[StoreReading]) -> Iterator[_Excursion]:
@@ -182,7 +183,7 @@ def _silent(
 ) -> Iterator[Finding]:
     """Times without a value from any sensor of the store, up to now."""
     valued = [reading for reading in readings if reading.celsius is not None]
-    for one, other in zip(valued, [*valued[1:], None], strict=True):
+    for one, other in zip_longest(valued, valued[1:]):
         start = one.at.latest
         end: datetime | None = holdings.now if other is None else other.at.earliest
         if start is None or end is None or (end - start) / _MINUTE <= limit.longest_gap_min:
