@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 
 from reopen.errors import UnknownName
 from reopen.records import (
@@ -66,72 +66,71 @@ class Named:
 
 def named(kind: str, values: Mapping[str, object]) -> Named:
     """What a record names, from its fields as values or as plain values."""
-    naming = _naming(kind)
-    own = str(values["id"])
+    fields = _naming(kind)
     return Named(
-        cases=_names(values, naming.cases, "case", own=own if kind == "case" else None),
-        items=_names(
-            values, naming.items, "exhibit", "sample",
-            own=own if kind in ("exhibit", "sample") else None,
-        ),
-        people=_names(values, naming.people, "person", own=own if kind == "person" else None),
-    )  # fmt: skip
+        cases=_names(kind, values.get, fields.cases, _A_CASE),
+        items=_names(kind, values.get, fields.items, _AN_ITEM),
+        people=_names(kind, values.get, fields.people, _A_PERSON),
+    )
 
 
 def cases_named(record: Record) -> tuple[str, ...]:
     """Cases that the record itself names."""
-    return named(record.KIND, _values(record)).cases
+    return _names(record.KIND, partial(getattr, record), _naming(record.KIND).cases, _A_CASE)
 
 
 def items_named(record: Record) -> tuple[str, ...]:
     """Exhibits, samples and standards that the record names or is."""
-    return named(record.KIND, _values(record)).items
+    return _names(record.KIND, partial(getattr, record), _naming(record.KIND).items, _AN_ITEM)
 
 
 def people_named(record: Record) -> tuple[str, ...]:
     """People that the record names or is. 'one' and 'other' name people only in a `Relation`."""
-    return named(record.KIND, _values(record)).people
+    return _names(record.KIND, partial(getattr, record), _naming(record.KIND).people, _A_PERSON)
+
+
+_A_CASE = ("case",)
+_AN_ITEM = ("exhibit", "sample")
+_A_PERSON = ("person",)
 
 
 @cache
 def _naming(kind: str) -> Named:
-    """The fields of a kind that name something."""
-    has = {field.name for field in fields(kind_of(kind))}
+    """The fields of a kind that name something: text or references, not times of the same name."""
+    types = {field.name: str(field.type) for field in fields(kind_of(kind))}
     people = [name for name in _PEOPLE if kind == "relation" or name not in ("one", "other")]
-    return Named(
-        cases=tuple(name for name in _CASE if name in has),
-        items=tuple(name for name in _ITEMS if name in has),
-        people=tuple(name for name in people if name in has),
-    )
 
+    def of(names: Iterable[str]) -> tuple[str, ...]:
+        texts = (name for name in names if types.get(name, "").startswith(("str", "tuple[str")))
+        refs = (name for name in ("subject", "records") if "Ref" in types.get(name, ""))
+        return (*texts, *refs)
 
-def _values(record: Record) -> Mapping[str, object]:
-    naming = _naming(record.KIND)
-    asked = ("id", *naming.cases, *naming.items, *naming.people, "subject", "records")
-    return {name: getattr(record, name, None) for name in asked}
+    return Named(cases=of(_CASE), items=of(_ITEMS), people=of(people))
 
 
 def _names(
-    values: Mapping[str, object], fields: tuple[str, ...], *kinds: str, own: str | None
+    kind: str, get: Callable[[str], object], fields: tuple[str, ...], kinds: tuple[str, ...]
 ) -> tuple[str, ...]:
-    found = [] if own is None else [own]
-    for name in fields:
-        value = values.get(name)
+    """Texts in these fields and the ids of references to these kinds, after the record's own id."""
+    found = [str(get("id"))] if kind in kinds else []
+    for field in fields:
+        value = get(field)
         if isinstance(value, str):
-            found += [value] if value else []
-        elif isinstance(value, Sequence):
-            found += [each for each in value if isinstance(each, str)]
-    refs = values.get("records")
-    for ref in (values.get("subject"), *(refs if isinstance(refs, Sequence) else ())):
-        kind, id = _ref(ref)
-        if kind in kinds:
-            found.append(id)
+            if value:
+                found.append(value)
+        elif isinstance(value, list | tuple):
+            found += [id for each in value for id in _referred(each, kinds)]
+        elif value is not None:
+            found += _referred(value, kinds)
     return tuple(found)
 
 
-def _ref(value: object) -> tuple[str, str]:
+def _referred(value: object, kinds: tuple[str, ...]) -> tuple[str, ...]:
+    """The id in a text, or in a reference to one of these kinds."""
+    if isinstance(value, str):
+        return (value,)
     if isinstance(value, Ref):
-        return value.kind, value.id
+        return (value.id,) if value.kind in kinds else ()
     if isinstance(value, Mapping):
-        return str(value["kind"]), str(value["id"])
-    return "", ""
+        return (str(value["id"]),) if value.get("kind") in kinds else ()
+    return ()
