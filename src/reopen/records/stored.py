@@ -36,6 +36,7 @@ class StoredProfile(Record):
     content_hash  SHA-256 of its canonical form: markers, alleles, heights
     kit           where the file or the user says
     read_as       what was said of the file when it was read: role, kit, replicates, decimal_comma
+    beside        files that the file names, by name -> id (pedigree files)
     """
 
     KIND: ClassVar[str] = "profile"
@@ -49,21 +50,28 @@ class StoredProfile(Record):
     person: str | None = None
     staff: bool = False
     read_as: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         Record.__post_init__(self)
         object.__setattr__(self, "read_as", Frozen(self.read_as))
+        object.__setattr__(self, "beside", Frozen(self.beside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFamily(Record):
-    """A family of somebody missing, in a kept file."""
+    """A family of somebody missing, in a kept file. beside: files that it names, by name -> id."""
 
     KIND: ClassVar[str] = "family"
 
     file: str
     content_hash: str
     case: str | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        Record.__post_init__(self)
+        object.__setattr__(self, "beside", Frozen(self.beside))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

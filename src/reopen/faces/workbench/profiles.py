@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import TypeVar
 
 from reopen.errors import ReopenError, UnknownName, Where
-from reopen.formats import Imported, find_kit, group_replicates, guess_kit, library, read_profiles
+from reopen.formats import (
+    Imported,
+    Options,
+    find_kit,
+    group_replicates,
+    guess_kit,
+    library,
+    parse_profiles,
+    read_profiles,
+)
 from reopen.formats.samples import Role
 from reopen.records import (
     Control,
@@ -102,6 +111,23 @@ def open_profiles(
     return reading.result(replicates)
 
 
+def parse_profile_file(
+    file: str,
+    data: bytes,
+    *,
+    role: Role = "auto",
+    purpose: Purpose = Purpose.DATABASE,
+    kit: str | Path = "",
+    replicates: str = "none",
+    decimal_comma: bool | None = None,
+) -> Profiles:
+    """The profiles of one file from its bytes; arguments and errors as for `open_profiles`."""
+    reading = _Reading(find_kit(kit) if kit else None, decimal_comma)
+    options = Options(role, "", decimal_comma, purpose)
+    reading.take(file, parse_profiles(file, data, options), role)
+    return reading.result(replicates)
+
+
 class _Reading:
     """Collects what the files hold, and what had to be refused."""
 
@@ -124,8 +150,11 @@ class _Reading:
             where = error.where or Where(str(path))
             self.not_weighed.append(NotWeighed(str(path), in_one_line(error), where))
             return
+        self.take(str(path), found, role)
+
+    def take(self, path: str, found: Imported, role: Role) -> None:
         self.imports.append(found)
-        self.sources.append(Source(str(path), found.format, found.sha256))
+        self.sources.append(Source(path, found.format, found.sha256))
         self.not_weighed += found.refused
         self.notices += [f"{found.file}: {notice}" for notice in found.notices]
         if role == "auto" and found.references:
