@@ -20,7 +20,8 @@ from reopen.records.custody import EventKind
 from reopen.records.laboratory import Batch, Quantification, Stop, Well, WellKind
 
 FULL, LONGEST_WAIT = 14, timedelta(days=14)
-QUANT_UL, AMP_UL = 2.0, 15.0
+QUANT_UL, AMP_UL, STANDARD_UL, TUBE_UL = 2.0, 15.0, 10.0, 500.0
+STANDARD = "standard DNA"
 MATERIAL = "DNA extract"
 SITE = "main laboratory"
 ON_PLATE = (WellKind.LADDER, WellKind.POSITIVE, WellKind.NEGATIVE, WellKind.EXTRACTION_BLANK)
@@ -53,6 +54,7 @@ class Runs:
     def __init__(self, book: Book, world: World, custody: Custody, supplies: Supplies):
         self.book, self.world, self.custody, self.supplies = book, world, custody, supplies
         self.plates: list[Plate] = []
+        self._standards: list[tuple[datetime, str]] = []
 
     def run(self, traces: list[Trace]) -> None:
         own: dict[tuple[str, bool], list[Trace]] = defaultdict(list)
@@ -60,6 +62,7 @@ class Runs:
             own[trace.analyst, trace.is_reference].append(trace)
         for (analyst, _), queue in own.items():
             self._run_queue(analyst, queue)
+        self._use_standards()
 
     def _run_queue(self, analyst: str, queue: list[Trace]) -> None:
         again: list[Entry] = []
@@ -178,12 +181,31 @@ class Runs:
             Entry(content, blank if content is WellKind.EXTRACTION_BLANK else f"{batch}-{name}")
             for content, name in zip(ON_PLATE, ("L", "P", "N", "EB"), strict=True)
         ]
+        self._standards.append((moment - timedelta(minutes=10), analyst))
         plate = Plate(batch, analyst, moment + timedelta(hours=9), [*controls, *entries])
         for k, entry in enumerate(plate.entries):
             self._well(batch, k, entry.content, entry.sample, entry.trace, analyst, moment)
             if entry.trace:
                 self._use(entry.trace, moment + timedelta(minutes=2 * k), analyst, AMP_UL)
         self.plates.append(plate)
+
+    def _use_standards(self) -> None:
+        """Each plate takes as much for its positive control; the level is read now and then."""
+        left, tube = 0.0, ""
+        for moment, analyst in sorted(self._standards):
+            if left < STANDARD_UL:
+                left, tube = TUBE_UL, self.book.number("STD")
+                self.custody.work(tube, EventKind.MEASURED, moment, analyst, LAB, left=left,
+                                  material=STANDARD)  # fmt: skip
+            else:
+                self.custody.hand_over(tube, moment, analyst, LAB, by=analyst)
+            left -= STANDARD_UL
+            noise = self.book.rates["pipette_sd_ul"] * float(self.book.rng.standard_normal())
+            seen = round(max(left + noise, 0.0), 1) if self.book.chance(0.3) else None
+            self.custody.work(tube, EventKind.CONSUMED, moment + timedelta(minutes=2), analyst, LAB,
+                              used=STANDARD_UL, left=seen, material=STANDARD)  # fmt: skip
+            self.custody.hand_over(tube, moment + timedelta(minutes=6), FREEZER, FREEZER,
+                                   by=analyst)  # fmt: skip
 
     def _use(self, trace: Trace, moment: datetime, analyst: str, used: float) -> None:
         """Out of the freezer, some of it used, and back; the volume left is measured at times."""
