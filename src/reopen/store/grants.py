@@ -163,6 +163,8 @@ opened AS (
     JOIN zone_leaf leaf ON leaf.up = held.item_id
         AND (held.case_id IS NULL OR held.case_id = leaf.case_id)
     JOIN asked ON asked.zone = leaf.zone
+    WHERE leaf.case_id <> '' OR NOT EXISTS (SELECT 1 FROM zone_reach within
+        WHERE within.zone = leaf.zone AND within.kind = 'case')
     GROUP BY leaf.zone, leaf.case_id, held.class
     HAVING COUNT(DISTINCT leaf.item_id) = (SELECT COUNT(DISTINCT item_id) FROM zone_leaf every_leaf
         WHERE every_leaf.zone = leaf.zone AND every_leaf.case_id = leaf.case_id)
@@ -196,7 +198,7 @@ let AS (
         JOIN zone ON zone.zone = asked.zone AND zone.nature = 'open'
         WHERE asking.action = 'read'
     UNION ALL SELECT named.zone, 'own access record' FROM asking
-        JOIN zone_name named ON named.kind = 'actor' AND named.id = asking.actor
+        JOIN zone_name named ON named.kind = 'concerned' AND named.id = asking.actor
         JOIN asked ON asked.zone = named.zone
         JOIN zone ON zone.zone = named.zone AND zone.nature = 'control'
         WHERE asking.action = 'read'

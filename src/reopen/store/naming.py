@@ -26,9 +26,9 @@ from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
 
 Name = tuple[str, str]
-"""A kind and an id. Kinds are those of records, with 'item' for exhibits and samples, and 'hit'
-(somebody a trace was compared with), 'class' (a sensitive class of the record itself) and 'actor'
-(somebody whom an access record concerns)."""
+"""A kind and an id. Kinds are those of records, with 'item' for exhibits and samples, and three of
+their own: 'compared' (somebody a trace was compared with), 'class' (a sensitive class of the record
+itself) and 'concerned' (an actor whom an access record concerns)."""
 
 ORDINARY, OPEN, CONTROL = "ordinary", "open", "control"
 
@@ -78,16 +78,16 @@ def _names(record: Record) -> Iterator[Name]:
     yield from _followed(record)
     yield from (("class", sensitivity.value) for sensitivity in _classes(record))
     if isinstance(record, LabResult) and record.compared_with:
-        yield "hit", record.compared_with
+        yield "compared", record.compared_with
     if isinstance(record, Hit) and record.person:
-        yield "hit", record.person
+        yield "compared", record.person
 
 
 def _concerned(record: Record) -> Iterator[Name]:
     for field in _CONCERNED:
         actor = getattr(record, field, None)
         if actor:
-            yield "actor", actor
+            yield "concerned", actor
 
 
 def _people(record: Record) -> Iterator[str]:

@@ -62,40 +62,50 @@ _COLUMNS = {
 }  # fmt: skip
 
 
-def keep(db: Database, placed: Sequence[Placed]) -> None:
-    """Write what these records say, in the place of what their earlier versions said."""
+def keep(db: Database, placed: Sequence[Placed]) -> set[Name]:
+    """Write what these records say, in the place of what their earlier versions said.
+
+    Returns the names that this changes something for: what is marked, whom traces may be compared
+    with, files that hold something.
+    """
     latest = {each.record.ref: each for each in placed if isinstance(each.record, _KEPT)}
     if not latest:
-        return
-    forget(db, _earlier(db, latest.values()))
+        return set()
+    touched = forget(db, _earlier(db, latest.values()))
     rows: Rows = {table: [] for table in _TABLES}
     for each in latest.values():
         _add(rows, each)
     for table, some in rows.items():
         if some:
             db.insert(table, _COLUMNS[table], some)
+    return touched | _touched(db, [each.entry for each in latest.values()])
 
 
-def forget(db: Database, entries: Iterable[int]) -> None:
-    """Take out what these entries said."""
-    for part in in_parts(entries):
+def forget(db: Database, entries: Iterable[int]) -> set[Name]:
+    """Take out what these entries said; the names that this changes something for."""
+    gone = list(entries)
+    touched = _touched(db, gone)
+    for part in in_parts(gone):
         for table in _TABLES:
             db.execute(f"DELETE FROM {table} WHERE entry IN ({marks(part)})", part)
+    return touched
+
+
+def _touched(db: Database, entries: Sequence[int]) -> set[Name]:
+    found: set[Name] = set()
+    for part in in_parts(entries):
+        these = marks(part)
+        found.update(db.rows(f"SELECT kind, id FROM marking WHERE entry IN ({these})", part))
+        for what, kind in (("staff", "compared"), ("holds", "file")):
+            sql = f"SELECT DISTINCT one FROM tie WHERE what = ? AND entry IN ({these})"
+            found.update((kind, id) for (id,) in db.rows(sql, (what, *part)))
+    return found
 
 
 def held_in(db: Database, file: str) -> frozenset[Name]:
     """The profiles and families that a stored file holds."""
     rows = db.rows("SELECT other FROM tie WHERE what = 'holds' AND one = ?", (file,))
     return frozenset((kind, id) for (other,) in rows for kind, _, id in (other.partition(" "),))
-
-
-def staff_of(records: Iterable[Record]) -> Iterator[str]:
-    """People who are known as staff by these records."""
-    for record in records:
-        if isinstance(record, Actor) or getattr(record, "staff", False):
-            person = getattr(record, "person", None)
-            if person:
-                yield person
 
 
 def purpose_key(purpose: str) -> str:
@@ -193,7 +203,8 @@ def _ties(record: Record) -> Iterator[tuple[str, str, str]]:
         yield "trace", record.person, "hit"
     elif isinstance(record, StoredProfile | StoredFamily):
         yield "holds", record.file, f"{record.KIND} {record.id}"
-    for person in staff_of((record,)):
+    person = getattr(record, "person", None)
+    if person and (isinstance(record, Actor) or getattr(record, "staff", False)):
         yield "staff", person, ""
 
 

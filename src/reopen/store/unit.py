@@ -19,11 +19,14 @@ from pathlib import Path
 from types import TracebackType
 
 from reopen.errors import CannotStore, NotAllowed
-from reopen.records.access import Actor
+from reopen.records.access import Action, Actor
 from reopen.records.base import Ref
 from reopen.store import held, migrations
+from reopen.store.body import beginning
 from reopen.store.database import Database, connect, is_server
+from reopen.store.grants import Asker, first_grant
 from reopen.store.places import new_file
+from reopen.store.reader import Reader, must_be_here, prepare
 from reopen.store.writer import Writer
 
 Clock = Callable[[], datetime]
@@ -64,6 +67,39 @@ class Unit:
             writer = Writer(self.db, actor, purpose=purpose, reason=reason, clock=self.clock)
             yield writer
             writer.finish()
+
+    @contextmanager
+    def reading(
+        self,
+        actor: str,
+        *,
+        purpose: str = "",
+        action: Action = Action.READ,
+        supervisor: str = "",
+    ) -> Iterator[Reader]:
+        """Read for an actor, at one moment of the unit. The looks are entered in the log when the
+        block ends, also where it fails.
+
+        purpose     what the actor looks for; '' where they did not say
+        action      EXPORT, where what is read leaves the unit
+        supervisor  the actor beside them
+
+        Raises NotAllowed for somebody who is no actor of the unit, CannotStore.
+        """
+        asker = Asker(actor, self.clock(), action, purpose, supervisor)
+        prepare(self.db)
+        reader = Reader(self.db, asker)
+        try:
+            with self.db.reading():
+                must_be_here(self.db, asker)
+                yield reader
+        finally:
+            looks = tuple(reader.looks.events())
+            if looks:
+                with self.db.writing():
+                    writer = Writer(self.db, actor, purpose=purpose, clock=self.clock)
+                    writer.put_many(looks)
+                    writer.finish()
 
     def close(self) -> None:
         self.db.close()
@@ -129,8 +165,9 @@ def _fill(db: Database, name: str, actor: Actor, origin: str, clock: Clock) -> N
             )
         migrations.apply(db)
         db.insert("unit", ("key", "value"), [("name", name), ("origin", origin)])
-        writer = Writer(db, actor.id, purpose=f"The unit {name} ({origin}) begins.", clock=clock)
+        writer = Writer(db, actor.id, purpose=beginning(name, origin), clock=clock)
         writer.put(actor)
+        writer.put(first_grant(actor.id))
         writer.finish()
 
 

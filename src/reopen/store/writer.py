@@ -21,7 +21,8 @@ from reopen.ledger.canonical import canonical
 from reopen.records.base import Record, Ref
 from reopen.records.plain import Plain, to_plain
 from reopen.records.stored import StoredFile
-from reopen.store import files, index, log
+from reopen.store import files, index, log, zoning
+from reopen.store.body import envelope
 from reopen.store.database import Database, in_parts, marks
 from reopen.store.index import Placed
 
@@ -153,9 +154,9 @@ class Writer:
                 replaced.append(held.entry)
             entry = self._size + len(fresh)
             version = held.version + 1 if held else 1
-            body = self._body(record, content, version, now, reason if held else "")
+            before, after = self._around(record, version, now, reason)
             placed = Placed(entry, record, plain)
-            fresh.append(_Fresh(placed, version, body, content_hash))
+            fresh.append(_Fresh(placed, version, before + content + after, content_hash))
             current[record.ref] = _Current(entry, version, content_hash)
             state = PutState.AMENDED if held else PutState.NEW
             puts.append(Put(record.ref, version, entry, state))
@@ -170,32 +171,35 @@ class Writer:
         for part in in_parts(entry for entry in replaced if entry < self._size):
             self._db.execute(f"UPDATE record SET current = 0 WHERE entry IN ({marks(part)})", part)
         gone = set(replaced)
-        self._db.insert("record", _COLUMNS, (self._row(each, gone) for each in fresh))
-        index.add(self._db, [each.placed for each in fresh])
+        placed = [each.placed for each in fresh]
+        zones = zoning.assign(self._db, [each.record for each in placed])
+        rows = (self._row(each, gone, zone) for each, zone in zip(fresh, zones, strict=True))
+        self._db.insert("record", _COLUMNS, rows)
+        index.add(self._db, placed)
+        zoning.settle(self._db, placed)
         self._size += len(fresh)
         self._hashes += hashes
         if len(self._hashes) >= 10 * BATCH:
             self.finish()
 
-    def _row(self, each: _Fresh, gone: set[int]) -> tuple[int | str | bytes | None, ...]:
+    def _row(self, each: _Fresh, gone: set[int], zone: int) -> tuple[int | str | bytes | None, ...]:
         entry, record = each.placed.entry, each.placed.record
         return (
             entry, record.KIND, record.id, each.version, int(entry not in gone),
-            self.actor, *index.times(record), each.content_hash,
+            self.actor, *index.times(record), each.content_hash, zone,
         )  # fmt: skip
 
-    def _body(
-        self, record: Record, content: bytes, version: int, now: datetime, reason: str
-    ) -> bytes:
-        """The entry's canonical bytes, around the record's own, which are canonical already."""
-        return entry_body(
+    def _around(
+        self, record: Record, version: int, now: datetime, reason: str
+    ) -> tuple[bytes, bytes]:
+        """What an entry says beside the record's own bytes, which are canonical already."""
+        return envelope(
             record.ref,
-            content,
             version=version,
             time=now,
             actor=self.actor,
             purpose=self._purpose,
-            reason=reason or (self._reason if version > 1 else ""),
+            reason=(reason or self._reason) if version > 1 else "",
         )
 
     def _current_of(self, records: Sequence[Record]) -> dict[Ref, _Current]:
@@ -222,31 +226,8 @@ class Writer:
 
 _COLUMNS = (
     "entry", "kind", "id", "version", "current", "actor", "at_from", "at_to", "content_hash",
+    "zone",
 )  # fmt: skip
-
-
-def entry_body(
-    ref: Ref,
-    content: bytes,
-    *,
-    version: int,
-    time: datetime,
-    actor: str,
-    purpose: str = "",
-    reason: str = "",
-) -> bytes:
-    """An entry's canonical JSON. content: the record's own canonical bytes."""
-    parts = [
-        b'{"actor":' + canonical(actor),
-        b'"id":' + canonical(ref.id),
-        b'"kind":' + canonical(ref.kind),
-        *([b'"purpose":' + canonical(purpose)] if purpose else []),
-        *([b'"reason":' + canonical(reason)] if reason else []),
-        b'"record":' + content,
-        b'"time":' + canonical(time.isoformat(timespec="microseconds").replace("+00:00", "Z")),
-        b'"version":%d}' % version,
-    ]
-    return b",".join(parts)
 
 
 def _content(record: Record, plain: Mapping[str, Plain]) -> bytes:

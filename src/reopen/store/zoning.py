@@ -12,15 +12,16 @@ from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from reopen.ledger.canonical import canonical
-from reopen.records.access import Marking
 from reopen.records.base import Record, Ref
-from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
+from reopen.records.kinds import KINDS
+from reopen.records.stored import StoredFile
 from reopen.store import held, recusal, ties
 from reopen.store.database import Database, in_parts, marks
 from reopen.store.index import Placed
 from reopen.store.naming import ITEMS, Name, names, nature, node
 
-_PLAIN_NODES = ("case", "person", "item")
+_PLAIN_NODES = ("case", "person", "item", "compared")
+"""Names that are their own: what they stand for names itself already, or is no record."""
 
 
 def assign(db: Database, records: Sequence[Record]) -> list[int]:
@@ -53,18 +54,17 @@ def settle(db: Database, placed: Sequence[Placed]) -> None:
     if not placed:
         return
     records = [each.record for each in placed]
-    ties.keep(db, placed)
-    moved = _rezone(db, _subjects(db, records))
-    changed = [node(record.ref) for record in records] + moved
-    changed += [("hit", person) for person in ties.staff_of(records)]
-    _renew(db, changed, _zones(db, placed))
+    touched = ties.keep(db, placed)
+    _rezone(db, touched)
+    _renew(db, [*(node(record.ref) for record in records), *touched], _zones(db, placed))
     recusal.renew(db, {record.KIND for record in records})
 
 
 def remove(db: Database, entries: Sequence[int], records: Sequence[Record]) -> None:
     """Forget expunged records, whose rows are gone."""
-    ties.forget(db, entries)
-    _renew(db, [node(record.ref) for record in records], [])
+    touched = ties.forget(db, entries)
+    _rezone(db, touched)
+    _renew(db, [*(node(record.ref) for record in records), *touched], [])
     recusal.renew(db, {record.KIND for record in records})
 
 
@@ -112,29 +112,18 @@ def _zones(db: Database, placed: Sequence[Placed]) -> list[int]:
     return [zone for (zone,) in rows]
 
 
-def _subjects(db: Database, records: Sequence[Record]) -> list[Ref]:
-    """Records whose own names change with these: those marked, and files of new profiles."""
-    refs: dict[Ref, None] = {}
-    for record in records:
-        if isinstance(record, Marking):
-            refs[record.subject] = None
-        elif isinstance(record, StoredProfile | StoredFamily):
-            refs[Ref("file", record.file)] = None
-    return [ref for ref in refs if node(ref)[0] not in _PLAIN_NODES]
-
-
-def _rezone(db: Database, refs: Sequence[Ref]) -> list[Name]:
-    moved = []
-    for ref in refs:
-        version = held.get(db, held.EVERYTHING, ref)
+def _rezone(db: Database, touched: Iterable[Name]) -> None:
+    """Marked records, and files of new profiles, name something else than they did."""
+    for kind, id in sorted(touched):
+        if kind in _PLAIN_NODES or kind not in KINDS:
+            continue
+        version = held.get(db, held.EVERYTHING, Ref(kind, id))
         if version is None:
             continue
         (zone,) = assign(db, [version.record])
         where = " WHERE entry = ? AND zone <> ?"
         if db.execute("UPDATE record SET zone = ?" + where, (zone, version.entry, zone)):
             _renew(db, [], [zone])
-            moved.append(node(ref))
-    return moved
 
 
 def _renew(db: Database, changed: Sequence[Name], fresh: Sequence[int]) -> None:
@@ -211,15 +200,12 @@ def _leaves(db: Database, zones: Sequence[int], these: str) -> None:
         "SELECT node.id AS item_id, reached.id AS case_id FROM node JOIN zone_reach reached"
         " ON reached.zone = node.zone AND reached.kind = 'case' WHERE node.kind = 'item'"
     )
-    ups = "SELECT up.item_id, up.up FROM (" + _MADE_FROM + ") up"
     db.execute(
         "INSERT INTO zone_leaf (zone, item_id, case_id, up)"
         " SELECT DISTINCT leaf.zone, leaf.item_id, COALESCE(lies.case_id, ''),"
         f" COALESCE(ups.up, leaf.item_id) FROM ({leaf}) leaf"
         f" LEFT JOIN ({lies}) lies ON lies.item_id = leaf.item_id"
-        f" LEFT JOIN ({ups}) ups ON ups.item_id = leaf.item_id"
-        " WHERE lies.case_id IS NOT NULL OR NOT EXISTS (SELECT 1 FROM zone_reach any_case"
-        " WHERE any_case.zone = leaf.zone AND any_case.kind = 'case')",
+        f" LEFT JOIN ({_MADE_FROM}) ups ON ups.item_id = leaf.item_id",
         zones,
     )
 
@@ -236,7 +222,7 @@ def _classes(db: Database, zones: Sequence[int], these: str) -> None:
         " AND later.class = marking.class AND later.lifted = 1 AND later.at > marking.at)"
         " UNION SELECT reached.zone, 'staff' FROM zone_reach reached"
         " JOIN tie ON tie.what = 'staff' AND tie.one = reached.id"
-        f" WHERE reached.kind = 'hit' AND reached.zone IN ({these})",
+        f" WHERE reached.kind = 'compared' AND reached.zone IN ({these})",
         (*zones, *zones, *zones),
     )
 
