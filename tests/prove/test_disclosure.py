@@ -8,7 +8,7 @@ import pytest
 
 from reopen.prove.disclosure import WHY, case_file, cases_of, helpful
 from reopen.prove.holdings import Holdings
-from reopen.records.access import Action, Marking, ReadEvent, Sensitivity
+from reopen.records.access import Action, ReadEvent, Sensitivity
 from reopen.records.base import Record, Ref
 from reopen.records.cases import (
     Case,
@@ -102,46 +102,29 @@ def test_a_record_belongs_to_the_cases_it_reaches(id: str, cases: set[str]) -> N
             assert cases_of(HOLDINGS, record) == cases
 
 
+def classes(ref: Ref) -> frozenset[Sensitivity]:
+    return {
+        Ref("statement", "T3"): frozenset({Sensitivity.INFORMANT}),
+        Ref("exhibit", "E1"): frozenset({Sensitivity.STAFF, Sensitivity.MINOR}),
+    }.get(ref, frozenset())
+
+
 def test_everything_of_the_case_is_given_or_listed() -> None:
-    holdings = Holdings(
-        [
-            *UNIT,
-            Marking(
-                id="M1", subject=Ref("statement", "T3"), classes=(Sensitivity.INFORMANT,), at=AT,
-                by="Lead",
-            ),
-        ],
-        now=NOW,
-    )  # fmt: skip
-    whole = case_file(holdings, UNIT, CASE)
+    whole = case_file(CASE, UNIT, classes, {})
     assert whole.withheld == ()
-    kept = case_file(holdings, UNIT, CASE, keep_back={Sensitivity.INFORMANT: "order 12"})
-    assert [(each.ref, each.reason) for each in kept.withheld] == [
-        (Ref("statement", "T3"), "order 12")
+    assert len(whole.given) == len(UNIT) - 1  # without the look
+    reasons = {Sensitivity.INFORMANT: "order 12", Sensitivity.MINOR: "order 13"}
+    kept = case_file(CASE, UNIT, classes, reasons)
+    assert [(each.ref.id, each.reason) for each in kept.withheld] == [
+        ("E1", "order 13"),
+        ("T3", "order 12"),
     ]
-    assert len(kept.given) == len(whole.given) - 1
-    ids = {record.id for record in whole.given}
-    assert {"E1", "E1-S1", "1", "L1", "T4"} <= ids
-    assert not ids & {"E9", "K2", "Z1"}
+    assert len(kept.given) == len(whole.given) - 2
 
 
-def test_a_lifted_marking_withholds_nothing() -> None:
-    marks = [
-        Marking(
-            id=id, subject=Ref("exhibit", "E1"), classes=(Sensitivity.SEALED,), by="Lead",
-            at=Interval.parse(at), lifted=lifted,
-        )
-        for id, at, lifted in (("M1", "2001", False), ("M2", "2002", True))
-    ]  # fmt: skip
-    holdings = Holdings([*UNIT, *marks], now=NOW)
-    assert not case_file(holdings, UNIT, CASE, keep_back={Sensitivity.SEALED: "x"}).withheld
-
-
-def test_staff_samples_are_of_the_class_staff() -> None:
-    own = Sample(id="Staff-7", case=CASE, staff=True)
-    holdings = Holdings([*UNIT, own], now=NOW)
-    kept = case_file(holdings, [*UNIT, own], CASE, keep_back={Sensitivity.STAFF: "elimination"})
-    assert [each.ref.id for each in kept.withheld] == ["Staff-7"]
+def test_a_class_that_is_not_kept_back_is_given() -> None:
+    given = case_file(CASE, UNIT, classes, {Sensitivity.SEXUAL: "order 14"})
+    assert not given.withheld
 
 
 HELPS = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from reopen.prove.holdings import Holdings
 from reopen.records._frozen import Frozen
-from reopen.records.access import Marking, ReadEvent, Sensitivity
+from reopen.records.access import ReadEvent, Sensitivity
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Interview, Involvement, Presence, Role, Sample
 from reopen.records.custody import LegacyPeriod
@@ -65,26 +65,23 @@ class CaseFile:
 
 
 def case_file(
-    holdings: Holdings,
-    records: Iterable[Record],
     case: str,
-    *,
-    keep_back: Mapping[Sensitivity, str] | None = None,
+    records: Iterable[Record],
+    classes: Callable[[Ref], Iterable[Sensitivity]],
+    keep_back: Mapping[Sensitivity, str],
 ) -> CaseFile:
-    """All records of a case, parted into what may be given and what is kept back.
+    """The records of a case, parted into what is given and what is kept back.
 
-    records    those to choose from, normally all that the asker may see
+    classes    the sensitive classes of a record
     keep_back  sensitive class -> the reason or order it is withheld under; a class that is not
-               named is given
+               named is given. Looks of the unit's own people are neither given nor listed
     """
-    marked = _classes(holdings)
-    kept = keep_back or {}
     given: list[Record] = []
     withheld: list[Withheld] = []
     for record in records:
-        if case not in cases_of(holdings, record) or isinstance(record, ReadEvent):
+        if isinstance(record, ReadEvent):
             continue
-        reasons = [kept[each] for each in marked.get(record.ref, ()) if each in kept]
+        reasons = sorted(keep_back[each] for each in classes(record.ref) if each in keep_back)
         if reasons:
             withheld.append(Withheld(record.ref, "; ".join(dict.fromkeys(reasons))))
         else:
@@ -117,21 +114,6 @@ def _cases_of_profiles(holdings: Holdings, profiles: Iterable[str]) -> Iterator[
             yield case
 
 
-def _classes(holdings: Holdings) -> Mapping[Ref, frozenset[Sensitivity]]:
-    classes: dict[Ref, frozenset[Sensitivity]] = {}
-    for marking in holdings.of(Marking):
-        before = classes.get(marking.subject, frozenset())
-        named = frozenset(marking.classes)
-        classes[marking.subject] = before - named if marking.lifted else before | named
-    for sample in holdings.of(Sample):
-        if sample.staff:
-            classes[sample.ref] = classes.get(sample.ref, frozenset()) | {Sensitivity.STAFF}
-    for profile in holdings.of(StoredProfile):
-        if profile.staff:
-            classes[profile.ref] = classes.get(profile.ref, frozenset()) | {Sensitivity.STAFF}
-    return classes
-
-
 def helpful(holdings: Holdings, case: str) -> tuple[Helpful, ...]:
     """What helps somebody accused in a case, each with the reason and who was given it."""
     told = _given_to(holdings, case)
@@ -161,7 +143,8 @@ def _given_to(holdings: Holdings, case: str) -> Mapping[str, tuple[str, ...]]:
 Reasons = Iterator[tuple[Ref, str]]
 
 
-def _accused(holdings: Holdings, case: str) -> frozenset[str]:
+def accused(holdings: Holdings, case: str) -> frozenset[str]:
+    """People who are suspected or were convicted in a case."""
     roles = holdings.by(Involvement, "case").get(case, ())
     return frozenset(role.person for role in roles if role.role in ACCUSED)
 
@@ -211,18 +194,18 @@ def _interviews(holdings: Holdings, case: str) -> Reasons:
 
 
 def _presences(holdings: Holdings, case: str) -> Reasons:
-    for person in sorted(_accused(holdings, case)):
+    for person in sorted(accused(holdings, case)):
         for presence in holdings.by(Presence, "person").get(person, ()):
             yield presence.ref, "It says where somebody accused was."
 
 
 def _others(holdings: Holdings, case: str) -> Reasons:
-    accused = _accused(holdings, case)
+    suspects = accused(holdings, case)
     for link in holdings.of(FoundLink):
         if case not in cases_of(holdings, link):
             continue
         people = {_person(holdings, name) for name in (link.one, link.other)} - {None}
-        if people and not people & accused:
+        if people and not people & suspects:
             yield link.ref, "It links a trace of the case to somebody who is not the accused."
         elif not people:
             yield link.ref, "It links a trace of the case to a trace of another or the same case."
@@ -237,9 +220,9 @@ def _person(holdings: Holdings, profile: str) -> str | None:
 
 
 def _hits(holdings: Holdings, case: str) -> Reasons:
-    accused = _accused(holdings, case)
+    suspects = accused(holdings, case)
     for hit in holdings.by(Hit, "case").get(case, ()):
-        if hit.person not in accused:
+        if hit.person not in suspects:
             yield hit.ref, "A database search of the case named somebody who is not the accused."
 
 
@@ -250,7 +233,7 @@ def _findings(holdings: Holdings, case: str) -> Reasons:
 
 
 def _disagreements(holdings: Holdings, case: str) -> Reasons:
-    about = [Ref("case", case), *(Ref("person", person) for person in _accused(holdings, case))]
+    about = [Ref("case", case), *(Ref("person", person) for person in accused(holdings, case))]
     for subject in about:
         by_field: dict[str, list[Statement]] = {}
         for statement in standing(holdings.by(Statement, "subject").get(subject, ())):

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TypeVar, cast
 
 from reopen.errors import NotAllowed, UnknownName
-from reopen.records.access import Actor
+from reopen.records.access import Actor, Sensitivity
 from reopen.records.base import Record, Ref
 from reopen.records.kinds import KINDS
 from reopen.store import files, grants, held
@@ -175,6 +175,18 @@ class Reader:
             (ref.kind, ref.id),
         )
         return tuple(case for (case,) in rows)
+
+    def classes_of(self, ref: Ref) -> frozenset[Sensitivity]:
+        """Sensitive classes of a record, its own and those of what it is about, where the actor
+        may see it."""
+        if not self.rule(ref):
+            return frozenset()
+        rows = self._db.rows(
+            "SELECT marked.class FROM record JOIN zone_class marked ON marked.zone = record.zone"
+            " WHERE record.kind = ? AND record.id = ? AND record.current = 1",
+            (ref.kind, ref.id),
+        )
+        return frozenset(Sensitivity(name) for (name,) in rows)
 
     def holdings(self, *kinds: type[Record]) -> Iterator[Record]:
         """Every current record that the actor may see, of these kinds or of all."""

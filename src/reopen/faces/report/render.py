@@ -29,6 +29,7 @@ from reopen.faces.report import (
 )
 from reopen.faces.report.calibration_views import CalibrationView
 from reopen.faces.report.counting_views import CountingView
+from reopen.faces.report.disclosure_views import DisclosureView
 from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
 from reopen.faces.report.number_bars import number_bars
@@ -41,28 +42,32 @@ from reopen.faces.report.weighing_views import WeighingView
 from reopen.records import Locus, Population
 
 View = (
-    ReportView | WeighingView | CalibrationView | CountingView | KinshipView | DviView | PowerView
+    ReportView
+    | WeighingView
+    | CalibrationView
+    | CountingView
+    | DisclosureView
+    | KinshipView
+    | DviView
+    | PowerView
 )
+
+
+_PAGES: Mapping[type, str] = {
+    CalibrationView: "calibration.html.j2",
+    CountingView: "counting.html.j2",
+    DisclosureView: "disclosure.html.j2",
+    DviView: "dvi.html.j2",
+    KinshipView: "kinship.html.j2",
+    PowerView: "power.html.j2",
+    WeighingView: "weighing.html.j2",
+}
 
 
 def render(view: View) -> str:
     """The whole report. The same view gives the same text, byte for byte."""
-    if isinstance(view, WeighingView):
-        return _environment().get_template("weighing.html.j2").render(view=view, style=_style(view))
-    if isinstance(view, CalibrationView):
-        page = _environment().get_template("calibration.html.j2")
-        return page.render(view=view, style=_style(view))
-    if isinstance(view, CountingView):
-        page = _environment().get_template("counting.html.j2")
-        return page.render(view=view, style=_style(view))
-    if isinstance(view, KinshipView):
-        page = _environment().get_template("kinship.html.j2")
-        return page.render(view=view, style=_style(view))
-    if isinstance(view, DviView):
-        page = _environment().get_template("dvi.html.j2")
-        return page.render(view=view, style=_style(view))
-    if isinstance(view, PowerView):
-        page = _environment().get_template("power.html.j2")
+    if not isinstance(view, ReportView):
+        page = _environment().get_template(_PAGES[type(view)])
         return page.render(view=view, style=_style(view))
     script = Markup(_asset("filter.js"))
     return (
