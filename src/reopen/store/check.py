@@ -98,7 +98,7 @@ def _faults(
 
 
 def _name_faults(db: Database) -> Iterator[Fault]:
-    said = dict(db.rows("SELECT key, value FROM unit"))
+    said: dict[str, str] = dict(db.rows("SELECT key, value FROM unit"))
     first = next(held.select(db, held.EVERYTHING, held.Asked(current=False), limit=1), None)
     if first is None or first.purpose != beginning(said.get("name", ""), said.get("origin", "")):
         yield Fault("unit", "has another name or origin than its first entry says")

@@ -56,7 +56,19 @@ class Database(ABC):
         """Add many rows to a table that has none of their keys."""
 
     @abstractmethod
-    def has_table(self, name: str) -> bool: ...
+    def stream(self, sql: str) -> Iterator[Row]:
+        """The rows of a query of any size, inside a `reading` block that nothing interrupts."""
+
+    @abstractmethod
+    def tables(self) -> tuple[str, ...]:
+        """Names of all tables, each after those it points at."""
+
+    @abstractmethod
+    def columns(self, table: str) -> tuple[str, ...]:
+        """Names of a table's columns."""
+
+    def has_table(self, name: str) -> bool:
+        return name in self.tables()
 
     @abstractmethod
     def close(self) -> None: ...

@@ -55,13 +55,28 @@ class Postgres(Database):
             for row in rows:
                 copy.write_row(row)
 
-    def has_table(self, name: str) -> bool:
-        found = self.one(
-            "SELECT 1 FROM information_schema.tables"
-            " WHERE table_schema = current_schema() AND table_name = ?",
-            (name,),
+    def stream(self, sql: str) -> Iterator[Row]:
+        with _told(self.where), self._connection.cursor(name="stream") as cursor:
+            cursor.itersize = 2000
+            yield from cursor.execute(_marked(sql))
+
+    def tables(self) -> tuple[str, ...]:
+        # in the order they were made
+        return tuple(
+            name
+            for (name,) in self.rows(
+                "SELECT relname FROM pg_class WHERE relkind = 'r'"
+                " AND relnamespace = current_schema()::regnamespace ORDER BY oid"
+            )
         )
-        return found is not None
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        rows = self.rows(
+            "SELECT attname FROM pg_attribute WHERE attrelid = ?::regclass AND attnum > 0"
+            " AND NOT attisdropped ORDER BY attnum",
+            (table,),
+        )
+        return tuple(name for (name,) in rows)
 
     def close(self) -> None:
         self._connection.close()

@@ -78,9 +78,26 @@ class Sqlite(Database):
         with _told(self.where):
             self._connection.executemany(sql, rows)
 
-    def has_table(self, name: str) -> bool:
-        found = self.one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", (name,))
-        return found is not None
+    def stream(self, sql: str) -> Iterator[Row]:
+        with _told(self.where):
+            yield from self._connection.execute(sql)
+
+    def copy_to(self, path: Path) -> None:
+        """Write the whole unit as one moment saw it to a new file, without what was deleted."""
+        self.execute("VACUUM INTO ?", (str(path),))
+
+    def tables(self) -> tuple[str, ...]:
+        # in the order they were made
+        return tuple(
+            name
+            for (name,) in self.rows(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+                " AND name NOT LIKE 'sqlite%' ORDER BY rowid"
+            )
+        )
+
+    def columns(self, table: str) -> tuple[str, ...]:
+        return tuple(row[1] for row in self.rows(f"PRAGMA table_info({table})"))
 
     def close(self) -> None:
         self._connection.close()
