@@ -44,11 +44,18 @@ class Fault:
 
 @dataclass(slots=True)
 class Seen:
-    """What a pass over the log learns, for the checks that follow."""
+    """What a pass over the log learns, for the checks that follow.
+
+    emptied  entries without their bytes
+    asked    requests to expunge -> who entered them
+    ordered  entries that two people ordered to be emptied -> the order's entry
+    items    current exhibits and samples -> their row of `item`
+    """
 
     size: int = 0
     leaf_hashes: list[bytes] = field(default_factory=list)
     emptied: set[int] = field(default_factory=set)
+    asked: dict[str, str] = field(default_factory=dict)
     ordered: dict[int, int] = field(default_factory=dict)
     items: dict[Ref, ItemRow] = field(default_factory=dict)
     file_ids: set[str] = field(default_factory=set)
@@ -111,7 +118,7 @@ def _entry(
     moment = datetime.fromisoformat(entry["time"])
     if index.microseconds(moment) != time:
         yield Fault(f"entry {idx}", "has another time than its bytes say")
-    _note(seen, idx, kind, id, record)
+    _note(seen, idx, kind, id, record, entry["actor"])
     row = (
         idx, kind, id, entry["version"], entry["actor"], *_times(kind, record),
         sha256(_content(entry, body, moment)).digest(),
@@ -147,7 +154,9 @@ def _has_time(kind: str) -> bool:
     return any(f.name == "at" and f.holds is Interval for f in field_types(kind_of(kind)))
 
 
-def _note(seen: Seen, idx: int, kind: str, id: str, record: Mapping[str, Plain]) -> None:
+def _note(
+    seen: Seen, idx: int, kind: str, id: str, record: Mapping[str, Plain], actor: str
+) -> None:
     """Remember what later checks need of some kinds."""
     if kind in ("exhibit", "sample"):
         made = from_plain(kind, record)
@@ -158,8 +167,15 @@ def _note(seen: Seen, idx: int, kind: str, id: str, record: Mapping[str, Plain])
     elif kind == "four_eyes" and record.get("act") == EXPUNGE:
         made = from_plain(kind, record)
         assert isinstance(made, FourEyes)
-        if made.confirmed_by and made.confirmed_by != made.asked_by and not made.refused:
-            seen.ordered.update(dict.fromkeys(made.entries, idx))
+        _note_order(seen, idx, made, actor)
+
+
+def _note_order(seen: Seen, idx: int, order: FourEyes, actor: str) -> None:
+    """An order counts where one actor entered the request and another the confirmation."""
+    if order.confirmed is None:
+        seen.asked[order.id] = actor
+    elif not order.refused and actor == order.confirmed_by != seen.asked.get(order.id, actor):
+        seen.ordered.update(dict.fromkeys(order.entries, idx))
 
 
 def _rows(db: Database, said: Mapping[int, _Said], first: int, end: int) -> Iterator[Fault]:
