@@ -237,7 +237,7 @@ def _write_files(folder: Path, files: Mapping[StoredFile, bytes]) -> None:
 
 def _write_lists(folder: Path, given: Owed) -> None:
     helps = [(str(each.ref), each.why, _told(each)) for each in given.helps]
-    kept = [(str(each.ref), each.reason) for each in given.withheld]
+    kept = [(row.record, row.reason) for row in _kept_back(given)]
     lists: dict[str, list[tuple[str, ...]]] = {
         "helps-the-defence.csv": [("record", "why", "given before to"), *helps],
         "kept-back.csv": [("record", "reason"), *kept],
@@ -261,8 +261,22 @@ def disclosure_view(given: Owed, to: str, purpose: str, origin: str) -> Disclosu
         records=len(given.versions),
         files=len(given.files),
         helps=tuple(HelpRow(str(each.ref), each.why, _told(each)) for each in given.helps),
-        kept_back=tuple(KeptBackRow(str(each.ref), each.reason) for each in given.withheld),
+        kept_back=_kept_back(given),
     )
+
+
+def _kept_back(given: Owed) -> tuple[KeptBackRow, ...]:
+    """By kind and number in the log: an id may say what is kept back."""
+    return tuple(
+        KeptBackRow(_entries(given.withheld_versions[each.ref]), each.reason)
+        for each in given.withheld
+    )
+
+
+def _entries(versions: Sequence[Version]) -> str:
+    numbers = ", ".join(str(each.entry) for each in versions)
+    kind = versions[0].record.KIND.replace("_", " ")
+    return f"{kind}, entry {numbers}"
 
 
 def _told(each: Helpful) -> str:
