@@ -46,6 +46,7 @@ class CustodyEvent(Record):
     entered      when the record was made, where that is later than the event
     counter      the device's own count of its records, for devices that were offline
     clock_error_s  the device's declared error, in seconds
+    signed       SHA-256 of what the device signed, where it queued the event
     """
 
     KIND: ClassVar[str] = "custody_event"
@@ -73,6 +74,7 @@ class CustodyEvent(Record):
     counter: int | None = None
     clock_error_s: float | None = None
     batch_entry: bool = False
+    signed: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,7 @@ class Device(Record):
     registered_by, approved_by  the two people who accepted the key
     retired       from when its events are refused
     clock_error_s its declared clock error, in seconds
+    person        who carries it, and confirms handovers with it
     """
 
     KIND: ClassVar[str] = "device"
@@ -93,6 +96,25 @@ class Device(Record):
     approved_by: str | None = None
     retired: Interval | None = None
     clock_error_s: float | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCount(Record):
+    """How far a device's queue has been submitted; its id is the device's.
+
+    counter  of the last event taken; signed: the SHA-256 of what the device signed there
+    file     the queue it came in, kept whole
+    missing  counts of events that were declared lost, each time with a reason
+    """
+
+    KIND: ClassVar[str] = "device_count"
+
+    counter: int
+    signed: str
+    at: Interval
+    file: str = ""
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
