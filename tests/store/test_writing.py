@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.store.conftest import Clock
 
 from reopen.errors import CannotStore, InvalidRecord, NotAllowed
 from reopen.records.access import Actor, Standing
@@ -14,7 +16,7 @@ from reopen.records.base import Ref
 from reopen.records.cases import Case, Exhibit, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.times import Interval
-from reopen.store import held, log
+from reopen.store import check, held, log
 from reopen.store.held import EVERYTHING, Asked
 from reopen.store.unit import Unit, create_unit, open_unit
 from reopen.store.writer import Counts, PutState
@@ -41,9 +43,10 @@ def test_a_record_comes_back_as_it_was_put(unit: Unit) -> None:
 
 
 def test_the_first_entry_is_the_first_actor(unit: Unit) -> None:
-    (first,) = held.select(unit.db, EVERYTHING, Asked())
+    first = next(held.select(unit.db, EVERYTHING, Asked()))
     assert first.record == Actor(id="mara", name="Mara Lind", standing=Standing.LEAD)
-    assert (first.entry, log.size(unit.db)) == (0, 1)
+    assert (first.entry, first.actor) == (0, "mara")
+    assert unit.actors() == (first.record,)
 
 
 def test_the_same_again_changes_nothing(unit: Unit) -> None:
@@ -80,6 +83,7 @@ def test_going_back_to_earlier_content_is_a_third_version(unit: Unit) -> None:
 def test_an_amendment_needs_a_reason_and_without_it_nothing_is_kept(unit: Unit) -> None:
     with unit.writing("mara") as writer:
         writer.put(EXHIBIT)
+    before = log.size(unit.db)
 
     def without_a_reason() -> None:
         with unit.writing("mara") as writer:
@@ -89,7 +93,39 @@ def test_an_amendment_needs_a_reason_and_without_it_nothing_is_kept(unit: Unit) 
     with pytest.raises(InvalidRecord, match=r"exhibit E1 differs .* no reason"):
         without_a_reason()
     assert held.get(unit.db, EVERYTHING, Ref("case", "K9")) is None
-    assert log.size(unit.db) == 2
+    assert log.size(unit.db) == before
+
+
+def test_a_block_whose_step_failed_is_not_kept_even_if_somebody_goes_on(
+    unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def go_on_regardless() -> None:
+        with unit.writing("mara") as writer:
+            writer.put(Case(id="K1"))
+            with monkeypatch.context() as patched:
+                patched.setattr("reopen.store.index.add", lambda db, placed: db.execute("nonsense"))
+                with suppress(CannotStore):
+                    writer.put(Case(id="K2"))
+
+    with pytest.raises(CannotStore, match="earlier step"):
+        go_on_regardless()
+    assert held.get(unit.db, EVERYTHING, Ref("case", "K1")) is None
+    check.verify(unit.db)
+
+
+@pytest.mark.parametrize("dialect", ["PostgreSQL"], indirect=True)
+def test_a_failed_statement_takes_its_block_along(unit: Unit) -> None:
+    """PostgreSQL turns the commit of such a block into a rollback without an error."""
+
+    def go_on_regardless() -> None:
+        with unit.db.writing():
+            unit.db.execute("DELETE FROM unit")
+            with suppress(CannotStore):
+                unit.db.execute("nonsense")
+
+    with pytest.raises(CannotStore, match="earlier step"):
+        go_on_regardless()
+    assert unit.db.rows("SELECT value FROM unit WHERE key = 'name'") == [("Cold cases",)]
 
 
 def test_who_is_unknown_or_has_left_does_not_write(unit: Unit) -> None:
@@ -112,7 +148,8 @@ def test_a_nul_character_is_refused_and_a_backslash_is_not(unit: Unit) -> None:
             writer.put(Case(id="K2", title="a\0b"))
 
 
-def test_an_entry_is_canonical_json_of_who_what_and_when(unit: Unit) -> None:
+def test_an_entry_is_canonical_json_of_who_what_and_when(unit: Unit, clock: Clock) -> None:
+    clock.moment = datetime(2026, 3, 2, 8, 0, 1, tzinfo=UTC)
     with unit.writing("mara", purpose="p\u00fcrpose") as writer:
         entry = writer.put(EXHIBIT).entry
     row = unit.db.one("SELECT body FROM entry WHERE idx = ?", (entry,))

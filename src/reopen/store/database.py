@@ -96,7 +96,7 @@ class Database(ABC):
         self.in_writing = True
         try:
             yield
-            self.execute("COMMIT")
+            self._commit()
         except BaseException:
             self._give_up()
             raise
@@ -116,6 +116,9 @@ class Database(ABC):
         finally:
             self.in_reading = False
             self._give_up()
+
+    def _commit(self) -> None:
+        self.execute("COMMIT")
 
     @abstractmethod
     def _give_up(self) -> None:

@@ -93,6 +93,16 @@ class Postgres(Database):
     def _begin_read(self) -> None:
         self.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
+    def _commit(self) -> None:
+        with _told(self.where):
+            answer = self._connection.execute(b"COMMIT").statusmessage
+        if answer != "COMMIT":  # PostgreSQL answers so, without an error, after a failed statement
+            raise CannotStore(
+                f"{self.where}: an earlier step of this block failed.",
+                rule="A block is kept whole or not at all; nothing of this one is kept.",
+                way_on="Do it again from its beginning.",
+            )
+
     def _give_up(self) -> None:
         with suppress(psycopg.Error):
             self._connection.rollback()

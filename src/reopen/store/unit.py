@@ -101,6 +101,16 @@ class Unit:
                     writer.put_many(looks)
                     writer.finish()
 
+    def actors(self) -> tuple[Actor, ...]:
+        """Everybody who uses or used the unit, in the order they came; open to all."""
+        found = held.select(self.db, held.EVERYTHING, held.Asked(kind="actor"))
+        return tuple(each.record for each in found if isinstance(each.record, Actor))
+
+    def actors(self) -> tuple[Actor, ...]:
+        """Everybody who has an account in the unit: their names are open to all who open it."""
+        found = held.select(self.db, held.EVERYTHING, held.Asked(kind="actor"))
+        return tuple(each.record for each in found if isinstance(each.record, Actor))
+
     def close(self) -> None:
         self.db.close()
 

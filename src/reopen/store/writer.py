@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from reopen.errors import InvalidRecord
+from reopen.errors import CannotStore, InvalidRecord
 from reopen.ledger.canonical import canonical
 from reopen.records.base import Record, Ref
 from reopen.records.plain import Plain, to_plain
@@ -91,6 +91,7 @@ class Writer:
         self._size = log.size(db)
         self._grown = self._size
         self._hashes: list[bytes] = []
+        self._half_done = False
 
     @property
     def size(self) -> int:
@@ -130,7 +131,16 @@ class Writer:
         return stored
 
     def finish(self) -> None:
-        """Bring the tree up to the entries; the block's last act before its commit."""
+        """Bring the tree up to the entries; the block's last act before its commit.
+
+        Raises CannotStore where a record was only half written, and somebody went on regardless.
+        """
+        if self._half_done:
+            raise CannotStore(
+                f"{self._db.where}: an earlier step of this block failed.",
+                rule="A block is kept whole or not at all; nothing of this one is kept.",
+                way_on="Do it again from its beginning.",
+            )
         if self._hashes:
             log.grow(self._db, self._grown, self._hashes)
             self._grown, self._hashes = self._size, []
@@ -167,6 +177,7 @@ class Writer:
     def _write(self, fresh: Sequence[_Fresh], replaced: Sequence[int], now: datetime) -> None:
         time = index.microseconds(now)
         assert time is not None
+        self._half_done = True
         hashes = log.add_entries(self._db, self._size, [each.body for each in fresh], time)
         for part in in_parts(entry for entry in replaced if entry < self._size):
             self._db.execute(f"UPDATE record SET current = 0 WHERE entry IN ({marks(part)})", part)
@@ -177,6 +188,7 @@ class Writer:
         self._db.insert("record", _COLUMNS, rows)
         index.add(self._db, placed)
         zoning.settle(self._db, placed)
+        self._half_done = False
         self._size += len(fresh)
         self._hashes += hashes
         if len(self._hashes) >= 10 * BATCH:
