@@ -65,8 +65,45 @@ def first_grant(actor: str) -> Grant:
     )
 
 
-ALL_ZONES = "SELECT zone FROM zone"
+@dataclass(frozen=True, slots=True)
+class _Zones:
+    """Which zones are asked about, and where the tables about them are read from.
+
+    Asked about a few, the parts about them are picked out first; asked about all, the tables are
+    read from what is granted and barred.
+    """
+
+    parts: tuple[str, ...]
+    reach: str
+    leaf: str
+    place: str
+
+
+_ALL = _Zones(("asked AS (SELECT zone FROM zone)",), "zone_reach", "zone_leaf", "person_case")
+
+
+def _few(zones: str) -> _Zones:
+    return _Zones((f"asked AS ({zones})", _NEAR), "near", "near_leaf", "near_place")
+
+
 ONE_RECORD = "SELECT zone FROM record WHERE kind = ? AND id = ? AND current = 1"
+
+_NEAR = """
+near AS (
+    SELECT reached.zone, reached.kind, reached.id FROM asked
+    CROSS JOIN zone_reach reached WHERE reached.zone = asked.zone
+),
+near_leaf AS (
+    SELECT leaf.zone, leaf.item_id, leaf.case_id, leaf.up FROM asked
+    CROSS JOIN zone_leaf leaf WHERE leaf.zone = asked.zone
+),
+near_place AS (
+    SELECT DISTINCT named.id AS person, reached.id AS case_id FROM near
+    CROSS JOIN zone_name named CROSS JOIN zone_reach reached
+    WHERE near.kind = 'person' AND named.kind = 'person' AND named.id = near.id
+    AND reached.zone = named.zone AND reached.kind = 'case' AND EXISTS (
+        SELECT 1 FROM record WHERE record.zone = named.zone AND record.current = 1)
+)"""
 
 # An actor who belongs to the unit now; sole: nobody else does.
 _ASKING = """
@@ -117,9 +154,9 @@ barred_case AS (
     WHERE case_id IS NOT NULL AND item_id IS NULL AND class = '' GROUP BY case_id
 ),
 barred_person AS (
-    SELECT DISTINCT place.person, barred_case.rule FROM barred_case
-    JOIN person_case place ON place.case_id = barred_case.case_id
-    WHERE NOT EXISTS (SELECT 1 FROM person_case other WHERE other.person = place.person
+    SELECT place.person, barred_case.rule FROM barred_case
+    CROSS JOIN {{place}} place WHERE place.case_id = barred_case.case_id
+    AND NOT EXISTS (SELECT 1 FROM {{place}} other WHERE other.person = place.person
         AND other.case_id NOT IN (SELECT case_id FROM barred_case))
     UNION SELECT person, rule FROM bar WHERE person IS NOT NULL
 ),
@@ -128,20 +165,18 @@ touched AS (
     WHERE bar.case_id IS NULL AND bar.item_id IS NULL AND bar.person IS NULL
     UNION ALL
     SELECT reached.zone, bar.class, bar.rule FROM bar
-    JOIN zone_reach reached ON reached.kind = 'case' AND reached.id = bar.case_id
-    JOIN asked ON asked.zone = reached.zone
-    WHERE bar.item_id IS NULL
+    CROSS JOIN {{reach}} reached WHERE reached.kind = 'case' AND reached.id = bar.case_id
+    AND bar.item_id IS NULL
     UNION ALL
     SELECT reached.zone, bar.class, bar.rule FROM bar
-    JOIN zone_reach reached ON reached.kind = 'item' AND reached.id = bar.item_id
-    JOIN asked ON asked.zone = reached.zone
-    WHERE bar.case_id IS NULL OR EXISTS (SELECT 1 FROM zone_reach within
-        WHERE within.zone = reached.zone AND within.kind = 'case' AND within.id = bar.case_id)
+    CROSS JOIN {{reach}} reached WHERE reached.kind = 'item' AND reached.id = bar.item_id
+    AND (bar.case_id IS NULL OR EXISTS (SELECT 1 FROM zone_reach within
+        WHERE within.zone = reached.zone AND within.kind = 'case' AND within.id = bar.case_id))
     UNION ALL
     SELECT reached.zone, '', barred_person.rule FROM barred_person
-    JOIN zone_reach reached ON reached.kind = 'person' AND reached.id = barred_person.person
-    JOIN asked ON asked.zone = reached.zone
-    JOIN zone ON zone.zone = reached.zone AND zone.people > 0
+    CROSS JOIN {{reach}} reached CROSS JOIN zone
+    WHERE reached.kind = 'person' AND reached.id = barred_person.person
+    AND zone.zone = reached.zone AND zone.people > 0
 ),
 shut AS (
     SELECT zone, rule FROM touched WHERE class = '' OR EXISTS (SELECT 1 FROM zone_class
@@ -155,39 +190,37 @@ whole AS (
 ),
 opened AS (
     SELECT reached.zone, reached.id AS case_id, held.class, held.rule FROM held
-    JOIN zone_reach reached ON reached.kind = 'case' AND reached.id = held.case_id
-    JOIN asked ON asked.zone = reached.zone
-    WHERE held.item_id IS NULL
+    CROSS JOIN {reach} reached WHERE reached.kind = 'case' AND reached.id = held.case_id
+    AND held.item_id IS NULL
     UNION ALL
     SELECT leaf.zone, leaf.case_id, held.class, MIN(held.rule) FROM held
-    JOIN zone_leaf leaf ON leaf.up = held.item_id
-        AND (held.case_id IS NULL OR held.case_id = leaf.case_id)
-    JOIN asked ON asked.zone = leaf.zone
-    WHERE leaf.case_id <> '' OR NOT EXISTS (SELECT 1 FROM zone_reach within
-        WHERE within.zone = leaf.zone AND within.kind = 'case')
+    CROSS JOIN {leaf} leaf WHERE leaf.up = held.item_id
+    AND (held.case_id IS NULL OR held.case_id = leaf.case_id)
+    AND (leaf.case_id <> '' OR NOT EXISTS (SELECT 1 FROM zone_reach within
+        WHERE within.zone = leaf.zone AND within.kind = 'case'))
     GROUP BY leaf.zone, leaf.case_id, held.class
     HAVING COUNT(DISTINCT leaf.item_id) = (SELECT COUNT(DISTINCT item_id) FROM zone_leaf every_leaf
         WHERE every_leaf.zone = leaf.zone AND every_leaf.case_id = leaf.case_id)
 ),
 covered AS (
     SELECT opened.zone, opened.class, MIN(opened.rule) AS rule FROM opened
-    JOIN zone ON zone.zone = opened.zone AND zone.nature <> 'control'
+    CROSS JOIN zone WHERE zone.zone = opened.zone AND zone.nature <> 'control'
     GROUP BY opened.zone, opened.class, zone.needs
     HAVING COUNT(DISTINCT opened.case_id) = zone.needs
     UNION ALL
     SELECT reached.zone, held.class, MIN(held.rule) FROM held
-    JOIN person_case place ON place.case_id = held.case_id
-    JOIN zone_reach reached ON reached.kind = 'person' AND reached.id = place.person
-    JOIN asked ON asked.zone = reached.zone
-    JOIN zone ON zone.zone = reached.zone AND zone.nature <> 'control'
-    WHERE held.item_id IS NULL AND held.case_id NOT IN (SELECT case_id FROM barred_case)
+    CROSS JOIN {place} place CROSS JOIN {reach} reached CROSS JOIN zone
+    WHERE place.case_id = held.case_id
+    AND reached.kind = 'person' AND reached.id = place.person
+    AND zone.zone = reached.zone AND zone.nature <> 'control'
+    AND held.item_id IS NULL AND held.case_id NOT IN (SELECT case_id FROM barred_case)
     GROUP BY reached.zone, held.class, zone.people
     HAVING COUNT(DISTINCT place.person) = zone.people
 ),
 lacking AS (
     SELECT zone_class.zone, zone_class.class FROM asked
-    JOIN zone_class ON zone_class.zone = asked.zone
-    WHERE NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = zone_class.class)
+    CROSS JOIN zone_class WHERE zone_class.zone = asked.zone
+    AND NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = zone_class.class)
     AND NOT EXISTS (SELECT 1 FROM covered
         WHERE covered.zone = zone_class.zone AND covered.class = zone_class.class)
 ),
@@ -195,13 +228,12 @@ let AS (
     SELECT asked.zone, whole.rule FROM asked CROSS JOIN whole WHERE whole.class = ''
     UNION ALL SELECT zone, rule FROM covered WHERE class = ''
     UNION ALL SELECT zone.zone, 'open to the unit' FROM asking CROSS JOIN asked
-        JOIN zone ON zone.zone = asked.zone AND zone.nature = 'open'
-        WHERE asking.action = 'read'
-    UNION ALL SELECT named.zone, 'own access record' FROM asking
-        JOIN zone_name named ON named.kind = 'concerned' AND named.id = asking.actor
-        JOIN asked ON asked.zone = named.zone
-        JOIN zone ON zone.zone = named.zone AND zone.nature = 'control'
-        WHERE asking.action = 'read'
+        CROSS JOIN zone WHERE zone.zone = asked.zone AND zone.nature = 'open'
+        AND asking.action = 'read'
+    UNION ALL SELECT reached.zone, 'own access record' FROM asking
+        CROSS JOIN {reach} reached CROSS JOIN zone
+        WHERE reached.kind = 'concerned' AND reached.id = asking.actor
+        AND zone.zone = reached.zone AND zone.nature = 'control' AND asking.action = 'read'
 )"""
 
 _VISIBLE = """
@@ -211,18 +243,21 @@ _VISIBLE = """
 
 
 def visible(
-    asker: Asker, zones: str = ALL_ZONES, parameters: tuple[Value, ...] = (), then: str = _VISIBLE
+    asker: Asker, zones: str = "", parameters: tuple[Value, ...] = (), then: str = _VISIBLE
 ) -> Filter:
     """SQL for (zone, rule): the zones that the asker may reach, with what lets them.
 
-    zones  SQL for the zones asked about
+    zones  SQL for the few zones asked about; all where none is given
     """
-    parts = (_ASKING, f"asked AS ({zones})", _HELD, _BARRED, _OPENED)
+    read = _few(zones) if zones else _ALL
+    tables = {"reach": read.reach, "leaf": read.leaf, "place": read.place}
+    rule = (_HELD, _BARRED.format(**tables), _OPENED.format(**tables))
     asking = (
         asker.actor, asker.action.value, microseconds(asker.moment), purpose_key(asker.purpose),
         asker.supervisor,
     )  # fmt: skip
-    return Filter("WITH " + ",".join(parts) + then, (*asking, *parameters))
+    parts = (_ASKING, *read.parts, *rule)
+    return Filter("WITH " + ",".join(parts) + then.format(**tables), (*asking, *parameters))
 
 
 def one_record(asker: Asker, ref: Ref) -> Filter:
@@ -247,9 +282,8 @@ def explain(db: Database, asker: Asker, ref: Ref) -> Why:
 
 
 _CASES_LEFT = """
-    SELECT DISTINCT reached.id FROM asked
-    JOIN zone_reach reached ON reached.zone = asked.zone AND reached.kind = 'case'
-    WHERE NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = '') AND NOT EXISTS (
+    SELECT DISTINCT reached.id FROM {reach} reached WHERE reached.kind = 'case'
+    AND NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = '') AND NOT EXISTS (
         SELECT 1 FROM opened WHERE opened.zone = reached.zone AND opened.case_id = reached.id
         AND opened.class = '')
     ORDER BY reached.id"""

@@ -28,7 +28,8 @@ def assign(db: Database, records: Sequence[Record]) -> list[int]:
     """The zone of each record, for its row; new zones are made."""
     marked = _marked(db, {record.KIND for record in records})
     named = [(nature(record), _names(db, record, marked)) for record in records]
-    keys = [_key(*each) for each in named]
+    key_of = {each: _key(*each) for each in set(named)}
+    keys = [key_of[each] for each in named]
     known = _known(db, keys)
     first = _next(db)
     fresh: dict[str, tuple[str, frozenset[Name]]] = {}
@@ -180,32 +181,19 @@ def _reach(db: Database, zones: Sequence[int], these: str) -> None:
     )
 
 
-_MADE_FROM = (
-    "SELECT node.id AS item_id, up.id AS up FROM node"
-    " JOIN zone_reach up ON up.zone = node.zone AND up.kind = 'item' WHERE node.kind = 'item'"
-)
-
-
 def _leaves(db: Database, zones: Sequence[int], these: str) -> None:
     db.execute(f"DELETE FROM zone_leaf WHERE zone IN ({these})", zones)
-    leaf = (
-        "SELECT leaf.zone, leaf.id AS item_id FROM zone_reach leaf"
-        f" WHERE leaf.kind = 'item' AND leaf.zone IN ({these}) AND NOT EXISTS ("
-        "SELECT 1 FROM zone_reach other JOIN node ON node.kind = 'item' AND node.id = other.id"
-        " JOIN zone_reach up ON up.zone = node.zone AND up.kind = 'item'"
-        " WHERE other.zone = leaf.zone AND other.kind = 'item' AND other.id <> leaf.id"
-        " AND up.id = leaf.id)"
-    )
-    lies = (
-        "SELECT node.id AS item_id, reached.id AS case_id FROM node JOIN zone_reach reached"
-        " ON reached.zone = node.zone AND reached.kind = 'case' WHERE node.kind = 'item'"
-    )
     db.execute(
         "INSERT INTO zone_leaf (zone, item_id, case_id, up)"
-        " SELECT DISTINCT leaf.zone, leaf.item_id, COALESCE(lies.case_id, ''),"
-        f" COALESCE(ups.up, leaf.item_id) FROM ({leaf}) leaf"
-        f" LEFT JOIN ({lies}) lies ON lies.item_id = leaf.item_id"
-        f" LEFT JOIN ({_MADE_FROM}) ups ON ups.item_id = leaf.item_id",
+        " SELECT DISTINCT leaf.zone, leaf.id, COALESCE(lies.id, ''), COALESCE(up.id, leaf.id)"
+        " FROM zone_reach leaf LEFT JOIN node ON node.kind = 'item' AND node.id = leaf.id"
+        " LEFT JOIN zone_reach lies ON lies.zone = node.zone AND lies.kind = 'case'"
+        " LEFT JOIN zone_reach up ON up.zone = node.zone AND up.kind = 'item'"
+        f" WHERE leaf.zone IN ({these}) AND leaf.kind = 'item' AND NOT EXISTS ("
+        "SELECT 1 FROM zone_reach other CROSS JOIN node made CROSS JOIN zone_reach origin"
+        " WHERE other.zone = leaf.zone AND other.kind = 'item' AND other.id <> leaf.id"
+        " AND made.kind = 'item' AND made.id = other.id"
+        " AND origin.zone = made.zone AND origin.kind = 'item' AND origin.id = leaf.id)",
         zones,
     )
 

@@ -3,6 +3,8 @@
 ALTER TABLE record ADD COLUMN zone {integer} NOT NULL DEFAULT 0;
 CREATE INDEX record_in_zone ON record (zone, current, kind, entry);
 CREATE INDEX record_listed ON record (kind, current, entry, zone);
+DROP INDEX record_of_kind;
+CREATE INDEX record_by_id ON record (kind, id, current, zone);
 
 -- needs: cases that have to be opened (1 where there are items, but no case)
 -- people: how many it is about, where it has no case
@@ -115,7 +117,7 @@ CREATE TABLE recused (
     PRIMARY KEY (actor, kind, id, rule)
 ) {keyed};
 CREATE VIEW person_case AS
-    SELECT DISTINCT named.id AS person, reached.id AS case_id
+    SELECT named.id AS person, reached.id AS case_id
     FROM zone_name named
     JOIN zone_reach reached ON reached.zone = named.zone AND reached.kind = 'case'
     WHERE named.kind = 'person' AND EXISTS (
