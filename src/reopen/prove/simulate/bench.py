@@ -189,7 +189,7 @@ class Bench:
             Examination(
                 id=book.number("XM"), case=case.id, target=item, examiner=analyst,
                 at=at(moment + timedelta(minutes=15)), sought="biological traces", found=True,
-                alone=False, witness=book.pick([a for a in self.world.analysts if a != analyst]),
+                alone=False, witness=self._witness(analyst, moment),
                 method="usual search",
             )
         )  # fmt: skip
@@ -201,6 +201,10 @@ class Bench:
         custody.close(item, moment + timedelta(minutes=38), analyst, LAB)
         custody.hand_over(item, moment + timedelta(minutes=43), LAB_STORE, LAB_STORE, by=analyst)
         return traces
+
+    def _witness(self, analyst: str, moment: datetime) -> str:
+        others = [a for a in self.world.on_evidence(moment) if a != analyst]
+        return self.book.pick(others)
 
     def _sample(
         self, case: Opened, exhibit: Exhibit, analyst: str, taken: datetime, k: int

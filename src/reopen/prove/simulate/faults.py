@@ -8,7 +8,7 @@ Not here: the faults themselves (`plant_custody` and its neighbours).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar, cast
@@ -17,10 +17,21 @@ import numpy as np
 
 from reopen.errors import ReopenError
 from reopen.records.base import Record, Ref
+from reopen.records.findings import Finding
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 Shown = Iterable[Record | Ref]
+
+
+def things(ref: Ref, record: Record | None) -> Iterable[Ref]:
+    """A record and the exhibit or sample that it is about, so that a finding that names another
+    record of the same item is known as one about it."""
+    yield ref
+    for name, kind in (("item", "exhibit"), ("item", "sample"), ("sample", "sample")):
+        value = getattr(record, name, None)
+        if value:
+            yield Ref(kind, value)
 
 
 class CannotPlant(ReopenError):
@@ -120,6 +131,16 @@ class Planted:
 
     fault: Fault
     refs: frozenset[Ref]
+
+    def is_named(self, findings: Iterable[Finding], records: Mapping[Ref, Record]) -> bool:
+        """Whether one of the findings of its rule names what shows it."""
+        return any(
+            about in self.refs
+            for finding in findings
+            if finding.rule == self.fault.rule
+            for ref in finding.records
+            for about in things(ref, records.get(ref))
+        )
 
 
 FAULTS: dict[str, Fault] = {}

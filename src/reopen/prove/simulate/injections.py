@@ -11,6 +11,8 @@ from reopen.prove.simulate.book import Book, at
 from reopen.prove.simulate.peaks import Peaks
 from reopen.prove.simulate.runs import Entry, Plate
 from reopen.prove.simulate.world import INSTRUMENTS
+from reopen.records.base import Ref
+from reopen.records.findings import Severity
 from reopen.records.laboratory import Injection, InstrumentLine, Status, WellKind
 
 KIT = "GlobalFiler"
@@ -121,7 +123,7 @@ class Injections:
         if entry.content is WellKind.POSITIVE:
             right = not self.book.chance("positive_wrong")
             if not right:
-                self.book.happened("positive_wrong", "L4", [injection])
+                self.book.happened("positive_wrong", "L4", _twins(injection))
         return replace(
             injection, sizes_bp=sizes, heights_rfu=heights, over_threshold=len(sizes),
             highest_rfu=max(heights, default=None), profile_right=right,
@@ -134,7 +136,9 @@ class Injections:
         sizes = tuple(round(float(book.rng.uniform(90, 450)), 2) for _ in range(n))
         heights = tuple(float(round(60 + book.rng.exponential(40))) for _ in range(n))
         if dropin:
-            book.happened("control_dropin", "L4", [injection])
+            book.happened("control_dropin", "L4", _twins(injection))
+        elif artefact:
+            book.happened("control_artefact", "L4", _twins(injection), Severity.C)
         return replace(
             injection, sizes_bp=sizes, heights_rfu=heights, over_threshold=n,
             explained=int(artefact), highest_rfu=max(heights, default=None),
@@ -156,3 +160,8 @@ class Injections:
             book.add(again)
         if book.chance("exported_again"):
             book.add(replace(injection, id=f"{injection.id}-B", at=injection.at))
+
+
+def _twins(injection: Injection) -> list[Ref]:
+    """The injection, and its records where it is analysed or exported again."""
+    return [Ref("injection", f"{injection.id}{end}") for end in ("", "-A", "-B")]

@@ -5,6 +5,7 @@ The weights stand for what a search would give; profiles here have no alleles.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime, timedelta
 from itertools import combinations
 
@@ -25,6 +26,7 @@ class Links:
     def __init__(self, book: Book, world: World):
         self.book, self.world = book, world
         self._found: dict[str, list[str]] = {}
+        self._hashes: dict[str, dict[str, str]] = defaultdict(dict)
         self._file = book.hash()
 
     def write(
@@ -33,10 +35,10 @@ class Links:
         for person in self.world.staff:
             self._profile(f"STAFF-{person}", "staff", person=person, staff=True)
         kept = [trace for trace in traces if trace.id in profiles]
-        for trace in kept:
-            self._of_trace(trace)
-        stains = [trace for trace in kept if not trace.is_reference]
         when = {t.id: _when(profiles[t.id]) for t in kept}
+        for trace in kept:
+            self._of_trace(trace, when[trace.id])
+        stains = [trace for trace in kept if not trace.is_reference]
         self._series(stains, when)
         self._references(kept, when)
         self._staff(stains, when)
@@ -44,23 +46,29 @@ class Links:
         self._chance(stains, when)
         self._searches()
 
-    def _of_trace(self, trace: Trace) -> None:
+    def _of_trace(self, trace: Trace, moment: datetime) -> None:
         purpose = "stain"
         if trace.is_reference:
             purpose = "suspect" if trace.donor == trace.case.suspect else "victim"
         person = trace.donor if trace.is_reference else None
-        self._profile(f"P-{trace.id}", purpose, case=trace.case.id, sample=trace.id, person=person)
+        self._profile(f"P-{trace.id}", purpose, case=trace.case.id, sample=trace.id,
+                      person=person, run=self._run(moment))  # fmt: skip
 
     def _profile(
         self, id: str, purpose: str, *, case: str | None = None, sample: str | None = None,
-        person: str | None = None, staff: bool = False,
+        person: str | None = None, staff: bool = False, run: str = "",
     ) -> None:  # fmt: skip
-        self.book.add(
+        profile = self.book.add(
             StoredProfile(
                 id=id, purpose=purpose, file=self._file, content_hash=self.book.hash(),
                 kit="GlobalFiler", case=case, sample=sample, person=person, staff=staff,
             )
         )  # fmt: skip
+        self._hashes[run][f"profile {id}"] = profile.content_hash
+
+    def _run(self, moment: datetime) -> str:
+        """The week's search after a moment."""
+        return f"RUN-{(moment - self.book.start).days // 7 + 1:04d}"
 
     def _series(self, stains: list[Trace], when: dict[str, datetime]) -> None:
         by_donor: dict[str, list[Trace]] = {}
@@ -136,7 +144,7 @@ class Links:
         together: bool = False, likely: bool = False, known: str = "",
     ) -> FoundLink:  # fmt: skip
         book = self.book
-        run = f"RUN-{(moment - book.start).days // 7 + 1:04d}"
+        run = self._run(moment)
         middle = 0.6 if likely else -0.2
         place, behaviour = (
             round(middle + 0.6 * float(book.rng.standard_normal()), 2) for _ in range(2)
@@ -165,6 +173,10 @@ class Links:
                     id=run, program="reopen", model="link",
                     at=at(book.start + timedelta(days=7 * (week + 1))),
                     links=tuple(self._found.get(run, ())),
+                    inputs=self._hashes[""] | self._hashes[run],
+                    new_profiles=tuple(
+                        name.removeprefix("profile ") for name in self._hashes[run]
+                    ),
                 )
             )  # fmt: skip
 

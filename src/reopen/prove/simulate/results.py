@@ -35,7 +35,7 @@ from reopen.records.results import (
 from reopen.records.times import Interval
 
 METHOD_DAYS = 300
-TOGETHER = timedelta(days=10)  # references compared by then go into the first report
+TOGETHER = timedelta(days=7)  # what is compared by then goes into the first report
 INTERPRETATION = ("alleles", "contributors", "threshold", "proposition")
 
 
@@ -79,18 +79,22 @@ class Results:
         ends = [*own, *(t.stopped for t in traces if t.stopped)]
         if not ends:
             return
-        first = max(ends) + TOGETHER
-        soon = [r for r in results if _when(r) <= first]
-        self._conclude(case, soon, max([*ends, *map(_when, soon)]))
-        later = [r for r in results if _when(r) > first]
+        issued = working(max(ends) + TOGETHER + self.book.days(6.0, 0.6))
+        late = issued - timedelta(days=2)
+        soon = [r for r in results if _when(r) < late]
+        if not self._conclude(case, soon, issued):
+            return
+        later = [r for r in results if _when(r) >= late]
         if later and not waiting:
-            self._conclude(case, later, _when(later[-1]))
+            end = working(max(issued, _when(later[-1])) + self.book.days(8.0, 0.6))
+            self._conclude(case, later, end)
 
-    def _conclude(self, case: Opened, results: list[LabResult], end: datetime) -> None:
+    def _conclude(self, case: Opened, results: list[LabResult], issued: datetime) -> bool:
+        """Whether the report was issued before the end."""
         self._amend(case, results)
-        issued = working(end + self.book.days(6.0, 0.6))
         if self.book.is_past(issued):
             self._report(case, results, issued.replace(microsecond=0))
+        return self.book.is_past(issued)
 
     def _name_known(self, case: Opened) -> None:
         for sample in case.references:
@@ -140,11 +144,14 @@ class Results:
             repeat_of=self._first_of(one) if one.again else None,
         )  # fmt: skip
         if late:
-            book.add(
-                Deviation(id=f"{number}/d", subject=result.id, at=at(moment),
-                          approved_by=self.world.quality, reason="begun under the version before")
-            )  # fmt: skip
+            self._deviate(result.id, moment)
         return book.add(result)
+
+    def _deviate(self, result: str, moment: datetime) -> None:
+        self.book.add(
+            Deviation(id=f"{result}/d", subject=result, at=at(moment),
+                      approved_by=self.world.quality, reason="begun under the version before")
+        )  # fmt: skip
 
     def _first_of(self, one: Typed) -> str | None:
         first = self.profiles.get(one.trace.id)
@@ -172,9 +179,13 @@ class Results:
     def _method(self, moment: datetime) -> tuple[str, bool]:
         """The version in force; the one before for work begun under it, for two weeks."""
         days = (moment - self.book.start).days
-        k = min(days // METHOD_DAYS, len(self._methods) - 1)
-        late = k > 0 and days % METHOD_DAYS < 14 and self.book.chance(0.3)
-        return self._methods[k - late].id, late
+        if days >= METHOD_DAYS and days % METHOD_DAYS < 14 and self.book.chance(0.3):
+            return self._at(moment - timedelta(days=14)), True
+        return self._at(moment), False
+
+    def _at(self, moment: datetime) -> str:
+        k = (moment - self.book.start).days // METHOD_DAYS
+        return self._methods[min(k, len(self._methods) - 1)].id
 
     def _comparisons(self, case: Opened, results: list[LabResult]) -> list[LabResult]:
         book = self.book
@@ -185,18 +196,22 @@ class Results:
             if stain.kind is not ResultKind.PROFILE or stain.sample in of_people:
                 continue
             for sample, reference in references.items():
-                moment = max(_when(stain), _when(reference)) + book.days(2.0)
+                moment = working(max(_when(stain), _when(reference)) + book.days(2.0))
+                moment = moment.replace(microsecond=0)
                 person = of_people[sample]
                 if person is None or not book.is_past(moment):
                     continue
                 kind = self._compared(case, stain.sample, person)
                 lr = max(3.0, 12 + 4 * float(book.rng.standard_normal()))
                 number = book.number("RES")
+                method, late = self._method(moment)
+                if late:
+                    self._deviate(f"{number}/1", moment)
                 found.append(
                     book.add(
                         replace(
                             stain, id=f"{number}/1", result=number, kind=kind,
-                            at=at(working(moment).replace(microsecond=0)), compared_with=person,
+                            at=at(moment), method=method, compared_with=person,
                             log10_lr=round(lr, 2) if kind is ResultKind.INCLUSION else None,
                             proposition=f"{person} contributed", repeat_of=None,
                         )
@@ -229,7 +244,7 @@ class Results:
         known = case.references and moment > self.bench.custody.since[case.references[-1].id]
         new_data = bool(known) if field in INTERPRETATION else False
         second = replace(
-            first, id=f"{first.result}/2", version=2, at=at(moment),
+            first, id=f"{first.result}/2", version=2, at=at(moment), method=self._at(moment),
             alleles_hash=book.hash() if field in INTERPRETATION else first.alleles_hash,
             raw_hash=book.hash() if new_data else first.raw_hash,
         )  # fmt: skip
@@ -312,7 +327,8 @@ class Results:
         moment = (issued + book.days(20.0)).replace(microsecond=0)
         if first is None or first.version > 1 or not book.is_past(moment):
             return None
-        second = replace(first, id=f"{first.result}/2", version=2, at=at(moment))
+        second = replace(first, id=f"{first.result}/2", version=2, at=at(moment),
+                         method=self._at(moment))  # fmt: skip
         amendment = Amendment(
             id=book.number("AMD"), result=first.result, case=case.id, before=1, after=2,
             at=at(moment), by=first.analyst, changed=("sample description",), new_data=False,

@@ -191,8 +191,10 @@ class Runs:
 
     def _use_standards(self) -> None:
         """Each plate takes as much for its positive control; the level is read now and then."""
-        left, tube = 0.0, ""
-        for moment, analyst in sorted(self._standards):
+        left, tube, free = 0.0, "", self.book.start
+        for asked, analyst in sorted(self._standards):
+            moment = max(asked, free)
+            free = moment + timedelta(minutes=20)
             if left < STANDARD_UL:
                 left, tube = TUBE_UL, self.book.number("STD")
                 self.custody.work(tube, EventKind.MEASURED, moment, analyst, LAB, left=left,

@@ -43,7 +43,7 @@ class Stores:
         for k in range(OLD_CASES):
             year = 1985 + int(book.rng.integers(10))
             case = book.add(Case(id=f"K-{year}-{k + 1:03d}", agency="Police", title="old case"))
-            until = Interval.parse(f"{year + 30}-12-31")
+            until = Interval.parse(f"{year + 25}-12-31")
             book.add(
                 Retention(id=case.id, case=case.id, until=until, law="Evidence Act",
                           limitation=Interval.parse(f"{year + 10}-12-31"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -14,6 +14,7 @@ from reopen.prove.simulate.bench import Bench
 from reopen.prove.simulate.book import Book, Incident
 from reopen.prove.simulate.cases import Scenes
 from reopen.prove.simulate.custody import Custody
+from reopen.prove.simulate.faults import things
 from reopen.prove.simulate.injections import Injections
 from reopen.prove.simulate.links import Links
 from reopen.prove.simulate.missing import lose_records
@@ -56,24 +57,15 @@ class Simulated:
     def incidents_of(self, finding: Finding) -> tuple[Incident, ...]:
         """Incidents that make a finding true: they show in a record it names, its rule may ask
         about them, and it says no more than is fair."""
-        named = {about for ref in finding.records for about in self._about(ref)}
+        named = {each for ref in finding.records for each in things(ref, self.by_ref.get(ref))}
         return tuple(
             incident
             for incident in self._by_rule.get(finding.rule, ())
             if named & incident.refs and finding.severity >= incident.gravest
         )
 
-    def _about(self, ref: Ref) -> Iterable[Ref]:
-        """The record, and the item, result, request or batch that it is about."""
-        yield ref
-        record = self._by_ref.get(ref)
-        for name, kind in (("item", "exhibit"), ("item", "sample"), ("sample", "sample")):
-            value = getattr(record, name, None)
-            if value:
-                yield Ref(kind, value)
-
     @cached_property
-    def _by_ref(self) -> Mapping[Ref, Record]:
+    def by_ref(self) -> Mapping[Ref, Record]:
         return {record.ref: record for record in self.records}
 
     @cached_property

@@ -94,6 +94,10 @@ class World:
         turn = [*self.analysts, *self.analysts][first : first + n]
         return tuple(turn)
 
+    def on_evidence(self, moment: datetime) -> tuple[str, ...]:
+        others = self.on_references(moment)
+        return tuple(name for name in self.analysts if name not in others)
+
     def takes_case(self, moment: datetime) -> str:
         """The analyst a case goes to: by what they do in a month, without those on references."""
         month = 12 * (moment.year - self.book.start.year) + moment.month - 1
