@@ -46,6 +46,10 @@ class Malformed(ReopenError):
     """Bytes that are not of the form they should have; nothing can be said about them."""
 
 
+class MalformedSignature(Malformed):
+    """A signature line that cannot be read, under a text that can."""
+
+
 class NotProven(ReopenError):
     """A proof, signature or quorum of the right form that does not hold."""
 
@@ -425,11 +429,15 @@ def parse_note(data: bytes) -> Note:
 def parse_signature_line(line: str) -> SignatureLine:
     """A line of a note, without its newline: dash, name, and base64 of key id and signature."""
     name, _, encoded = line.removeprefix(_DASH).partition(" ")
-    if not line.startswith(_DASH) or not is_key_name(name):
-        raise Malformed(f"Not a signature line: {_short(line)!r}.")
-    data = base64_bytes(encoded, f"The signature of {name}")
-    if len(data) < 5:
-        raise Malformed(f"A signature by {name} of {len(data)} bytes.", rule="At least five.")
+    try:
+        data = base64_bytes(encoded, "It")
+    except Malformed:
+        data = b""
+    if not line.startswith(_DASH) or not is_key_name(name) or len(data) < 5:
+        raise MalformedSignature(
+            f"Not a signature line: {_short(line)!r}.",
+            rule="It has a dash, a name, and a key id with a signature in base64.",
+        )
     return SignatureLine(name, data[:4], data[4:])
 
 
