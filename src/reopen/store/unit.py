@@ -106,11 +106,6 @@ class Unit:
         found = held.select(self.db, held.EVERYTHING, held.Asked(kind="actor"))
         return tuple(each.record for each in found if isinstance(each.record, Actor))
 
-    def actors(self) -> tuple[Actor, ...]:
-        """Everybody who has an account in the unit: their names are open to all who open it."""
-        found = held.select(self.db, held.EVERYTHING, held.Asked(kind="actor"))
-        return tuple(each.record for each in found if isinstance(each.record, Actor))
-
     def close(self) -> None:
         self.db.close()
 
