@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from sys import byteorder
-from typing import Any
+from typing import Any, cast
 from zlib import compress, decompress
 
 import numpy as np
@@ -72,7 +72,7 @@ class _Writing:
 
     def _row(self, value: tuple[object, ...] | list[object]) -> object:
         if len(value) > _FEW and all(type(each) is float for each in value):
-            packed = array("d", value)  # type: ignore[arg-type]
+            packed = array("d", cast("Iterable[float]", value))
             if byteorder == "big":
                 packed.byteswap()
             return {_FLOATS: b64encode(packed.tobytes()).decode()}

@@ -1,0 +1,296 @@
+"""Files into a unit, in one transaction: all of it is kept, or nothing.
+
+Importing the same bytes again changes nothing. A table with a refused row, or a file that is not
+understood, keeps everything out, unless the user accepts what is good; either way the refused rows
+are kept as a list, and the import is counted. Loci and peaks of profiles that cannot be used are
+listed, and do not stop anything: the file is kept whole.
+Not here: what a file is (`unit_files`), showing what came of it (`unit_shown`).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from reopen.errors import NotAllowed, ReopenError, Where
+from reopen.faces.workbench.profiles import in_one_line
+from reopen.faces.workbench.unit_files import Given, ReadFile, read_file
+from reopen.faces.workbench.unit_holds import Held, found_samples, kept_records
+from reopen.formats.case_tables_writer import write_refused
+from reopen.link import Progress
+from reopen.link.stains import quiet
+from reopen.records import NotWeighed
+from reopen.records.base import Record
+from reopen.records.organisation import ImportCount
+from reopen.records.times import Interval
+from reopen.store.reader import Reader
+from reopen.store.unit import Unit
+from reopen.store.writer import Counts, Writer
+
+NEVER_FROM_FILES = frozenset({
+    "actor", "grant", "revocation", "emergency", "read_event", "four_eyes", "sealed_name", "file",
+    "profile", "family", "run", "found_link", "import_count", "checkpoint_seen", "log_check",
+    "audit_run", "finding", "disposition",
+})  # fmt: skip
+"""Kinds that the program makes itself, or that have commands of their own."""
+
+
+class Fate(StrEnum):
+    """What became of a file."""
+
+    KEPT = "kept"
+    HELD = "held already"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A file that was to come into the unit. refused: rows, profiles or families of it."""
+
+    file: str
+    form: str
+    sha256: str
+    fate: Fate
+    rows: int = 0
+    counts: Counts = field(default_factory=Counts)
+    refused: int = 0
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """What an import did. not_taken: everything refused, with its place and reason."""
+
+    files: tuple[Came, ...]
+    not_taken: tuple[NotWeighed, ...]
+    kept: bool
+
+    @property
+    def clean(self) -> bool:
+        """Nothing was refused."""
+        return self.kept and not any(each.refused for each in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How an import is to be made.
+
+    purpose, reason  why, and why records that the unit holds already are amended
+    case             of what names none itself
+    accept_partial   keep what is good of files that are refused in part
+    expected         rows that the sender says the files have
+    kits             kit files of the user's own, by the hash of their bytes
+    """
+
+    purpose: str = ""
+    reason: str = ""
+    case: str = ""
+    accept_partial: bool = False
+    expected: int | None = None
+    kits: Mapping[str, Path] | None = None
+
+
+def import_files(
+    unit: Unit,
+    actor: str,
+    given: Iterable[Given],
+    wish: Wish | None = None,
+    progress: Progress = quiet,
+) -> Importing:
+    """Bring files into a unit. Raises InvalidRecord for an amendment without a reason, NotAllowed,
+    CannotStore."""
+    wish = wish or Wish()
+    every = list(given)
+    with unit.reading(actor, purpose=wish.purpose) as reader:
+        before = _imports(reader)
+        read, refused, already = _read(every, before, wish, progress)
+        held = Held.of(reader, read)
+    bad = [item for file in read if file.bad_rows for item in file.refused]
+    stopped = bool(refused or bad or _unexpected(read, refused, already, wish))
+    if stopped and not wish.accept_partial:
+        _count_refused(unit, actor, read, wish)
+        came = [_came(file, Fate.REFUSED, Counts()) for file in read]
+        return Importing((*already, *came), tuple(_listed(read, refused)), kept=False)
+    came = _keep(unit, actor, read, held, wish, progress) if read else []
+    return Importing((*already, *came), tuple(_listed(read, refused)), kept=True)
+
+
+def _read(
+    given: Sequence[Given], before: Mapping[str, ImportCount], wish: Wish, progress: Progress
+) -> tuple[list[ReadFile], list[NotWeighed], list[Came]]:
+    """Files read, those not understood, and those that the unit holds already."""
+    kits = wish.kits or {}
+    read: list[ReadFile] = []
+    refused: list[NotWeighed] = []
+    already: list[Came] = []
+    for done, each in enumerate(given):
+        progress("reading files", done, len(given))
+        try:
+            file = read_file(each, lambda sha: kits[sha].read_bytes())
+            _must_come_from_files(file)
+        except ReopenError as error:
+            name = str(each.path)
+            refused.append(NotWeighed(name, in_one_line(error), error.where or Where(name)))
+            continue
+        count = before.get(_import_id(file))
+        if count is not None and not count.refused and count.accepted + count.unchanged:
+            told = f"The same bytes were imported on {count.at}."
+            already.append(
+                Came(file.name, file.form, file.sha256, Fate.HELD, file.rows, notices=(told,))
+            )
+        else:
+            read.append(file)
+    progress("reading files", len(given), len(given))
+    return sorted(read, key=lambda file: file.rank), refused, already
+
+
+def _must_come_from_files(file: ReadFile) -> None:
+    kind = file.table.kind.KIND if file.table else ""
+    if kind in NEVER_FROM_FILES:
+        raise NotAllowed(
+            f"A table of {kind}.",
+            rule="What the program makes itself, and who may see what, does not come from files.",
+            way_on="Grants are given with `reopen access`; links are found with `reopen link`.",
+            where=Where(str(file.given.path)),
+        )
+
+
+def _imports(reader: Reader) -> dict[str, ImportCount]:
+    return {count.id: count for count in reader.all(ImportCount)}
+
+
+def _import_id(file: ReadFile) -> str:
+    """The same for the same bytes read in the same way."""
+    said = "\n".join(f"{name}={value}" for name, value in sorted(file.given.said.items()))
+    return f"{file.sha256[:16]}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+
+
+def _unexpected(
+    read: Sequence[ReadFile], refused: list[NotWeighed], already: Sequence[Came], wish: Wish
+) -> bool:
+    rows = sum(file.rows for file in read) + sum(came.rows for came in already)
+    if wish.expected is None or rows == wish.expected:
+        return False
+    refused.append(
+        NotWeighed(
+            "this import",
+            f"{rows} rows where {wish.expected} were expected. What arrives is what was sent. "
+            "Ask the sender for the whole export.",
+        )
+    )
+    return True
+
+
+def _keep(
+    unit: Unit,
+    actor: str,
+    read: Sequence[ReadFile],
+    held: Held,
+    wish: Wish,
+    progress: Progress,
+) -> list[Came]:
+    came: list[Came] = []
+    of = sum(file.rows for file in read)
+    done = 0
+    with unit.writing(actor, purpose=wish.purpose, reason=wish.reason) as writer:
+        for sha, path in (wish.kits or {}).items():
+            assert writer.put_file(path, path.name).id == sha
+        for file in read:
+            case = _only_case(file, wish)
+            writer.put_file(file.data, file.name, case=case)
+            for name, data in file.beside.items():
+                writer.put_file(data, name, case=case)
+            told = _told(kept_records(file, held, wish.case), progress, done, of)
+            counts = writer.put_many(told)
+            done += file.rows
+            outcome = _came(file, Fate.KEPT, counts)
+            _count(writer, file, actor, outcome, wish)
+            came.append(outcome)
+        writer.put_many(found_samples(held), reason="Its sample came into the unit.")
+    return came
+
+
+def _told(records: Iterable[Record], progress: Progress, done: int, of: int) -> Iterator[Record]:
+    for n, record in enumerate(records, start=done):
+        if n % 1000 == 0:
+            progress("keeping rows", min(n, of), of)
+        yield record
+    progress("keeping rows", of, of)
+
+
+def _count_refused(unit: Unit, actor: str, read: Sequence[ReadFile], wish: Wish) -> None:
+    """Keep the refused rows, and that nothing was taken."""
+    bad = [file for file in read if file.bad_rows]
+    if not bad:
+        return
+    with unit.writing(actor, purpose=wish.purpose) as writer:
+        for file in bad:
+            writer.put_file(file.data, file.name, case=_only_case(file, wish))
+            _count(writer, file, actor, _came(file, Fate.REFUSED, Counts()), wish)
+
+
+def _count(writer: Writer, file: ReadFile, actor: str, came: Came, wish: Wish) -> None:
+    case = _only_case(file, wish)
+    refused = came.refused if came.fate is Fate.KEPT else came.rows
+    rows = came.rows - refused
+    changed = min(came.counts.new + came.counts.amended, rows)
+    listed = None
+    if file.refused:
+        name = f"refused of {file.name}"
+        listed = writer.put_file(refused_table(file).encode(), name, case=case, media="text/csv")
+    writer.put(
+        ImportCount(
+            id=_import_id(file),
+            file=file.name,
+            sha256=file.sha256,
+            at=Interval.at(datetime.now(UTC)),
+            by=actor,
+            rows=file.rows,
+            accepted=changed,
+            unchanged=rows - changed,
+            refused=refused,
+            expected=wish.expected,
+            refused_rows=listed.id if listed else None,
+            read_as=file.given.said,
+            case=case,
+        ),
+        reason="The file was imported again.",
+    )
+
+
+def refused_table(file: ReadFile) -> str:
+    """What was refused of a file: rows as they stood, to be corrected; else a list."""
+    if file.table is not None:
+        return write_refused(file.table, file.bad_rows)
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("what", "reason", "line", "field"))
+    for item in file.refused:
+        where = item.where or Where()
+        rows.writerow((item.what, item.reason, where.line or "", where.field))
+    return out.getvalue()
+
+
+def _only_case(file: ReadFile, wish: Wish) -> str | None:
+    """The case of a file, where all of it belongs to one."""
+    if wish.case:
+        return wish.case if file.cases <= {wish.case} else None
+    return next(iter(file.cases)) if len(file.cases) == 1 and file.table is None else None
+
+
+def _came(file: ReadFile, fate: Fate, counts: Counts) -> Came:
+    return Came(
+        file.name, file.form, file.sha256, fate, file.rows, counts, file.lost, file.notices
+    )  # fmt: skip
+
+
+def _listed(read: Sequence[ReadFile], refused: Iterable[NotWeighed]) -> Iterator[NotWeighed]:
+    yield from refused
+    for file in read:
+        yield from file.refused
