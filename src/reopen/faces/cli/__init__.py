@@ -17,8 +17,6 @@ from reopen.faces.cli import (
     dvi,
     kin,
     ledger,
-    ledger_verify,
-    ledger_witness,
     library,
     link,
     power,
@@ -55,28 +53,7 @@ app.command(cls=PlainHelp)(unit.init)
 app.command("import", cls=unit.ImportFiles)(unit.import_)
 
 
-ledger_group = typer.Typer(
-    help="The log nobody can edit unseen: sign it, prove from it, verify it, witness it.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
-for command in (ledger.keys, ledger.checkpoint, ledger.prove, ledger_verify.verify):
-    ledger_group.command(cls=PlainHelp)(command)
-ledger_group.command(cls=PlainHelp)(ledger.mirror)
-ledger_group.command(cls=PlainHelp)(ledger_verify.policy)
-witness_group = typer.Typer(
-    help="Vouch for other units' logs.", no_args_is_help=True, rich_markup_mode=None
-)
-for command in (
-    ledger_witness.init,
-    ledger_witness.trust,
-    ledger_witness.answer,
-    ledger_witness.serve,
-    ledger_witness.memory,
-):
-    witness_group.command(cls=PlainHelp)(command)
-ledger_group.add_typer(witness_group, name="witness")
-app.add_typer(ledger_group, name="ledger")
+app.add_typer(ledger.group(), name="ledger")
 
 
 def _version(wanted: bool) -> None:
