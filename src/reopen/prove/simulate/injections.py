@@ -141,7 +141,7 @@ class Injections:
             book.happened("control_artefact", "L4", _twins(injection), Severity.C)
         return replace(
             injection, sizes_bp=sizes, heights_rfu=heights, over_threshold=n,
-            explained=int(artefact), highest_rfu=max(heights, default=None),
+            explained=int(artefact), highest_rfu=max(heights, default=self.peaks.noise()),
         )  # fmt: skip
 
     def _once_more(self, injection: Injection) -> None:

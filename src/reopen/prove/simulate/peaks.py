@@ -11,6 +11,7 @@ from reopen.kernels.shapes import Floats
 from reopen.prove.simulate.book import Book
 
 SIZING_SD_BP = 0.04  # of one fragment between injections
+THRESHOLD_RFU, NOISE_RFU, NOISE_SD_LN = 50.0, 12.0, 0.25
 HEIGHT_SD_LN = 0.3
 _LADDER = 60
 
@@ -21,6 +22,11 @@ class Peaks:
     def __init__(self, book: Book):
         self.book = book
         self._sizes: dict[str, Floats] = {}
+
+    def noise(self) -> float:
+        """The highest point of a baseline without peaks, in RFU."""
+        drawn = NOISE_RFU * np.exp(NOISE_SD_LN * self.book.rng.standard_normal())
+        return min(round(float(drawn), 1), THRESHOLD_RFU - 1)
 
     def of(self, donor: str, quantity: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Sizes in base pairs and heights in RFU, as an export rounds them. Weak extracts lose
@@ -33,5 +39,5 @@ class Peaks:
         sizes = np.round(true + SIZING_SD_BP * rng.standard_normal(true.size), 2)
         level = min(4000.0, 800.0 * max(quantity, 0.003) / 0.1)
         heights = np.round(level * np.exp(HEIGHT_SD_LN * rng.standard_normal(true.size)))
-        kept = heights >= 50
+        kept = heights >= THRESHOLD_RFU
         return tuple(sizes[kept].tolist()), tuple(heights[kept].tolist())

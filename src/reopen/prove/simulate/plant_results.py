@@ -24,6 +24,7 @@ from reopen.records.results import (
     Request,
     ResultKind,
     Review,
+    ReviewKind,
 )
 
 
@@ -179,7 +180,8 @@ def no_review(altered: Altered) -> Shown:
 @fault("R6.one_minute", "A report of many pages is reviewed in a minute.")
 def one_minute(altered: Altered) -> Shown:
     report = altered.pick(r for r in altered.of(Report) if (r.pages or 0) >= 6)
-    review = altered.pick(altered.where(Review, "report", report.id))
+    reviews = altered.where(Review, "report", report.id)
+    review = altered.pick(r for r in reviews if r.kind is ReviewKind.TECHNICAL)
     ended = at(when(review.started) + timedelta(minutes=1))
     return [altered.change(review, ended=ended), report]
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from reopen.prove.simulate.book import at
 from reopen.prove.simulate.faults import Altered, Shown, fault
+from reopen.prove.simulate.peaks import THRESHOLD_RFU
 from reopen.prove.simulate.plant_custody import when
 from reopen.records.base import Record, Ref
 from reopen.records.laboratory import (
@@ -190,19 +191,20 @@ def positive_wrong(altered: Altered) -> Shown:
     return [*changed, Ref("batch", str(injection.batch)), *wells]
 
 
-@fault("L12.dirtier", "In the last four months every second blank shows a low peak or two.",
+@fault("L12.dirtier", "In the last four months every second blank has a peak near the threshold.",
        alone=True)  # fmt: skip
 def dirtier(altered: Altered) -> Shown:
     start, changed = altered.now - timedelta(days=120), []
     for content in (WellKind.NEGATIVE, WellKind.EXTRACTION_BLANK):
         for injection in done(altered, content):
             if when(injection.at) > start and altered.chance(0.5):
-                n = int(altered.rng.integers(1, 3))
-                heights = tuple(float(h) for h in altered.rng.integers(55, 110, n))
-                sizes = tuple(np.round(altered.rng.uniform(90, 450, n), 2).tolist())
+                height = float(altered.rng.integers(25, 70))
+                seen = height >= THRESHOLD_RFU
+                sizes = (round(float(altered.rng.uniform(90, 450)), 2),) if seen else ()
                 changed.append(
-                    altered.change(injection, sizes_bp=sizes, heights_rfu=heights,
-                                   over_threshold=n, highest_rfu=max(heights))
+                    altered.change(injection, sizes_bp=sizes, highest_rfu=height,
+                                   heights_rfu=(height,) if seen else (),
+                                   over_threshold=int(seen))
                 )  # fmt: skip
     return changed
 
@@ -365,12 +367,13 @@ def retired(altered: Altered) -> Shown:
     return [altered.change(result, method=method.id), method]
 
 
-@fault("L11.not_validated", "A result is made with a version that was never validated.")
+@fault("L11.not_validated", "A result is made with a version validated a month later.")
 def not_validated(altered: Altered) -> Shown:
     result = altered.pick(altered.where(LabResult, "kind", ResultKind.PROFILE))
     method = altered.add(
         Method(id="STR-new", name="STR interpretation", version="9.0", most_contributors=4,
-               in_force=Interval(altered.now - timedelta(days=4000), None))
+               in_force=Interval(altered.now - timedelta(days=4000), None),
+               validated=at(when(result.at) + timedelta(days=30)))
     )  # fmt: skip
     return [altered.change(result, method=method.id), method]
 

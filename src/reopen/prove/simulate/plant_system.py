@@ -45,7 +45,7 @@ def no_witness(altered: Altered) -> Shown:
     return [*silent, *altered.of(CheckpointSeen), Ref("checkpoint_seen", ORIGIN)]
 
 
-@fault("S2.row_changed", "A row was changed behind the log's back.")
+@fault("S2.row_changed", "A row was changed behind the log's back.", alone=True)
 def row_changed(altered: Altered) -> Shown:
     changed = Ref("custody_event", altered.pick(altered.of(CustodyEvent)).id)
     check = LogCheck(
@@ -55,7 +55,7 @@ def row_changed(altered: Altered) -> Shown:
     return [altered.add(check), changed]
 
 
-@fault("S2.row_added", "A row has no entry in the log.")
+@fault("S2.row_added", "A row has no entry in the log.", alone=True)
 def row_added(altered: Altered) -> Shown:
     added = Ref("custody_event", altered.pick(altered.of(CustodyEvent)).id)
     check = LogCheck(
@@ -86,12 +86,15 @@ def back_dated(altered: Altered) -> Shown:
 
 @fault("S3.clock_set_back", "A handheld's clock was set back by two days between two events.")
 def clock_set_back(altered: Altered) -> Shown:
-    counted = [e for e in altered.of(CustodyEvent) if e.counter is not None]
-    event = altered.pick(e for e in counted if (e.counter or 0) > 5)
+    counted = {(e.device, e.counter): e for e in altered.of(CustodyEvent) if e.counter}
+    last, event = altered.pick(
+        (before, event)
+        for (device, counter), event in counted.items()
+        if (before := counted.get((device, counter - 1)))
+        and when(event.at) - when(before.at) < timedelta(hours=12)
+    )
     back = altered.change(event, at=at(when(event.at) - timedelta(days=2)))
-    number = (event.counter or 0) - 1
-    before = [e for e in counted if e.device == event.device and e.counter == number]
-    return [*about(event.item, [back]), *before]
+    return [*about(event.item, [back]), last]
 
 
 def detective(altered: Altered) -> Actor:

@@ -74,7 +74,7 @@ RATES: tuple[Rate, ...] = (
          "integrity-rules, trial of P2"),
     # results
     Rate("amended", 0.015, "share of results amended before the report"),
-    Rate("clerical", 0.01, "share of results with a clerical correction at any time"),
+    Rate("clerical", 0.01, "share of results with a clerical correction before the report"),
     Rate("amended_after_issue", 0.003, "share of reports corrected after issue"),
     Rate("left_out", 0.03, "share of results left out of a report with a reason, of every kind"),
     Rate("inconclusive", 0.15, "share of comparisons without a conclusion"),

@@ -73,7 +73,8 @@ class Results:
         results += self._comparisons(case, results)
         results.sort(key=_when)
         stains = {t.id for t in traces if not t.is_reference}
-        if any(t.id in stains for t in waiting):
+        read = {r.sample for r in results} | {t.id for t in traces if t.stopped}
+        if stains - read or any(t.id in stains for t in waiting):
             return
         own = [_when(r) for r in results if r.sample in stains and r.compared_with is None]
         ends = [*own, *(t.stopped for t in traces if t.stopped)]
@@ -91,7 +92,7 @@ class Results:
 
     def _conclude(self, case: Opened, results: list[LabResult], issued: datetime) -> bool:
         """Whether the report was issued before the end."""
-        self._amend(case, results)
+        self._amend(case, results, issued)
         if self.book.is_past(issued):
             self._report(case, results, issued.replace(microsecond=0))
         return self.book.is_past(issued)
@@ -228,18 +229,19 @@ class Results:
         )
         return ResultKind.INCLUSION if is_donor else ResultKind.EXCLUSION
 
-    def _amend(self, case: Opened, results: list[LabResult]) -> None:
+    def _amend(self, case: Opened, results: list[LabResult], issued: datetime) -> None:
         """Before the report: with new data where the name is known, and clerical slips."""
         for k, first in enumerate(results):
             if self.book.chance("amended") and first.kind is ResultKind.PROFILE:
-                results[k] = self._changed(case, first, self.book.pick(INTERPRETATION))
+                field = self.book.pick(INTERPRETATION)
+                results[k] = self._changed(case, first, field, issued)
             elif self.book.chance("clerical"):
-                results[k] = self._changed(case, first, "item number")
+                results[k] = self._changed(case, first, "item number", issued)
 
-    def _changed(self, case: Opened, first: LabResult, field: str) -> LabResult:
+    def _changed(self, case: Opened, first: LabResult, field: str, issued: datetime) -> LabResult:
         book = self.book
         moment = working(_when(first) + book.minutes(1200)).replace(microsecond=0)
-        if not book.is_past(moment):
+        if not book.is_past(moment) or moment >= issued:
             return first
         known = case.references and moment > self.bench.custody.since[case.references[-1].id]
         new_data = bool(known) if field in INTERPRETATION else False

@@ -54,6 +54,7 @@ class Runs:
     def __init__(self, book: Book, world: World, custody: Custody, supplies: Supplies):
         self.book, self.world, self.custody, self.supplies = book, world, custody, supplies
         self.plates: list[Plate] = []
+        self._free = book.start
         self._standards: list[tuple[datetime, str]] = []
 
     def run(self, traces: list[Trace]) -> None:
@@ -67,6 +68,7 @@ class Runs:
     def _run_queue(self, analyst: str, queue: list[Trace]) -> None:
         again: list[Entry] = []
         batch: list[Trace] = []
+        self._free = self.book.start
         for trace in queue:
             if batch and trace.ready - batch[0].ready > LONGEST_WAIT:
                 again = self._through(analyst, batch, again)
@@ -81,9 +83,9 @@ class Runs:
     def _through(self, analyst: str, traces: list[Trace], again: list[Entry]) -> list[Entry]:
         """A batch's three days; what is amplified again goes onto the analyst's next plate."""
         day = timedelta(days=1)
-        first = self._morning(analyst, traces[-1].ready + day)
+        first = self._morning(analyst, max(traces[-1].ready, self._free) + day)
         second = self._morning(analyst, first + day)
-        third = self._morning(analyst, second + day)
+        self._free = third = self._morning(analyst, second + day)
         if not self.book.is_past(third + timedelta(hours=12)):
             return again
         blank = self._extract(analyst, traces, first)
