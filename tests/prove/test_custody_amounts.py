@@ -98,14 +98,20 @@ def test_counted_swabs_need_no_error():
 
 
 def test_without_the_balances_error_or_the_amount_taken_it_cannot_tell():
-    unknown = weighed(200, 450.0, amount_error=None)
-    answer = judged("C6", exhibit(), RECEIVED, unknown)
+    unknown = [weighed(t, m, amount_error=None) for t, m in ((0, 500.0), (200, 450.0))]
+    answer = judged("C6", exhibit(), unknown)
     assert answer.verdict is Verdict.CANNOT_TELL
     assert "The balance's error is not recorded." in reasons(answer)
     taken = event("consumed", 100, amount_after=300.0, amount_error=0.5, unit="mg")
     answer = judged("C6", exhibit(), RECEIVED, taken)
     assert answer.findings == ()
     assert "How much was taken is not recorded." in reasons(answer)
+
+
+def test_an_error_not_recorded_is_taken_as_the_items_largest():
+    poured = event("consumed", 50, amount_used=20.0, unit="mg")
+    assert judged("C6", exhibit(), RECEIVED, poured, weighed(99, 480.5)).verdict is Verdict.HOLDS
+    assert len(judged("C6", exhibit(), RECEIVED, poured, weighed(99, 460.0)).findings) == 1
 
 
 def test_an_amount_after_a_stated_gap_cannot_be_told():

@@ -147,3 +147,12 @@ def test_a_stated_gap_gives_cannot_tell():
     answer = judged("C3", exhibit(), CLOSED, other, gap)
     assert answer.findings == ()
     assert "stated gap (2024-06-01/2024-12-31): flood" in reasons(answer)
+
+
+def test_two_events_of_one_minute_may_be_in_either_order():
+    opened = event("opened", 10, seal_before="K1001", by="Chu")
+    fetched = event("moved", 10.3, giver="S1", receiver="Chu", seal_before="K1001")
+    sampled = event("sampled", 20, by="Chu")
+    assert judged("C3", exhibit(), CLOSED, opened, fetched, sampled).verdict is Verdict.HOLDS
+    later = event("moved", 14, giver="S1", receiver="Chu", seal_before="K1001")
+    assert len(judged("C3", exhibit(), CLOSED, opened, later, sampled).findings) == 2

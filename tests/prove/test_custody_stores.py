@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from scipy.stats import betabinom
+from scipy.stats import beta, betabinom
 from tests.prove.custody_records import event, exhibit, judged, moment, named, reasons
 
 from reopen.prove.custody_stocktake import sample_size
@@ -222,7 +222,9 @@ def test_many_entries_without_events_are_a_finding_that_names_nobody():
     assert "12 times without an event" in finding.sentence
     assert finding.records == tuple(Ref("store_entry", f"Ito{i}") for i in range(12))
     mean = 5.5 / 201  # of the others, with half an entry added
-    tail = betabinom(40, mean * 49, (1 - mean) * 49)
+    alpha = (1 - mean) / 0.25 - mean  # a beta distribution with that mean and half of it as sd
+    assert beta(alpha, alpha * (1 - mean) / mean).std() == pytest.approx(mean / 2)
+    tail = betabinom(40, alpha, alpha * (1 - mean) / mean)
     assert finding.p_value == pytest.approx(1 - sum(tail.pmf(k) for k in range(12)), rel=1e-6)
 
 
@@ -283,6 +285,12 @@ def test_handled_by_a_user_without_a_grant():
 def test_a_grant_a_role_or_an_emergency_explains_the_handling(reason: object):
     answer = judged("C10", exhibit(), BOOKED, HANDED, ANALYST, grant("C2"), reason)
     assert answer.findings == ()
+
+
+def test_work_on_an_item_is_handling_too():
+    worked = event("examined", 500, by="Chu")
+    answer = judged("C10", exhibit(), BOOKED, worked, ANALYST, grant("C2"))
+    assert named(answer) == [(worked.ref,)]
 
 
 def test_a_grant_that_was_revoked_or_over_does_not():

@@ -20,10 +20,11 @@ from reopen.prove.rules import Settings, answer, finding, rule
 from reopen.records.access import Action, Actor, Grant
 from reopen.records.base import Ref
 from reopen.records.cases import Involvement
-from reopen.records.custody import CustodyEvent, StoreEntry
+from reopen.records.custody import CustodyEvent, EventKind, StoreEntry
 from reopen.records.findings import Finding, RuleAnswer, Severity
 from reopen.records.results import Amendment
 
+_HANDS_ON = frozenset((EventKind.OPENED, EventKind.EXAMINED, EventKind.SAMPLED, EventKind.CONSUMED))
 _REPORTED_P = 0.05
 _FEWEST_PEERS = 20  # entries of others, without which there is no usual rate
 
@@ -54,7 +55,7 @@ class _Entries:
     numbers={
         "C10.minutes": (60.0, "minutes around an entry within which an event explains it"),
         "C10.least": (5.0, "entries without an event, below which nobody is looked at"),
-        "C10.spread": (0.02, "spread of honest people's shares: beta-binomial overdispersion"),
+        "C10.spread": (0.5, "standard deviation of honest people's shares, over the usual share"),
         "C10.amended_days": (30.0, "days after an entry in which an amendment weighs"),
     },
 )
@@ -120,7 +121,7 @@ def _often(
     n, empty = len(entries.every), len(entries.empty)
     if empty < settings.number("C10.least", 5.0):
         return
-    p_value = _tail(empty, n, usual, settings.number("C10.spread", 0.02))
+    p_value = _tail(empty, n, usual, settings.number("C10.spread", 0.5))
     if p_value >= _REPORTED_P:
         return
     days = timedelta(days=settings.number("C10.amended_days", 30.0))
@@ -146,8 +147,11 @@ def _often(
 
 
 def _tail(k: int, n: int, mean: float, spread: float) -> float:
-    """P(at least k of n) where honest shares scatter around the mean."""
-    scale = 1.0 / spread - 1.0
+    """P(at least k of n) where honest shares scatter around the mean like a beta distribution.
+
+    spread  their standard deviation over the mean
+    """
+    scale = max(1.0, (1.0 - mean) / (mean * spread**2) - 1.0)
     return float(betabinom.sf(k - 1, n, mean * scale, (1 - mean) * scale))
 
 
@@ -166,7 +170,8 @@ def _follows(amendment: Amendment, entry: StoreEntry, days: timedelta) -> bool:
 def _handled_without_grant(
     holdings: Holdings, unable: list[tuple[str, str]]
 ) -> tuple[list[Finding], int]:
-    """Items of a case received by a user of the system who had no grant on it and no role in it."""
+    """Items of a case received or worked on by a user of the system who had no grant on it and no
+    role in it."""
     if not holdings.holds(Grant, Actor):
         unable.append(("handling", "No grants are recorded."))
         return [], 0
@@ -174,22 +179,20 @@ def _handled_without_grant(
     involved = {(each.person, each.case) for each in holdings.of(Involvement)}
     handled: dict[tuple[str, str], list[CustodyEvent]] = defaultdict(list)
     judged = 0
-    for receiver, events in holdings.by(CustodyEvent, "receiver").items():
-        actor = granted.actor(str(receiver)) if receiver else None
-        if actor is None:
+    for event in holdings.of(CustodyEvent):
+        handler = event.receiver or (event.by if event.event in _HANDS_ON else None)
+        actor = granted.actor(handler) if handler else None
+        case = holdings.case_of(event.item) if actor is not None else None
+        if actor is None or case is None or (handler, case) in involved:
             continue
-        for event in events:
-            case = holdings.case_of(event.item)
-            if case is None or (str(receiver), case) in involved:
-                continue
-            judged += 1
-            if not granted.covers(actor, case, event.item, event.at, Action.READ):
-                handled[actor.id, case].append(event)
+        judged += 1
+        if not granted.covers(actor, case, event.item, event.at, Action.READ):
+            handled[actor.id, case].append(event)
     findings = [
         finding(
             "C10",
             Severity.C,
-            f"{len(events)} events of items of case {case} name a receiver who had no grant on "
+            f"{len(events)} events of items of case {case} name somebody who had no grant on "
             "that case and no role in it.",
             events,
             known_by=(events[0],),

@@ -134,14 +134,15 @@ def _steps(
 ) -> Iterator[_Step]:
     """Each amount against the one that should follow from the records before it."""
     level: _Level | None = None
+    usual = _largest_errors(events)
     for event in events:
         kind, scale = _MICRO.get(event.unit.strip().lower(), (event.unit.strip(), 1.0))
-        error = _balance_error(event, kind)
+        error = _balance_error(event, kind, scale, usual)
         if error is None:
             unable.append((str(event.ref), "The balance's error is not recorded."))
             level = None
             continue
-        variance = (error * scale) ** 2
+        variance = error**2
         if level is not None and level.kind != kind:
             unable.append((str(event.ref), f"Its unit {event.unit!r} is not that of the last."))
             level = None
@@ -163,13 +164,26 @@ def _steps(
             level = _Level(event, kind, after, variance)
 
 
-def _balance_error(event: CustodyEvent, kind: str) -> float | None:
-    """As recorded; none where whole things are counted."""
-    if event.amount_error is not None or kind in ("mass", "volume"):
-        return event.amount_error
+def _largest_errors(events: Sequence[CustodyEvent]) -> dict[str, float]:
+    """Kind of unit -> the largest error that an item's events record for it."""
+    largest: dict[str, float] = {}
+    for event in events:
+        if event.amount_error is not None:
+            kind, scale = _MICRO.get(event.unit.strip().lower(), (event.unit.strip(), 1.0))
+            largest[kind] = max(largest.get(kind, 0.0), event.amount_error * scale)
+    return largest
+
+
+def _balance_error(
+    event: CustodyEvent, kind: str, scale: float, usual: dict[str, float]
+) -> float | None:
+    """As recorded; none where whole things are counted; else the item's largest."""
+    if event.amount_error is not None:
+        return event.amount_error * scale
     amounts = (event.amount_before, event.amount_used, event.amount_after)
     whole = all(amount is None or amount == int(amount) for amount in amounts)
-    return 0.0 if whole else None
+    counted = whole and kind not in ("mass", "volume")
+    return 0.0 if counted else usual.get(kind)
 
 
 def _step(

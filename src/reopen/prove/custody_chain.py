@@ -6,11 +6,11 @@ here: what a break means (`custody_possession`), how it is drawn (`faces`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import permutations
 
+from reopen.prove.custody_order import TooMany, best, groups
 from reopen.prove.custody_times import between, declared, legacy_by_item
 from reopen.prove.holdings import Holdings
 from reopen.records.base import Record
@@ -20,7 +20,6 @@ from reopen.records.times import Interval
 
 SAME_SHIFT_MINUTES = 30.0
 _HANDOVER = frozenset((EventKind.COLLECTED, EventKind.BOOKED, EventKind.MOVED, EventKind.RETURNED))
-_MOST_ORDERS = 6  # events of uncertain order that are tried in every order: 720 ways
 _NO_TIME = Interval(None, None)
 
 
@@ -130,11 +129,26 @@ def followed(events: Sequence[CustodyEvent], start: Walk, tolerance: timedelta) 
     if not in_order.breaks:
         return in_order
     walk = start
-    groups = list(_groups(events, tolerance))
-    for place, group in enumerate(groups):
-        following = groups[place + 1][:1] if place + 1 < len(groups) else ()
-        walk = _best(walk, group, following, tolerance)
+    parts = list(groups(events, tolerance))
+    for place, group in enumerate(parts):
+        following = parts[place + 1][:1] if place + 1 < len(parts) else ()
+        try:
+            walk = best(walk, group, following, tolerance, _follow, _n_breaks, _matters)
+        except TooMany:
+            walk = _unordered(walk, group)
     return walk
+
+
+def _follow(walk: Walk, events: Sequence[CustodyEvent]) -> Walk:
+    return walk.copy().follow(events)
+
+
+def _n_breaks(walk: Walk) -> int:
+    return len(walk.breaks)
+
+
+def _matters(walk: Walk) -> object:
+    return walk.holders, walk.ended
 
 
 def first_walk(start: Walk, events: Sequence[CustodyEvent]) -> Walk:
@@ -144,60 +158,12 @@ def first_walk(start: Walk, events: Sequence[CustodyEvent]) -> Walk:
     return start.copy()
 
 
-def _groups(
-    events: Sequence[CustodyEvent], tolerance: timedelta
-) -> Iterator[tuple[CustodyEvent, ...]]:
-    """Events cut where the order is certain."""
-    group: list[CustodyEvent] = []
-    for event in events:
-        if group and all(_first(before, event, tolerance) for before in group):
-            yield tuple(group)
-            group = []
-        group.append(event)
-    yield tuple(group)
-
-
-def _first(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta) -> bool:
-    """The one was certainly earlier, by more than the tolerance."""
-    if one.at.latest is None or other.at.earliest is None:
-        return False
-    return one.at.latest + tolerance < other.at.earliest
-
-
-def _best(
-    walk: Walk,
-    group: tuple[CustodyEvent, ...],
-    following: Sequence[CustodyEvent],
-    tolerance: timedelta,
-) -> Walk:
-    """The walk on through a group in the order with the fewest breaks, up to the next event."""
-    in_order = walk.copy().follow(group)
-    if len(group) == 1 or len(in_order.copy().follow(following).breaks) == len(walk.breaks):
-        return in_order
-    if len(group) > _MOST_ORDERS:
-        return _unordered(walk, in_order, group)
-    orders = (order for order in permutations(group) if _possible(order, tolerance))
-    best, fewest = in_order, len(in_order.copy().follow(following).breaks)
-    for order in orders:
-        tried = walk.copy().follow(order)
-        broken = len(tried.copy().follow(following).breaks)
-        if broken < fewest:
-            best, fewest = tried, broken
-    return best
-
-
-def _unordered(walk: Walk, after: Walk, group: tuple[CustodyEvent, ...]) -> Walk:
+def _unordered(walk: Walk, group: tuple[CustodyEvent, ...]) -> Walk:
+    """On after a group whose order cannot be told: with no holder known."""
     why = f"is one of {len(group)} events whose times do not say which came first"
+    after = walk.copy().follow(group)
     unsure = [*walk.unsure, (group[0], why)]
     return Walk(None, after.last, after.ended, list(walk.breaks), unsure, after.order)
-
-
-def _possible(order: Sequence[CustodyEvent], tolerance: timedelta) -> bool:
-    return not any(
-        _first(later, earlier, tolerance)
-        for place, earlier in enumerate(order)
-        for later in order[place + 1 :]
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import Enum
 
+from reopen.prove.custody_order import TooMany, best, groups
 from reopen.prove.custody_times import between, declared, legacy_by_item, thing
 from reopen.prove.holdings import Holdings
 from reopen.prove.misreading import one_slip, tidied
@@ -51,13 +53,68 @@ class _Closing:
 
 
 @dataclass(slots=True)
-class _Followed:
-    """What following one item's seals gave."""
+class _Seals:
+    """An item's seals followed through its events in one order.
 
-    clashes: list[_Clash]
-    unsure: list[tuple[CustodyEvent, str]]
-    closings: list[_Closing]
+    state  the number that closes it; open; or not known
+    last   the event that says so
+    """
+
+    state: _State = _Seal.NOT_KNOWN
+    last: CustodyEvent | None = None
+    clashes: list[_Clash] = field(default_factory=list)
+    unsure: list[tuple[CustodyEvent, str]] = field(default_factory=list)
+    closings: list[_Closing] = field(default_factory=list)
     judged: int = 0
+
+    def copy(self) -> _Seals:
+        return _Seals(
+            self.state,
+            self.last,
+            list(self.clashes),
+            list(self.unsure),
+            list(self.closings),
+            self.judged,
+        )
+
+    def follow(self, events: Sequence[CustodyEvent]) -> _Seals:
+        for event in events:
+            self._step(event)
+        return self
+
+    def _step(self, event: CustodyEvent) -> None:
+        found = tidied(event.seal_before) if event.seal_before else None
+        closed = tidied(event.seal_after) if event.seal_after else None
+        opens = event.event is EventKind.OPENED
+        if found is not None:
+            self._found(event, found)
+        elif opens and isinstance(self.state, str):
+            self.unsure.append((event, "The number of the seal that was opened is not recorded."))
+        elif event.event in _INSIDE and isinstance(self.state, str):
+            self.clashes.append(_unopened(event, self.last, self.state))
+        if opens and not (event.by or event.receiver):
+            self.clashes.append(_nobody(event, self.last))
+        if closed is not None and closed not in (found, self.state):
+            self.closings.append(_Closing(closed, event))
+        self.state = _next(event, self.state, found, closed)
+        if found or closed or opens:
+            self.last = event
+
+    def _found(self, event: CustodyEvent, found: str) -> None:
+        """Judge a number found on an item against the last record of its seal."""
+        if self.state is _Seal.NOT_KNOWN:
+            self.unsure.append((event, f"No record says that seal {found} was put on."))
+            return
+        self.judged += 1
+        if self.state is _Seal.OPEN:
+            why = f"finds seal {found} on an item last recorded open"
+            self.clashes.append(_Clash(event, self.last, why))
+        elif self.state != found:
+            slip = one_slip(found, str(self.state))
+            why = f"finds seal {found}, while it was closed with {self.state}"
+            why += ": one sign apart, possibly a misreading" if slip else ""
+            severity = Severity.B if slip else Severity.A
+            self.clashes.append(_Clash(event, self.last, why, severity))
 
 
 @rule(
@@ -73,16 +130,17 @@ class _Followed:
         "A seal from a box whose numbers start again: ask the supplier for its ranges.",
     ),
     learnt="NISTIR 7928",
+    numbers={"C3.order_minutes": (2.0, "minutes within which two events may be in either order")},
 )
 def seal_continuity(holdings: Holdings, settings: Settings) -> RuleAnswer:
-    del settings
+    tolerance = timedelta(minutes=settings.number("C3.order_minutes", 2.0))
     legacy = legacy_by_item(holdings)
     findings: list[Finding] = []
     unable: list[tuple[str, str]] = []
     closings: list[_Closing] = []
     judged = 0
     for item, events in holdings.by(CustodyEvent, "item").items():
-        followed = _follow(events)
+        followed = _followed(events, tolerance)
         judged += followed.judged
         closings += followed.closings
         unable += [(str(event.ref), why) for event, why in followed.unsure]
@@ -100,27 +158,36 @@ def seal_continuity(holdings: Holdings, settings: Settings) -> RuleAnswer:
     return answer("C3", findings, looked_at=judged + len(closings), could_not=unable)
 
 
-def _follow(events: Sequence[CustodyEvent]) -> _Followed:
-    seals = _Followed([], [], [])
-    state: _State = _Seal.NOT_KNOWN
-    last: CustodyEvent | None = None
-    for event in events:
-        found = tidied(event.seal_before) if event.seal_before else None
-        closed = tidied(event.seal_after) if event.seal_after else None
-        if found is not None:
-            _found(seals, event, found, state, last)
-        elif event.event is EventKind.OPENED and isinstance(state, str):
-            seals.unsure.append((event, "The number of the seal that was opened is not recorded."))
-        elif event.event in _INSIDE and isinstance(state, str):
-            seals.clashes.append(_unopened(event, last, state))
-        if event.event is EventKind.OPENED and not (event.by or event.receiver):
-            seals.clashes.append(_nobody(event, last))
-        if closed is not None and closed not in (found, state):
-            seals.closings.append(_Closing(closed, event))
-        state = _next(event, state, found, closed)
-        if found or closed or event.event is EventKind.OPENED:
-            last = event
+def _followed(events: Sequence[CustodyEvent], tolerance: timedelta) -> _Seals:
+    """Seals in the order recorded; where they clash, in the order that the times allow best."""
+    in_order = _Seals().follow(events)
+    if not in_order.clashes:
+        return in_order
+    seals = _Seals()
+    parts = list(groups(events, tolerance))
+    for place, group in enumerate(parts):
+        following = parts[place + 1][:1] if place + 1 < len(parts) else ()
+        try:
+            seals = best(seals, group, following, tolerance, _follow, _n_clashes, _matters)
+        except TooMany:
+            why = f"One of {len(group)} events whose times do not say which came first."
+            after = _follow(seals, group)
+            after.clashes, after.state = list(seals.clashes), _Seal.NOT_KNOWN
+            after.unsure.append((group[0], why))
+            seals = after
     return seals
+
+
+def _follow(seals: _Seals, events: Sequence[CustodyEvent]) -> _Seals:
+    return seals.copy().follow(events)
+
+
+def _n_clashes(seals: _Seals) -> int:
+    return len(seals.clashes)
+
+
+def _matters(seals: _Seals) -> object:
+    return seals.state
 
 
 def _next(event: CustodyEvent, state: _State, found: str | None, closed: str | None) -> _State:
@@ -131,32 +198,6 @@ def _next(event: CustodyEvent, state: _State, found: str | None, closed: str | N
     if event.event is EventKind.SEALED:
         return _Seal.NOT_KNOWN
     return found if found is not None else state
-
-
-def _found(
-    seals: _Followed,
-    event: CustodyEvent,
-    found: str,
-    state: _State,
-    last: CustodyEvent | None,
-) -> None:
-    """Judge a number found on an item against the last record of its seal."""
-    if state is _Seal.NOT_KNOWN:
-        seals.unsure.append((event, f"No record says that seal {found} was put on."))
-        return
-    seals.judged += 1
-    if state is _Seal.OPEN:
-        why = f"finds seal {found} on an item last recorded open"
-        seals.clashes.append(_Clash(event, last, why))
-    elif state != found and one_slip(found, str(state)):
-        why = (
-            f"finds seal {found}, while it was closed with {state}: one sign apart, possibly a "
-            "misreading"
-        )
-        seals.clashes.append(_Clash(event, last, why, Severity.B))
-    elif state != found:
-        why = f"finds seal {found}, while it was closed with {state}"
-        seals.clashes.append(_Clash(event, last, why))
 
 
 def _unopened(event: CustodyEvent, last: CustodyEvent | None, state: str) -> _Clash:
