@@ -12,12 +12,14 @@ from dataclasses import replace
 
 from reopen.errors import NotAllowed, UnknownName
 from reopen.records import access
-from reopen.records.access import FourEyes
+from reopen.records.access import Action, FourEyes
 from reopen.records.base import Record, Ref
 from reopen.records.times import Interval
 from reopen.store import held, index, zoning
 from reopen.store.check_entries import EXPUNGE
 from reopen.store.database import Database, in_parts, marks
+from reopen.store.gate import Gate
+from reopen.store.grants import Asker
 from reopen.store.held import EVERYTHING
 from reopen.store.unit import Unit
 
@@ -66,6 +68,7 @@ def confirm(unit: Unit, actor: str, request: str) -> FourEyes:
         asked = _open_request(db, request, actor)
         ref = target(asked)
         _must_be_expungeable(db, ref)
+        Gate(db, Asker(actor, unit.clock())).must(Action.EXPUNGE, ref)
         entries = _empty(db, ref)
         done = replace(
             asked,

@@ -74,21 +74,32 @@ class _Zones:
     """
 
     parts: tuple[str, ...]
+    zone: str
     reach: str
     leaf: str
     place: str
 
+    @property
+    def tables(self) -> dict[str, str]:
+        return {"zone": self.zone, "reach": self.reach, "leaf": self.leaf, "place": self.place}
 
-_ALL = _Zones(("asked AS (SELECT zone FROM zone)",), "zone_reach", "zone_leaf", "person_case")
+
+_ALL = _Zones(
+    ("asked AS (SELECT zone FROM zone)",), "zone", "zone_reach", "zone_leaf", "person_case"
+)
 
 
 def _few(zones: str) -> _Zones:
-    return _Zones((f"asked AS ({zones})", _NEAR), "near", "near_leaf", "near_place")
+    parts = (f"asked AS ({zones})", _NEAR)
+    return _Zones(parts, "near_zone", "near", "near_leaf", "near_place")
 
 
 ONE_RECORD = "SELECT zone FROM record WHERE kind = ? AND id = ? AND current = 1"
 
 _NEAR = """
+near_zone AS (
+    SELECT zone.zone, zone.nature FROM asked CROSS JOIN zone WHERE zone.zone = asked.zone
+),
 near AS (
     SELECT reached.zone, reached.kind, reached.id FROM asked
     CROSS JOIN zone_reach reached WHERE reached.zone = asked.zone
@@ -227,9 +238,8 @@ lacking AS (
 let AS (
     SELECT asked.zone, whole.rule FROM asked CROSS JOIN whole WHERE whole.class = ''
     UNION ALL SELECT zone, rule FROM covered WHERE class = ''
-    UNION ALL SELECT zone.zone, 'open to the unit' FROM asking CROSS JOIN asked
-        CROSS JOIN zone WHERE zone.zone = asked.zone AND zone.nature = 'open'
-        AND asking.action = 'read'
+    UNION ALL SELECT kind_of.zone, 'open to the unit' FROM asking CROSS JOIN {zone} kind_of
+        WHERE kind_of.nature = 'open' AND asking.action = 'read'
     UNION ALL SELECT reached.zone, 'own access record' FROM asking
         CROSS JOIN {reach} reached CROSS JOIN zone
         WHERE reached.kind = 'concerned' AND reached.id = asking.actor
@@ -250,7 +260,7 @@ def visible(
     zones  SQL for the few zones asked about; all where none is given
     """
     read = _few(zones) if zones else _ALL
-    tables = {"reach": read.reach, "leaf": read.leaf, "place": read.place}
+    tables = read.tables
     rule = (_HELD, _BARRED.format(**tables), _OPENED.format(**tables))
     asking = (
         asker.actor, asker.action.value, microseconds(asker.moment), purpose_key(asker.purpose),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from reopen.errors import LogBroken
 from reopen.records.base import Ref
@@ -30,10 +31,14 @@ PAGE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A condition in SQL on the table `record`, with the values of its `?`."""
+    """A condition in SQL on the table `record`, with the values of its `?`.
+
+    start  the tables to start from, narrowest first; the last is `record`
+    """
 
     sql: str
     parameters: tuple[Value, ...] = ()
+    start: str = "record"
 
 
 EVERYTHING = Filter("1 = 1")
@@ -41,7 +46,7 @@ EVERYTHING = Filter("1 = 1")
 
 
 _COLUMNS = "record.entry, record.kind, record.id, record.current, entry.body"
-_FROM = "FROM record JOIN entry ON entry.idx = record.entry"
+_ENTRY = "JOIN entry ON entry.idx = record.entry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,21 @@ class Asked:
             values.append(self.kind)
         if self.current:
             parts.append("record.current = 1")
+        start = visible.start
         for table, column, value in (
             ("record_case", "case_id", self.case),
             ("record_item", "item_id", self.item),
             ("record_person", "person_id", self.person),
         ):
-            if value is not None:
+            if value is None:
+                continue
+            if start == "record" and table != "record_case":  # few name it: begin there
+                start = f"{table} CROSS JOIN record"
+                parts.append(f"{table}.{column} = ? AND record.entry = {table}.entry")
+            else:
                 parts.append(f"record.entry IN (SELECT entry FROM {table} WHERE {column} = ?)")
-                values.append(value)
-        return Filter(" AND ".join(parts), tuple(values))
+            values.append(value)
+        return Filter(" AND ".join(parts), tuple(values), start)
 
 
 def select(
@@ -89,7 +100,8 @@ def select(
     """
     where = asked.where(visible)
     sql = (
-        f"SELECT {_COLUMNS} {_FROM} WHERE {where.sql} AND record.entry > ?"
+        f"SELECT {_COLUMNS} FROM {where.start} {_ENTRY}"
+        f" WHERE {where.sql} AND record.entry > ?"
         " ORDER BY record.entry LIMIT ?"
     )
     last = -1 if after is None else after
@@ -107,7 +119,7 @@ def select(
 def count(db: Database, visible: Filter, asked: Asked) -> int:
     """How many records `select` would give."""
     where = asked.where(visible)
-    row = db.one(f"SELECT COUNT(*) FROM record WHERE {where.sql}", where.parameters)
+    row = db.one(f"SELECT COUNT(*) FROM {where.start} WHERE {where.sql}", where.parameters)
     assert row is not None
     return int(row[0])
 
@@ -130,8 +142,9 @@ def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
 
 
 def _these(db: Database, visible: Filter, where: str, values: Sequence[Value]) -> Iterator[Version]:
-    sql = f"SELECT {_COLUMNS} {_FROM} WHERE ({visible.sql}) AND {where} ORDER BY record.entry"
-    yield from (_version(row) for row in db.rows(sql, (*visible.parameters, *values)))
+    sql = f"SELECT {_COLUMNS} FROM record {_ENTRY} WHERE ({visible.sql}) AND {where}"
+    rows = db.rows(sql, (*visible.parameters, *values))  # sorted here, so that ids are looked up
+    yield from (_version(row) for row in sorted(rows, key=itemgetter(0)))
 
 
 def _version(row: Row) -> Version:

@@ -31,8 +31,8 @@ Kind = TypeVar("Kind", bound=Record)
 
 _SEEN = Filter("record.zone IN (SELECT seen_zone.zone FROM seen_zone)")
 _OF_CASE = (
-    "record.zone IN (SELECT seen_zone.zone FROM seen_zone JOIN zone_reach ON"
-    " zone_reach.zone = seen_zone.zone AND zone_reach.kind = 'case' AND zone_reach.id = ?)"
+    "inside.kind = 'case' AND inside.id = ? AND record.zone = inside.zone"
+    " AND inside.zone IN (SELECT seen_zone.zone FROM seen_zone)"
 )
 
 
@@ -257,7 +257,9 @@ def _entry(row: Row) -> Entry:
 
 
 def _in_case(case: str | None) -> Filter:
-    return _SEEN if case is None else Filter(_OF_CASE, (case,))
+    if case is None:
+        return _SEEN
+    return Filter(_OF_CASE, (case,), "zone_reach inside CROSS JOIN record")
 
 
 def prepare(db: Database) -> None:

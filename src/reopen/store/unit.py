@@ -24,6 +24,7 @@ from reopen.records.base import Ref
 from reopen.store import held, migrations
 from reopen.store.body import beginning
 from reopen.store.database import Database, connect, is_server
+from reopen.store.gate import Gate
 from reopen.store.grants import Asker, first_grant
 from reopen.store.places import new_file
 from reopen.store.reader import Reader, must_be_here, prepare
@@ -60,13 +61,19 @@ class Unit:
         purpose  why the actor does this; written into each entry
         reason   why records that the unit holds already are amended
 
-        Raises NotAllowed for somebody who is no actor of the unit, CannotStore.
+        Raises NotAllowed for somebody who is no actor of the unit, and at the end of the block for
+        what the actor may not write; CannotStore.
         """
         with self.db.writing():
-            _must_be_actor(self.db, actor, self.clock())
-            writer = Writer(self.db, actor, purpose=purpose, reason=reason, clock=self.clock)
+            moment = self.clock()
+            _must_be_actor(self.db, actor, moment)
+            gate = Gate(self.db, Asker(actor, moment))
+            writer = Writer(
+                self.db, actor, purpose=purpose, reason=reason, clock=self.clock, gate=gate
+            )
             yield writer
             writer.finish()
+            gate.after()
 
     @contextmanager
     def reading(

@@ -24,6 +24,7 @@ from reopen.records.stored import StoredFile
 from reopen.store import files, index, log, zoning
 from reopen.store.body import envelope
 from reopen.store.database import Database, in_parts, marks
+from reopen.store.gate import Gate
 from reopen.store.index import Placed
 
 BATCH = 10_000
@@ -82,8 +83,10 @@ class Writer:
         purpose: str = "",
         reason: str = "",
         clock: Callable[[], datetime],
+        gate: Gate | None = None,
     ):
         self.actor = actor
+        self._gate = gate
         self._db = db
         self._purpose = purpose
         self._reason = reason
@@ -170,6 +173,8 @@ class Writer:
             current[record.ref] = _Current(entry, version, content_hash)
             state = PutState.AMENDED if held else PutState.NEW
             puts.append(Put(record.ref, version, entry, state))
+        if fresh and self._gate:
+            self._gate.before([each.placed.record for each in fresh], replaced)
         if fresh:
             self._write(fresh, replaced, now)
         return puts
@@ -188,6 +193,11 @@ class Writer:
         self._db.insert("record", _COLUMNS, rows)
         index.add(self._db, placed)
         zoning.settle(self._db, placed)
+        if self._gate:
+            self._gate.kept(
+                (each.placed.record, zone, each.version > 1)
+                for each, zone in zip(fresh, zones, strict=True)
+            )
         self._half_done = False
         self._size += len(fresh)
         self._hashes += hashes

@@ -15,6 +15,7 @@ CREATE TABLE zone (
     needs {integer} NOT NULL,
     people {integer} NOT NULL
 );
+CREATE INDEX zone_of_nature ON zone (nature);
 CREATE TABLE zone_name (
     zone {integer} NOT NULL,
     kind {text} NOT NULL,
