@@ -14,6 +14,7 @@ from reopen.faces.cli import (
     calibrate,
     contributors,
     demo,
+    disclose,
     dvi,
     kin,
     ledger,
@@ -51,6 +52,9 @@ app.command(cls=PlainHelp)(library.populations)
 app.command(cls=PlainHelp)(demo.demo)
 app.command(cls=PlainHelp)(unit.init)
 app.command("import", cls=unit.ImportFiles)(unit.import_)
+app.command(cls=PlainHelp)(disclose.disclose)
+app.command(cls=PlainHelp)(disclose.innocence)
+app.command(cls=PlainHelp)(disclose.export)
 
 
 app.add_typer(ledger.group(), name="ledger")

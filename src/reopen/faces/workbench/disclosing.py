@@ -86,6 +86,7 @@ def owed(
     case: str,
     *,
     purpose: str = "",
+    supervisor: str = "",
     keep_back: Mapping[Sensitivity, str] | None = None,
     only_helpful: bool = False,
 ) -> Owed:
@@ -97,7 +98,9 @@ def owed(
     Raises UnknownName for a case that the actor may not see, NotAllowed.
     """
     now = unit.clock()
-    with unit.reading(actor, purpose=purpose, action=Action.EXPORT) as reader:
+    with unit.reading(
+        actor, purpose=purpose, action=Action.EXPORT, supervisor=supervisor
+    ) as reader:
         of_case = _case_of(reader, case)
         of_it = {version.record.ref: version.record for version in reader.listing(case=case)}
         every = of_it | {each.ref: each for each in _around(reader, of_it.values(), case)}
@@ -263,6 +266,18 @@ def disclosure_view(given: Owed, to: str, purpose: str, origin: str) -> Disclosu
         helps=tuple(HelpRow(str(each.ref), each.why, _told(each)) for each in given.helps),
         kept_back=_kept_back(given),
     )
+
+
+def helps_text(given: Owed) -> str:
+    """What helps the defence, as text."""
+    if not given.helps:
+        return f"The rules found nothing in case {given.case} that helps the defence."
+    lines = [f"Case {given.case}, what helps the defence: {len(given.helps)}", ""]
+    for each in given.helps:
+        lines += [f"{each.ref}", f"  {each.why}", f"  Given before to: {_told(each)}"]
+    if given.withheld:
+        lines += ["", f"Records kept back: {len(given.withheld)}."]
+    return "\n".join(lines)
 
 
 def _kept_back(given: Owed) -> tuple[KeptBackRow, ...]:
