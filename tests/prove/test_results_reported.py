@@ -75,6 +75,17 @@ def test_a_result_passed_over_by_later_ones_is_due():
     assert named(answer) == [("r10", "rep")]
 
 
+def test_of_several_made_at_once_none_waits():
+    answer = asked(
+        "R1",
+        result(10),
+        result(11, at=day(10)),
+        replace(REPORT, results=("R10",)),
+        now=day(40).latest,
+    )  # type: ignore[arg-type]
+    assert named(answer) == [("r11", "rep")]
+
+
 def test_no_report_for_a_year_is_told_and_half_a_year_is_not():
     other = Report(id="other", case="K2", issued=day(5))
     assert named(asked("R1", result(-100), other)) == [("r-100",)]

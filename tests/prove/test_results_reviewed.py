@@ -36,6 +36,9 @@ def test_reviewed_by_its_author_alone():
     answer = asked("R6", REPORT, replace(REVIEW, by="P1"), OTHERS)
     assert named(answer) == [("rep", "rev")]
     assert gravest(answer) == ["A"]
+    assert answer.findings[0].sentence.startswith("The technical review of report rep was made")
+    administrative = replace(REVIEW, id="adm", kind=ReviewKind.ADMINISTRATIVE, by="P1")
+    assert gravest(asked("R6", REPORT, REVIEW, administrative, OTHERS)) == ["B"]
     second = replace(REVIEW, id="rev2")
     assert asked("R6", REPORT, replace(REVIEW, by="P1"), second, OTHERS).verdict is Verdict.HOLDS
 

@@ -73,8 +73,8 @@ class Told:
         return [each for each in of_case if not each.issued.before(result.at)]
 
     def due_in(self, result: LabResult, drafting: timedelta) -> list[Report]:
-        """Later reports that should have it: they have results made after it, or were issued long
-        enough after it. A report drafted when it was made may leave it to the next one."""
+        """Later reports that should have it: they have results made no earlier, or were issued
+        long enough after it. A report drafted when it was made may leave it to the next one."""
         return [each for each in self.later_reports(result) if self._due(result, each, drafting)]
 
     def _due(self, result: LabResult, report: Report, drafting: timedelta) -> bool:
@@ -82,7 +82,7 @@ class Told:
         having = (
             each for name in report.results for each in (by_number.get(name) or by_id.get(name, ()))
         )
-        if any(result.at.before(each.at) and each.version == 1 for each in having):
+        if any(not each.at.before(result.at) and each.version == 1 for each in having):
             return True
         issued, made = report.issued.earliest, result.at.latest
         return issued is not None and made is not None and issued - made > drafting

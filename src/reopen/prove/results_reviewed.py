@@ -26,8 +26,8 @@ _OUTSIDE = "the unit is too small for a review by another: ask for one from outs
     "Reviewed by another",
     severity=Severity.A,
     needs=(Report, Review),
-    asks="Was each report reviewed technically by somebody who did not write it, for long enough "
-    "to read it, and not always by the same one?",
+    asks="Was each report reviewed by somebody who did not write it, for long enough to read it, "
+    "and not always by the same one?",
     checks=(
         "The review may have been on paper: enter it with its date.",
         "Times may be those of the signature alone: ask how the system sets them.",
@@ -56,8 +56,19 @@ def reviewed_by_another(holdings: Holdings, settings: Settings) -> RuleAnswer:
             tally.unable(report, "issued before the first review that the unit holds")
             continue
         tally.looked_at += 1
-        _by_another(report, technical, made, small, tally)
-        for review in technical:
+        if not technical:
+            text = f"Report {report.id} has no record of a technical review."
+            tally.found(
+                Severity.A,
+                text,
+                [report, *made],
+                known_by=[report],
+                case=report.case,
+                aspect="none",
+            )
+        for kind in ReviewKind:
+            _by_another(report, kind, [each for each in made if each.kind is kind], small, tally)
+        for review in made:
             _long_enough(report, review, settings, tally)
     if not small:
         _closed_pairs(holdings, int(settings.number("R6.pair_reports", PAIR_REPORTS)), tally)
@@ -65,23 +76,24 @@ def reviewed_by_another(holdings: Holdings, settings: Settings) -> RuleAnswer:
 
 
 def _by_another(
-    report: Report, technical: Sequence[Review], made: Sequence[Review], small: bool, tally: Tally
+    report: Report, kind: ReviewKind, reviews: Sequence[Review], small: bool, tally: Tally
 ) -> None:
-    if not technical:
-        text = f"Report {report.id} has no record of a technical review."
-        tally.found(Severity.A, text, [report, *made], known_by=[report], case=report.case)
+    if not reviews:
         return
     if report.author is None:
         tally.unable(report, "its author is not recorded")
+    elif any(each.by != report.author for each in reviews):
         return
-    own = [each for each in technical if each.by == report.author]
-    if len(own) < len(technical) or not own:
-        return
-    if small:
+    elif small:
         tally.unable(report, _OUTSIDE)
-        return
-    text = f"Report {report.id} was reviewed technically by its author alone."
-    tally.found(Severity.A, text, [report, *own], case=report.case, aspect="own")
+    else:
+        tally.found(
+            Severity.A if kind is ReviewKind.TECHNICAL else Severity.B,
+            f"The {kind} review of report {report.id} was made by its author alone.",
+            [report, *reviews],
+            case=report.case,
+            aspect=f"own {kind}",
+        )
 
 
 def _long_enough(report: Report, review: Review, settings: Settings, tally: Tally) -> None:
@@ -98,7 +110,7 @@ def _long_enough(report: Report, review: Review, settings: Settings, tally: Tall
     if took < least:
         tally.found(
             Severity.B,
-            f"The technical review of report {report.id} ({report.pages} pages) took "
+            f"The {review.kind} review of report {report.id} ({report.pages} pages) took "
             f"{_minutes(took)} minutes; reading takes {_minutes(least)} at least.",
             [review, report],
             case=report.case,
