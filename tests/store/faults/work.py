@@ -133,8 +133,8 @@ def child(order: Order, say: Say) -> None:
             say("said", str(error))
             if shim is not None:  # there is room again
                 shim.fault_arm(order.folder.encode(), 0, ctypes.c_long(0))
-            _put(unit, Case(id=f"{order.run}-K2"))
-            acknowledge()
+                _put(unit, Case(id=f"{order.run}-K2"))
+                acknowledge()
         say("steps", count())
 
 
@@ -173,6 +173,8 @@ def _run(order: Order) -> Answer:
 
         try:
             child(order, say)
+        except CannotStore as error:
+            say("said", str(error))
         except BaseException as error:
             say("said", f"UNEXPECTED {error!r}")
         os._exit(0)
