@@ -79,7 +79,8 @@ def unexplained_access(holdings: Holdings, settings: Settings) -> RuleAnswer:
         unable.append(("stores", "No entries to stores are recorded."))
     ungranted, judged = _handled_without_grant(holdings, unable)
     findings += ungranted
-    return answer("C10", findings, looked_at=tests + judged, could_not=unable)
+    # Tests made, which the budget of false alarms counts; a handling without a grant needs none.
+    return answer("C10", findings, looked_at=tests or min(judged, 1), could_not=unable)
 
 
 def _by_role_and_year(
