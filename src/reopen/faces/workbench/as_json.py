@@ -73,6 +73,13 @@ def to_json(result: Shown | Sequence[Kit] | Sequence[AlleleFrequencies]) -> str:
     return json.dumps(_strict(plain), indent=2, ensure_ascii=False, allow_nan=False)
 
 
+def link_json(linking: Linking, place: int) -> str:
+    """One link of a search, by its place there, with its terms, fits and checks."""
+    result = linking.result
+    plain = link_plain(result.links[place], result.in_full.get(place), linking.checks.get(place))
+    return json.dumps(_strict(plain), indent=2, ensure_ascii=False, allow_nan=False)
+
+
 def as_plain(result: Shown) -> Plain:
     """A result as what JSON holds: mappings, lists, text and numbers."""
     match result:
