@@ -62,7 +62,7 @@ class SealedName(Record):
     """Who a blind finding is about. Only those granted the class STAFF may read it; everybody
     else sees its id, which says nothing about the person.
 
-    person   the person, where known
+    person   the person, where known; of a concern, its subject
     profile  the staff profile
     link     the link it was found by
     """
