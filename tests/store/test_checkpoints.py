@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from tests.store.conftest import Clock
 
-from reopen.errors import LogBroken, UnknownName
+from reopen.errors import CannotStore, LogBroken, UnknownName
 from reopen.ledger.cosignature import cosign
 from reopen.ledger.keys import SigningKey
 from reopen.ledger.verify import (
@@ -22,7 +25,7 @@ from reopen.ledger.verify import (
 )
 from reopen.records.cases import Case
 from reopen.store import check, checkpoints, log
-from reopen.store.unit import Unit, now
+from reopen.store.unit import Unit, now, open_unit
 
 
 def keys(unit: Unit) -> list[SigningKey]:
@@ -128,7 +131,42 @@ def test_a_key_of_another_log_does_not_sign(unit: Unit) -> None:
     assert checkpoints.latest(unit.db) is None
 
 
-def test_a_checkpoint_that_was_changed_in_place_is_found(unit: Unit) -> None:
-    checkpoints.make(unit.db, keys(unit), now())
-    unit.db.execute("UPDATE checkpoint SET size = size + 1")
-    assert any("checkpoint 1" in str(fault) for fault in check.faults(unit.db))
+def test_nothing_is_signed_with_a_clock_that_went_back(unit: Unit, clock: Clock) -> None:
+    signers = keys(unit)
+    checkpoints.make(unit.db, signers, clock())
+    put(unit, "K1")
+    clock.moment -= timedelta(hours=1)
+    with pytest.raises(CannotStore, match="before the last checkpoint"):
+        checkpoints.make(unit.db, signers, clock())
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "UPDATE checkpoint SET size = size + 1 WHERE number = 2",
+        "UPDATE checkpoint SET time = time + 1000000 WHERE number = 3",
+        "UPDATE checkpoint SET time = time - 5000000 WHERE number = 1",
+        "UPDATE checkpoint SET number = 7 WHERE number = 3",
+        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE number = 2)",
+        "DELETE FROM checkpoint WHERE number = 1",
+        "DELETE FROM checkpoint WHERE number = 2",
+        "DELETE FROM checkpoint WHERE number = 3",
+        "DELETE FROM checkpoint",
+        "INSERT INTO unit (key, value) VALUES ('more', '')",
+        "DELETE FROM unit WHERE key = 'checkpoints'",
+    ],
+)
+def test_checkpoints_changed_in_their_table_are_found(unit: Unit, clock: Clock, sql: str) -> None:
+    signers = keys(unit)
+    for id in ("K1", "K2", "K3"):
+        put(unit, id)
+        checkpoints.make(unit.db, signers, clock())
+    check.verify(unit.db)
+    assert unit.db.execute(sql)
+    assert list(check.faults(unit.db))
+
+
+def test_a_unit_without_its_name_is_not_opened(unit: Unit, place: str | Path) -> None:
+    unit.db.execute("DELETE FROM unit WHERE key = 'name'")
+    with pytest.raises(LogBroken, match="does not say its unit's name"):
+        open_unit(place)

@@ -14,9 +14,8 @@ from itertools import islice
 
 from reopen.errors import LogBroken, ReopenError
 from reopen.ledger import tiles
-from reopen.ledger.verify import Checkpoint, parse_checkpoint
-from reopen.store import check_entries, check_rows, files, held, log
-from reopen.store.body import beginning
+from reopen.ledger.verify import Checkpoint
+from reopen.store import check_checkpoints, check_entries, check_rows, files, log
 from reopen.store.check_entries import Fault, Seen
 from reopen.store.database import Database
 
@@ -84,9 +83,8 @@ def _faults(
     steps: list[Callable[[], Iterator[Fault]]] = [
         lambda: check_entries.faults(db, seen),
         lambda: check_rows.faults(db, seen),
-        lambda: _name_faults(db),
         lambda: _tile_faults(db, seen),
-        lambda: _checkpoint_faults(db, seen, earlier),
+        lambda: check_checkpoints.faults(db, seen, earlier),
         lambda: _file_faults(db, seen, with_files),
         *((lambda further=further: further(db)) for further in FURTHER),
     ]
@@ -97,13 +95,6 @@ def _faults(
             yield Fault("database", error.seen)
 
 
-def _name_faults(db: Database) -> Iterator[Fault]:
-    said: dict[str, str] = dict(db.rows("SELECT key, value FROM unit"))
-    first = next(held.select(db, held.EVERYTHING, held.Asked(current=False), limit=1), None)
-    if first is None or first.purpose != beginning(said.get("name", ""), said.get("origin", "")):
-        yield Fault("unit", "has another name or origin than its first entry says")
-
-
 def _tile_faults(db: Database, seen: Seen) -> Iterator[Fault]:
     for sentence in tiles.faults(log.Tiles(db), seen.size, seen.leaf_hashes):
         yield Fault("log", sentence)
@@ -112,33 +103,6 @@ def _tile_faults(db: Database, seen: Seen) -> Iterator[Fault]:
     for level, index, length in rows:
         if expected.get((level, index)) != length:
             yield Fault("log", f"tile {level}/{index} has {length} bytes, which no entry explains")
-
-
-def _checkpoint_faults(db: Database, seen: Seen, earlier: Sequence[Checkpoint]) -> Iterator[Fault]:
-    origin = db.one("SELECT value FROM unit WHERE key = 'origin'")
-    stored = db.rows("SELECT number, size, note FROM checkpoint ORDER BY number")
-    for number, size, note in stored:
-        checkpoint = parse_checkpoint(bytes(note))
-        if checkpoint.size != size:
-            yield Fault(f"checkpoint {number}", f"is of {checkpoint.size} entries, not {size}")
-        yield from _is_of_this_log(db, seen, checkpoint, f"checkpoint {number}", origin)
-    for checkpoint in earlier:
-        thing = f"the checkpoint of {checkpoint.size} entries that was given"
-        yield from _is_of_this_log(db, seen, checkpoint, thing, origin)
-
-
-def _is_of_this_log(
-    db: Database, seen: Seen, checkpoint: Checkpoint, thing: str, origin: tuple[str] | None
-) -> Iterator[Fault]:
-    seen.checkpoints += 1
-    if origin is None or checkpoint.origin != origin[0]:
-        yield Fault(thing, f"is of another log, {checkpoint.origin}")
-    elif checkpoint.size > seen.size:
-        yield Fault(
-            thing, f"has {checkpoint.size} entries, the log {seen.size}: entries were taken away"
-        )
-    elif log.root(db, checkpoint.size) != checkpoint.root:
-        yield Fault(thing, "has another root: its entries were changed since it was made")
 
 
 def _file_faults(db: Database, seen: Seen, with_files: bool) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from reopen.errors import LogBroken, UnknownName
+from reopen.errors import CannotStore, LogBroken, UnknownName
 from reopen.ledger import tiles
 from reopen.ledger.checkpoint import sign_checkpoint
 from reopen.ledger.note import SignatureLine, Signer, with_signatures
@@ -21,6 +21,8 @@ from reopen.store import log
 from reopen.store.database import Database, Row
 from reopen.store.index import microseconds, moment
 
+COUNT = "checkpoints"
+"""Key of the table `unit` under which their number stands, so that one cut off is missed."""
 _SELECT = "SELECT number, size, time, note FROM checkpoint"
 
 
@@ -40,14 +42,15 @@ class StoredCheckpoint:
 def make(db: Database, signers: Iterable[Signer], now: datetime) -> StoredCheckpoint:
     """Sign the log as it stands, and keep it. Nothing new since the last one: that one.
 
-    Raises LogBroken where the log does not continue the last checkpoint, Malformed where a key has
-    another name than the log.
+    Raises LogBroken where the log does not continue the last checkpoint, CannotStore where the
+    clock is before it, Malformed where a key has another name than the log.
     """
     with db.writing():
         last = latest(db)
         size = log.size(db)
         if last is not None:
             _must_continue(db, last.checkpoint, size)
+            _must_be_later(last, now)
             if last.checkpoint.size == size:
                 return last
         checkpoint = Checkpoint(origin(db), size, log.root(db, size))
@@ -67,7 +70,7 @@ def add_signatures(
         note = with_signatures(parse_note(held.note), lines)
         if bytes(note) == held.note:
             return held
-        return _keep(db, held.checkpoint.size, bytes(note), now)
+        return _keep(db, held.checkpoint.size, bytes(note), max(now, held.time))
 
 
 def every(db: Database) -> tuple[StoredCheckpoint, ...]:
@@ -132,11 +135,26 @@ def _must_continue(db: Database, old: Checkpoint, size: int) -> None:
         )
 
 
+def _must_be_later(last: StoredCheckpoint, now: datetime) -> None:
+    if now < last.time:
+        raise CannotStore(
+            f"The clock says {now:%Y-%m-%d %H:%M:%S}, before the last checkpoint of "
+            f"{last.time:%Y-%m-%d %H:%M:%S} UTC.",
+            rule="Checkpoints state when they were signed, in the order in which they were.",
+            way_on="Set the computer's clock, then sign.",
+        )
+
+
 def _keep(db: Database, size: int, note: bytes, now: datetime) -> StoredCheckpoint:
     row = db.one("SELECT COALESCE(MAX(number), 0) + 1 FROM checkpoint")
     assert row is not None
     number, time = int(row[0]), microseconds(now)
     db.insert("checkpoint", ("number", "size", "time", "note"), [(number, size, time, note)])
+    db.execute(
+        "INSERT INTO unit (key, value) VALUES (?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        (COUNT, str(number)),
+    )
     return StoredCheckpoint(number, now, note)
 
 

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from reopen.errors import CannotStore, NotAllowed
+from reopen.errors import CannotStore, LogBroken, NotAllowed
 from reopen.records.access import Action, Actor
 from reopen.records.base import Ref
 from reopen.store import held, migrations
@@ -48,6 +48,12 @@ class Unit:
 
     def __init__(self, db: Database, clock: Clock = now):
         said: dict[str, str] = dict(db.rows("SELECT key, value FROM unit"))
+        if not {"name", "origin"} <= said.keys():
+            raise LogBroken(
+                f"{db.where} does not say its unit's name or origin.",
+                rule="Both are written when the unit is made, and into its first entry.",
+                way_on="Keep the file as it is for the inquiry, and restore the last backup.",
+            )
         self.name = said["name"]
         self.origin = said["origin"]
         self.where = db.where
