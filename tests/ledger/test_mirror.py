@@ -149,7 +149,7 @@ class TestAttacks:
         other = Log("example.org/other")
         other.grow(400)
         shown(other, tmp_path / "other")
-        with pytest.raises(NotProven, match="The mirror is of example"):
+        with pytest.raises(NotProven, match="the mirror of example"):
             update(Folder(tmp_path / "other"), copied, other.public)
 
     def test_a_checkpoint_nobody_known_signed(self, log: Log, folder: Path, copied: Path) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -172,21 +172,21 @@ def publish(folder: Path, note: Note, keys: Iterable[VerifierKey], leaves: Leave
     return Copied(checkpoint, before)
 
 
-def _must_follow(held: Checkpoint, checkpoint: Checkpoint) -> None:
+def _must_follow(held: Checkpoint, checkpoint: Checkpoint, what: str = "the mirror") -> None:
     if held.origin != checkpoint.origin:
         raise NotProven(
-            f"The mirror is of {held.origin}, the checkpoint of {checkpoint.origin}.",
+            f"The checkpoint is of {checkpoint.origin}, {what} of {held.origin}.",
             way_on="Give each log a folder of its own.",
         )
     if checkpoint.size < held.size:
         raise NotProven(
-            f"The log shows {checkpoint.size} entries; the mirror has {held.size}.",
+            f"The log shows {checkpoint.size} entries; {what} has {held.size}.",
             rule="A log only grows: entries were taken away, or an old state is shown.",
-            way_on="Keep the mirror as it is: it holds what was taken away.",
+            way_on="Keep what you have: it shows what was taken away.",
         )
     if checkpoint.size == held.size and checkpoint.root != held.root:
         raise NotProven(
-            f"The log's {held.size} entries are not those of the mirror.",
+            f"The log's {held.size} entries are not those of {what}.",
             rule="Two histories of one log, both signed by it.",
             way_on="Keep both checkpoints: together they are evidence.",
         )
@@ -256,8 +256,13 @@ def held_checkpoint(folder: Path) -> Checkpoint | None:
     return None if data is None else parse_checkpoint(data)
 
 
-def check(folder: Path, keys: Iterable[VerifierKey]) -> Checkpoint:
-    """Read a whole mirror again: entries, tiles, root and signatures. Raises what is wrong."""
+def check(
+    folder: Path, keys: Iterable[VerifierKey], *, earlier: Sequence[Checkpoint] = ()
+) -> Checkpoint:
+    """Read a whole mirror again: entries, tiles, root and signatures. Raises what is wrong.
+
+    earlier  checkpoints of this log that were kept elsewhere: it must begin with each of them
+    """
     data = Folder(folder).read("checkpoint")
     if data is None:
         raise UnreadableFile("This is no mirror: no checkpoint.", where=Where(str(folder)))
@@ -267,6 +272,14 @@ def check(folder: Path, keys: Iterable[VerifierKey]) -> Checkpoint:
         raise NotProven(f"In the mirror, {fault}.", way_on="Restore it, or copy the log again.")
     if root_of(hashes) != checkpoint.root:
         raise NotProven("The mirror's entries do not give the root that the log signed.")
+    for old in earlier:
+        _must_follow(old, checkpoint, "your old checkpoint")
+        if root_of(hashes[: old.size]) != old.root:
+            raise NotProven(
+                f"The mirror's first {old.size} entries are not those of your old checkpoint.",
+                rule="A log only grows: entries were changed, removed or put in between.",
+                way_on="Keep both checkpoints: together they are evidence.",
+            )
     return checkpoint
 
 

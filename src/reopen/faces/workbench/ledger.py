@@ -97,7 +97,11 @@ def make_keys(unit: Unit, actor: str, given: Path | None = None) -> tuple[Signin
         if kind not in have:
             key = SigningKey.generate(kind, unit.origin)
             write_key(key, folder / f"{kind}.key")
-            _enter_key(unit, actor, key.public)
+            try:
+                _enter_key(unit, actor, key.public)
+            except BaseException:  # a key that the log does not know never signs for it
+                (folder / f"{kind}.key").unlink()
+                raise
     keys = signers_of(unit, given)
     policy = folder / POLICY
     if not policy.exists():

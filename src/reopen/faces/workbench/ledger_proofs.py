@@ -181,7 +181,7 @@ def examined(
         return examine(read_file(path), policy, old=old, leaf=leaf, every_key=every_key)
     if not (path / "tile").is_dir():
         return examine_bundle(path, policy)
-    checkpoint = mirror.check(path, _log_keys(policy))
+    checkpoint = mirror.check(path, _log_keys(policy), earlier=[old] if old else [])
     lines = examine(read_file(path / "checkpoint"), policy, every_key=every_key)
     return [*lines, "", f"The mirror holds all {checkpoint.size} entries, and they give the root."]
 

@@ -166,7 +166,7 @@ def policy_text(policy: Policy) -> str:
         f"  {witness.name}: {_told(witness.key)} {witness.url}".rstrip()
         for witness in policy.witnesses
     ] or ["  none"]
-    lines += [f"A checkpoint counts when it is cosigned by {policy.wants()}."]
+    lines += [f"A checkpoint counts when the log signed it and it is cosigned by {policy.wants()}."]
     names = [witness.key.name for witness in policy.witnesses]
     for name in sorted({name for name in names if names.count(name) > 1}):
         lines.append(f"{name} has several keys here: put them into one group of threshold 1.")
