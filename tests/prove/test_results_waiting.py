@@ -41,9 +41,11 @@ def test_a_case_of_which_nothing_was_asked(retention: Retention, severity: str):
     assert ("limitation is 2022-08-01" in answer.findings[0].sentence) == (severity == "A")
 
 
-def test_a_passed_limitation_is_grave_too():
-    past = replace(NEAR, limitation=Interval.parse("2021-12"))
-    assert gravest(asked("R9", SWAB, ELSEWHERE, past)) == ["A"]
+def test_a_passed_limitation_is_told_and_is_no_longer_urgent():
+    past = replace(NEAR, limitation=Interval.parse("2001-12"))
+    answer = asked("R9", SWAB, ELSEWHERE, past)
+    assert gravest(answer) == ["B"]
+    assert "its limitation passed on 2001-12" in answer.findings[0].sentence
 
 
 def test_things_without_dna_and_things_just_collected_are_not_asked_for():

@@ -7,7 +7,8 @@ report has (`results_reported`), hits that nobody followed (`results_hits`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from reopen.prove.holdings import Holdings
@@ -56,12 +57,12 @@ def never_tested(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tested = _Tested(holdings)
     _never_asked(holdings, tested, settings, tally)
     for request in holdings.of(Request):
-        near = _near(holdings, request.case, settings)
+        limitation = _limitation(holdings, request.case, settings)
         if request.declined is not None:
             tally.looked_at += 1
-            _declined(holdings, request, near, tally)
+            _declined(holdings, request, limitation, tally)
         elif request.answered is None and not tested.is_tested(request.item):
-            _waits(holdings, request, near, tally)
+            _waits(holdings, request, limitation, tally)
         else:
             tally.looked_at += 1
     curve = waiting_times(holdings)
@@ -129,67 +130,74 @@ def _never_asked(holdings: Holdings, tested: _Tested, settings: Settings, tally:
             lacking[exhibit.case].append(exhibit)
     others_sent = holdings.by(Request, "case")
     for case, exhibits in lacking.items():
-        near = _near(holdings, case, settings)
-        if case in others_sent and not near:
+        limitation = _limitation(holdings, case, settings)
+        if case in others_sent and not limitation.near:
             exhibits = [each for each in exhibits if _is_kit(each.description)]
         if not exhibits:
             continue
         names = ", ".join(each.id for each in exhibits[:5])
         more = f" and {len(exhibits) - 5} more" if len(exhibits) > 5 else ""
         tally.found(
-            _gravity(near),
-            f"Of case {case}, no test was ever asked for of {names}{more}{_limitation(near)}.",
-            [Ref(Case.KIND, case), *exhibits, *near],
+            limitation.severity,
+            f"Of case {case}, no test was ever asked for of {names}{more}{limitation.words}.",
+            [Ref(Case.KIND, case), *exhibits, *limitation.records],
             known_by=[Ref(Case.KIND, case)],
             case=case,
             aspect="never asked",
         )
 
 
-def _near(holdings: Holdings, case: str, settings: Settings) -> list[Retention]:
-    """The case's limitation, where it is near or past."""
+@dataclass(frozen=True, slots=True)
+class _Limitation:
+    """What a case's limitation says. near: still ahead, and near; then a finding is grave."""
+
+    records: tuple[Retention, ...] = ()
+    near: bool = False
+    words: str = ""
+
+    @property
+    def severity(self) -> Severity:
+        return Severity.A if self.near else Severity.B
+
+
+def _limitation(holdings: Holdings, case: str, settings: Settings) -> _Limitation:
     ahead = holdings.now + timedelta(days=settings.number("R9.near_days", NEAR_DAYS))
-    return [
-        each
-        for each in holdings.by(Retention, "case").get(case, ())
-        if each.limitation and each.limitation.earliest and each.limitation.earliest <= ahead
-    ]
+    for each in holdings.by(Retention, "case").get(case, ()):
+        ends = each.limitation
+        if ends is None or ends.earliest is None or ends.latest is None or ends.earliest > ahead:
+            continue
+        if ends.latest < holdings.now:
+            return _Limitation((each,), False, f"; its limitation passed on {ends} ({each.law})")
+        return _Limitation((each,), True, f"; its limitation is {ends} ({each.law})")
+    return _Limitation()
 
 
-def _gravity(near: Sequence[Retention]) -> Severity:
-    return Severity.A if near else Severity.B
-
-
-def _limitation(near: Sequence[Retention]) -> str:
-    return f"; its limitation is {near[0].limitation} ({near[0].law})" if near else ""
-
-
-def _waits(holdings: Holdings, request: Request, near: list[Retention], tally: Tally) -> None:
+def _waits(holdings: Holdings, request: Request, limitation: _Limitation, tally: Tally) -> None:
     since = request.asked or request.sent
     if since is None or since.latest is None:
         tally.unable(request, "when it was asked for is not recorded; it is open")
         return
     waited = (holdings.now - since.latest).days
     over = request.limit_days is not None and waited > request.limit_days
-    if request.limit_days is None and not near:
+    if request.limit_days is None and not limitation.near:
         tally.unable(request, f"open for {waited} days; no legal limit is recorded")
         return
     tally.looked_at += 1
-    if over or near:
+    if over or limitation.near:
         limit = "" if request.limit_days is None else f" (limit {request.limit_days})"
         sent = "" if request.sent else "; the item has not been sent"
         tally.found(
-            _gravity(near),
+            limitation.severity,
             f"The test of {request.item} asked for at {since} has had no answer for {waited} days"
-            f"{limit}{sent}{_limitation(near)}.",
-            [request, *near],
+            f"{limit}{sent}{limitation.words}.",
+            [request, *limitation.records],
             known_by=[request],
             case=request.case,
             aspect="open",
         )
 
 
-def _declined(holdings: Holdings, request: Request, near: list[Retention], tally: Tally) -> None:
+def _declined(holdings: Holdings, request: Request, limitation: _Limitation, tally: Tally) -> None:
     """A refusal needs an allowed reason and a second person; the victim's wish is enough alone."""
     if request.victims_wish:
         return
@@ -206,9 +214,9 @@ def _declined(holdings: Holdings, request: Request, near: list[Retention], tally
         lacks.append("is signed twice by one person")
     if lacks:
         tally.found(
-            _gravity(near),
-            f"The refusal to test {request.item} {' and '.join(lacks)}{_limitation(near)}.",
-            [request, *near],
+            limitation.severity,
+            f"The refusal to test {request.item} {' and '.join(lacks)}{limitation.words}.",
+            [request, *limitation.records],
             known_by=[request],
             case=request.case,
             aspect="declined",
