@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from tests.prove.laboratory_records import asked, day
 
@@ -101,3 +102,18 @@ def test_cases_without_a_record_of_swabs_cannot_be_told():
     answer = asked("L8", SWABS, work(0.3), bare)
     assert answer.verdict is Verdict.CANNOT_TELL
     assert answer.could_not[0][1] == "what was used in its cases is not recorded"
+
+
+def test_honest_series_are_told_of_as_often_as_the_p_value_says():
+    rng = np.random.default_rng(12)
+    told = 0
+    for _ in range(150):
+        share = rng.uniform(0.1, 0.6)
+        items = ["N" if each else "M" for each in rng.random(108) < share]
+        others = [used(f"W{place}", item) for place, item in enumerate(items[:100])]
+        bare = [each for each in phantom(8) if not isinstance(each, ConsumableUse)]
+        own = [used(f"K{place}", item) for place, item in enumerate(items[100:])]
+        answer = asked("L8", SWABS, others, own, bare)
+        told += any(each.p_value is not None and each.p_value <= 0.01 for each in answer.findings)
+    # two lots are looked at in each: 3 told at most on average; 9 or more has probability 0.004
+    assert told < 9

@@ -8,6 +8,7 @@ Not here: single use and expiry (`run_consumables`), staff of manufacturers (`li
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -135,6 +136,10 @@ class _Work:
         }
         self.kinds = {case: {each[:2] for each in held} for case, held in self.sources.items()}
         self.times = {case: min(each.at for each in made) for case, made in uses.items()}
+        self.in_order: dict[tuple[str, ...], list[datetime]] = defaultdict(list)
+        for case, when in sorted(self.times.items(), key=lambda pair: pair[1]):
+            for used in (*self.sources[case], *self.kinds[case]):
+                self.in_order[used].append(when)
 
     def _cases(self, use: ConsumableUse) -> set[str]:
         if use.case:
@@ -154,15 +159,18 @@ class _Work:
     def share(self, source: Source, case: str, apart_from: Sequence[str]) -> tuple[float, int]:
         """The source's share of the other cases around this one, by Laplace's rule, and of how
         many cases."""
-        peers = [
-            other
-            for other, when in self.times.items()
-            if other not in apart_from
-            and abs(when - self.times[case]) <= self.window
-            and source[:2] in self.kinds[other]
-        ]
-        having = sum(source in self.sources[other] for other in peers)
-        return (having + 1) / (len(peers) + 2), len(peers)
+        start, end = self.times[case] - self.window, self.times[case] + self.window
+        own = [other for other in apart_from if start <= self.times[other] <= end]
+        peers = self._between(source[:2], start, end)
+        peers -= sum(source[:2] in self.kinds[other] for other in own)
+        having = self._between(source, start, end)
+        having -= sum(source in self.sources[other] for other in own)
+        return (having + 1) / (peers + 2), peers
+
+    def _between(self, used: tuple[str, ...], start: datetime, end: datetime) -> int:
+        """Cases of that time that used it."""
+        times = self.in_order[used]
+        return bisect_right(times, end) - bisect_left(times, start)
 
 
 def _sources(consumable: Consumable) -> Iterator[Source]:
