@@ -21,6 +21,7 @@ from reopen.prove.simulate.world import (
     REFERENCE_ROOM,
     World,
 )
+from reopen.records.base import Ref
 from reopen.records.cases import Examination, Exhibit, Sample
 from reopen.records.custody import EventKind
 from reopen.records.results import Request
@@ -29,7 +30,10 @@ REASONS = ("not probative", "duplicate of another item", "no case to answer")
 EXTRACT_UL, LIMIT_DAYS = 50.0, 180
 
 
-@dataclass(slots=True)
+_MEDIANS = {"touched": "touch_median", "worn": "worn_median"}
+
+
+@dataclass(slots=True, eq=False)
 class Trace:
     """An extract on its way through the laboratory.
 
@@ -48,6 +52,11 @@ class Trace:
     exhibit: Exhibit | None = None
     left_ul: float = EXTRACT_UL
     stopped: datetime | None = None
+
+    @property
+    def age_years(self) -> float:
+        """From the offence to the bench; none for a reference."""
+        return 0.0 if self.is_reference else (self.ready - self.case.offence).days / 365
 
 
 @dataclass(slots=True)
@@ -74,7 +83,10 @@ class Bench:
     def process(self, case: Opened) -> list[Trace]:
         """All of a case that reaches the bench before the end."""
         stored = [e for e in case.exhibits if self.custody.held[e.id].holder == POLICE_STORE]
-        asked = case.offence + self.book.days(4.0)
+        asked = (case.reopened or case.offence) + self.book.days(4.0)
+        if case.reopened and not self.book.is_past(asked + timedelta(days=30)):
+            about = [Ref("case", case.id), *(exhibit.ref for exhibit in stored)]
+            self.book.happened("old_reopened", "R9 C11", about)
         traces: list[Trace] = []
         analyst = ""
         for exhibit in stored:
@@ -112,9 +124,9 @@ class Bench:
 
     def _not_sent(self, case: Opened, exhibit: Exhibit) -> None:
         book = self.book
-        decided = case.offence + book.days(8.0)
+        decided = (case.reopened or case.offence) + book.days(8.0)
         if book.chance("not_sent_silent"):
-            book.happened("not_sent_silent", "*", [exhibit])
+            book.happened("not_sent_silent", "C11", [exhibit])
             return
         if not book.is_past(decided):
             return
@@ -218,8 +230,8 @@ class Bench:
         self.supplies.single("swab", taken, analyst, sample=cutting.id, case=case.id)
         passer_by = f"passer-by {cutting.id}"
         own = book.pick((case.victim, case.victim, case.offender, case.offender, passer_by))
-        median, spread = book.rates["quantity_median"], book.rates["quantity_sd_ln"]
-        quantity = median * exp(spread * book.rng.standard_normal())
+        median = book.rates[_MEDIANS.get(exhibit.substrate.split()[0], "fluid_median")]
+        quantity = median * exp(book.rates["quantity_sd_ln"] * book.rng.standard_normal())
         male = 1.0 if own == case.offender else float(book.rng.random() < 0.5)
         return Trace(
             id=f"{cutting.id}-X", case=case, analyst=analyst, ready=taken, donor=own,

@@ -62,7 +62,7 @@ TYPES = (
 _FILED = ("homicide", "sexual assault")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Opened:
     """A case as its investigation goes: what the other parts of the simulator need of it."""
 
@@ -78,6 +78,7 @@ class Opened:
     exhibits: list[Exhibit] = field(default_factory=list)
     references: list[Sample] = field(default_factory=list)
     is_right: bool = True
+    reopened: datetime | None = None
     together: str | None = None  # the case of the same series that it was submitted with
 
 
@@ -216,11 +217,11 @@ class Scenes:
 
     def _witness(self, case: Opened) -> None:
         book = self.book
-        name = self._person(case, Role.WITNESS, "W")
         named = case.offence + book.minutes(2000)
-        held: datetime | None = named + book.days(5.0)
         if not book.is_past(named):
             return
+        name = self._person(case, Role.WITNESS, "W")
+        held: datetime | None = named + book.days(5.0)
         unheard = book.chance("witness_unheard")
         if held is not None and (unheard or not book.is_past(held)):
             held = None
@@ -230,7 +231,8 @@ class Scenes:
                       record="statement" if held else "")
         )  # fmt: skip
         if unheard:
-            book.happened("witness_unheard", "*", [interview])
+            about = [interview.ref, Ref("involvement", f"{case.id}/{name}/{Role.WITNESS}")]
+            book.happened("witness_unheard", "P9", about)
 
     def _was_elsewhere(self, case: Opened) -> None:
         """A stay in prison or hospital, at another time than the offence."""
@@ -289,7 +291,7 @@ class Scenes:
         for exhibit in case.exhibits:
             if book.chance("item_forgotten"):
                 refs = [exhibit.ref, *(m.ref for m in self._mentions(exhibit))]
-                book.happened("item_forgotten", "C4 C5 C1 *", refs)
+                book.happened("item_forgotten", "C1 C4 C5 C11", refs)
                 continue
             done = self.custody.hand_over(
                 exhibit.id, moment, POLICE_STORE, POLICE_STORE, by=keeper,

@@ -113,8 +113,11 @@ class Custody:
         )  # fmt: skip
 
     def find_in_store(self, item: str, moment: datetime, keeper: str, store: str) -> bool:
-        """An old item is seen on its shelf, and from then on its custody is recorded."""
-        return self._write(item, EventKind.SEEN, moment, by=keeper, place=store, store=store)
+        """An old item is seen on its shelf and sealed; from then on its custody is recorded."""
+        seal = self.new_seal()
+        self.held[item], self.since[item] = Held(store, store, seal), moment
+        return self._write(item, EventKind.SEEN, moment, by=keeper, place=store, store=store,
+                           seal_after=seal)  # fmt: skip
 
     def dispose(self, item: str, moment: datetime, keeper: str, store: str) -> bool:
         return self._write(item, EventKind.DISPOSED, moment, giver=store, by=keeper, place=store)

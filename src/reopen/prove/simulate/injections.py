@@ -115,10 +115,11 @@ class Injections:
         """Its called peaks; a blank has none, but now and then an artefact or a drop-in."""
         if entry.content in _BLANKS:
             return self._blank(injection)
-        donor, quantity = str(entry.content), 0.5
+        donor, quantity, age = str(entry.content), 0.5, 0.0
         if entry.trace:
             donor, quantity = entry.trace.donor, entry.trace.quantity
-        sizes, heights = self.peaks.of(donor, quantity)
+            age = entry.trace.age_years
+        sizes, heights = self.peaks.of(donor, quantity, age)
         right = None
         if entry.content is WellKind.POSITIVE:
             right = not self.book.chance("positive_wrong")

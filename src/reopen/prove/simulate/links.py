@@ -109,7 +109,8 @@ class Links:
         for trace in stains:
             if book.chance("staff_contamination"):
                 police = book.chance("contamination_police")
-                person = trace.case.examiner if police else trace.analyst
+                finder = trace.case.examiner or self.world.storekeepers[0]
+                person = finder if police else trace.analyst
                 weight = max(LEAST_LOG10, 9 + 3 * float(book.rng.standard_normal()))
                 link = self._link(trace.id, None, when[trace.id], weight, staff=person)
                 about = [link.ref, *_profiles(trace.id), *_samples(trace.id)]

@@ -28,9 +28,11 @@ class Peaks:
         drawn = NOISE_RFU * np.exp(NOISE_SD_LN * self.book.rng.standard_normal())
         return min(round(float(drawn), 1), THRESHOLD_RFU - 1)
 
-    def of(self, donor: str, quantity: float) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    def of(
+        self, donor: str, quantity: float, age_years: float = 0.0
+    ) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Sizes in base pairs and heights in RFU, as an export rounds them. Weak extracts lose
-        peaks under 50 RFU."""
+        peaks under 50 RFU, and old ones their long fragments first."""
         rng = self.book.rng
         if donor not in self._sizes:
             n = _LADDER if donor == "ladder" else int(rng.integers(30, 44))
@@ -38,6 +40,8 @@ class Peaks:
         true = self._sizes[donor]
         sizes = np.round(true + SIZING_SD_BP * rng.standard_normal(true.size), 2)
         level = min(4000.0, 800.0 * max(quantity, 0.003) / 0.1)
-        heights = np.round(level * np.exp(HEIGHT_SD_LN * rng.standard_normal(true.size)))
+        decay = age_years * self.book.rates["decay_year"] * np.exp(0.4 * rng.standard_normal())
+        noise = HEIGHT_SD_LN * rng.standard_normal(true.size)
+        heights = np.round(level * np.exp(noise - decay * (true - true[0]) / 10))
         kept = heights >= THRESHOLD_RFU
         return tuple(sizes[kept].tolist()), tuple(heights[kept].tolist())

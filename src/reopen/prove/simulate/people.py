@@ -13,7 +13,7 @@ from reopen.records.organisation import Concern, CorrectiveAction, Output, Profi
 from reopen.records.results import LabResult, ResultKind
 from reopen.records.times import Interval
 
-METHOD = "STR"
+METHOD = "STR interpretation"
 UNITS_PER_TEST, HOURS_PER_TEST = 1.0, 2.5
 QUALITY_SD = 0.02
 _CONCERNS = (

@@ -187,8 +187,8 @@ def missing(altered: Altered) -> Shown:
 
 @fault("C7.unexpected", "An item is on a shelf where custody does not place it.")
 def unexpected(altered: Altered) -> Shown:
-    take = altered.pick(altered.of(Stocktake))
-    item = worked_on(altered)
+    take = altered.pick(t for t in altered.of(Stocktake) if t.store != POLICE_STORE)
+    item = resting(altered).id
     return [*about(item, []), altered.change(take, seen=(*take.seen, item))]
 
 
@@ -298,6 +298,17 @@ def no_grant(altered: Altered) -> Shown:
                      device="scanner", clock_error_s=2.0)
     )  # fmt: skip
     return about(exhibit.id, [event])
+
+
+@fault("C11.never_sent", "An exhibit was logged and never sent, and nobody says why.")
+def never_sent(altered: Altered) -> Shown:
+    sent = {r.case for r in altered.of(Request) if r.sent}
+    request = altered.pick(
+        r for r in altered.of(Request)
+        if r.declined and r.case in sent and when(r.declined) < altered.now - timedelta(days=150)
+    )  # fmt: skip
+    altered.remove(*altered.where(Request, "item", request.item))
+    return about(request.item, life(altered, request.item))
 
 
 def _of_case(altered: Altered, case: str) -> set[str]:

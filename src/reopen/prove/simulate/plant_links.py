@@ -23,7 +23,7 @@ from reopen.records.cases import (
     Sample,
 )
 from reopen.records.custody import CustodyEvent, EventKind
-from reopen.records.laboratory import Quantification
+from reopen.records.laboratory import Injection, Quantification
 from reopen.records.results import FoundLink, LabResult
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
@@ -232,3 +232,27 @@ def suspect_held_it(altered: Altered) -> Shown:
         for name, wait in (("out", 0), ("back", 45))
     )  # fmt: skip
     return [Ref("exhibit", exhibit.id), role, out, back, Ref("person", keeper)]
+
+
+@fault("X10.too_clean", "Exhibits of a murder 30 years ago give profiles like fresh ones.")
+def too_clean(altered: Altered) -> Shown:
+    fresh = [i for i in altered.of(Injection) if "-2023-" in str(i.sample) and len(i.sizes_bp) > 30]
+    old = [i for i in altered.of(Injection) if "K-19" in str(i.sample) and len(i.sizes_bp) > 5]
+    shown: list[Record | Ref] = []
+    case = altered.pick(old).case
+    for injection in old:
+        if injection.case == case:
+            other = altered.pick(fresh)
+            sizes = tuple(round(size + 0.37, 2) for size in other.sizes_bp)
+            heights = tuple(height + 1 for height in other.heights_rfu)
+            shown.append(
+                altered.change(
+                    injection,
+                    sizes_bp=sizes,
+                    heights_rfu=heights,
+                    over_threshold=len(sizes),
+                    highest_rfu=max(heights),
+                )
+            )
+            shown.append(Ref("sample", str(injection.sample)))
+    return [*shown, Ref("case", str(case))]

@@ -10,6 +10,7 @@ from reopen.prove.simulate.faults import Altered, Shown, fault
 from reopen.prove.simulate.people import METHOD
 from reopen.prove.simulate.plant_custody import when
 from reopen.records.base import Record, Ref
+from reopen.records.cases import Interview, Role
 from reopen.records.laboratory import Injection, Quantification
 from reopen.records.organisation import Concern, CorrectiveAction, Output, ProficiencyTest
 from reopen.records.results import LabResult
@@ -169,3 +170,12 @@ def case_left_out(altered: Altered) -> Shown:
         )
     )  # fmt: skip
     return [action, Ref("case", left_out)]
+
+
+@fault("P9.unheard", "A witness was named in the first days, and nobody ever heard them.")
+def unheard(altered: Altered) -> Shown:
+    late = altered.now - timedelta(days=90)
+    heard = altered.pick(i for i in altered.of(Interview) if i.held and when(i.held) < late)
+    about = Ref("involvement", f"{heard.case}/{heard.person}/{Role.WITNESS}")
+    silent = replace(heard, held=None, by=None, record="")
+    return [altered.add(silent), about]

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from reopen.prove.simulate.book import at
 from reopen.prove.simulate.faults import Altered, Shown, fault
-from reopen.prove.simulate.plant_custody import when
+from reopen.prove.simulate.plant_custody import life, resting, when
 from reopen.records.base import Record, Ref
+from reopen.records.cases import Exhibit, Mention
 from reopen.records.custody import Retention
-from reopen.records.laboratory import QualityValue
+from reopen.records.laboratory import QualityValue, Stop
 from reopen.records.results import (
     Amendment,
     CaseAction,
@@ -280,3 +281,35 @@ def no_action(altered: Altered) -> Shown:
     )  # fmt: skip
     altered.remove(*altered.where(CaseAction, "case", hit.case))
     return [hit]
+
+
+@fault("R11.no_result", "A test was ordered and answered, and no result of it is there.")
+def no_result(altered: Altered) -> Shown:
+    request = altered.pick(r for r in altered.of(Request) if r.answered and "-R" not in r.item)
+    every = [*altered.of(LabResult), *altered.of(Stop)]
+    altered.remove(*(r for r in every if r.sample.startswith(f"{request.item}-S")))
+    return [request, Ref("exhibit", request.item)]
+
+
+@fault("R12.number_missing", "A result's number is missing from the row, with all its versions.")
+def number_missing(altered: Altered) -> Shown:
+    _, result = reported(altered, *ResultKind)
+    numbers = sorted({r.result for r in altered.of(LabResult)})
+    k = numbers.index(result.result)
+    shown = silence(altered, result)
+    altered.remove(*altered.where(LabResult, "result", result.result))
+    beside = {*numbers[max(k - 1, 0) : k], *numbers[k + 1 : k + 2]}
+    return [*shown, *(r for r in altered.of(LabResult) if r.result in beside)]
+
+
+@fault("R12.exhibit_missing", "An exhibit's number is missing from its case, with all about it.")
+def exhibit_missing(altered: Altered) -> Shown:
+    exhibit = resting(altered)
+    number = int(exhibit.id.rpartition("-E")[2])
+    near = {f"{exhibit.case}-E{number + 1}", f"{exhibit.case}-E{number - 1}"}
+    beside = [e for e in altered.where(Exhibit, "case", exhibit.case) if e.id in near]
+    if f"{exhibit.case}-E{number + 1}" not in {e.id for e in beside}:
+        return exhibit_missing(altered)
+    altered.remove(*life(altered, exhibit.id), *altered.where(Request, "item", exhibit.id),
+                   *altered.where(Mention, "exhibit", exhibit.id), exhibit)  # fmt: skip
+    return [exhibit, *beside, Ref("case", exhibit.case)]

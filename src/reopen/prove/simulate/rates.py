@@ -33,7 +33,7 @@ RATES: tuple[Rate, ...] = (
     Rate("typed_minutes", 5.0, "minutes to which typed times are rounded"),
     Rate("batch_entry", 0.1, "share of typed events entered together at the end of the shift"),
     Rate("seal_error", 0.003, "share of typed seal numbers with a typing error",
-         "assumed; single entry of forms is usually measured at 0.1 to 0.7 % of fields"),
+         "assumed; audits of typed forms report from some tenths of a percent to several percent"),
     Rate("single_slip", 0.8, "share of typing errors that are one character too many, too few, "
          "wrong, or two exchanged", "Damerau 1964, Commun. ACM 7, 171"),
     Rate("clock_sd_s", 40.0, "standard deviation of a handheld's clock error, in seconds"),
@@ -61,8 +61,15 @@ RATES: tuple[Rate, ...] = (
          "assumed; drop-in of 0.01 to 0.05 per amplification is usual at low thresholds"),
     Rate("positive_wrong", 0.001, "share of positive controls with a wrong profile, repeated"),
     Rate("uploaded_again", 0.02, "share of quantification plates uploaded a second time, in full"),
-    Rate("quantity_median", 0.1, "median ng/uL of a trace's extract"),
-    Rate("quantity_sd_ln", 2.2, "standard deviation of its natural logarithm"),
+    Rate("touch_median", 0.015, "median ng/uL of an extract of something touched",
+         "assumed; 9 to 36 % of objects held for a minute gave a profile of the holder: Daly and "
+         "others 2012, FSI: Genetics 6, 41"),
+    Rate("worn_median", 0.06, "likewise of something worn"),
+    Rate("fluid_median", 1.0, "likewise of a body fluid"),
+    Rate("quantity_sd_ln", 1.5, "standard deviation of the natural logarithm of these"),
+    Rate("decay_year", 0.0015, "by how much the logarithm of height falls in a year for each 10 "
+         "base pairs"),
+    Rate("old_reopened", 0.4, "share of the old cases whose exhibits are tested, spread evenly"),
     Rate("stop_ng_ul", 0.0088, "ng/uL under which testing ends", "Queensland's rule"),
     Rate("stop_yield", 0.05, "share of stopped samples that would give a profile; declared",
          "assumed; 10 of 33 retested gave one where the rule was the fault"),

@@ -14,7 +14,7 @@ from reopen.prove.simulate.bench import Trace
 from reopen.prove.simulate.book import Book, at
 from reopen.prove.simulate.custody import Custody
 from reopen.prove.simulate.supplies import Supplies
-from reopen.prove.simulate.world import FREEZER, LAB, World
+from reopen.prove.simulate.world import FREEZER, LAB, REFERENCE_ROOM, World
 from reopen.records.cases import Sample
 from reopen.records.custody import EventKind
 from reopen.records.laboratory import Batch, Quantification, Stop, Well, WellKind
@@ -112,7 +112,7 @@ class Runs:
                        case=trace.case.id)
             )  # fmt: skip
             made = moment + timedelta(minutes=90 + 2 * k)
-            self.custody.work(trace.id, EventKind.SAMPLED, made, analyst, LAB,
+            self.custody.work(trace.id, EventKind.SAMPLED, made, analyst, _room(trace),
                               left=self._measured(trace), material=MATERIAL)  # fmt: skip
             away = made + timedelta(minutes=40)
             self.custody.hand_over(trace.id, away, FREEZER, FREEZER, by=analyst)
@@ -216,12 +216,12 @@ class Runs:
         custody = self.custody
         months = (moment - custody.since[trace.id]).days / 30
         trace.left_ul *= 1 - self.book.rates["evaporation_month"] * months
-        custody.hand_over(trace.id, moment, analyst, LAB, by=analyst)
+        custody.hand_over(trace.id, moment, analyst, _room(trace), by=analyst)
         used = min(used, 0.9 * trace.left_ul)
         trace.left_ul -= used
         left = self._measured(trace) if self.book.chance(0.2) else None
-        custody.work(trace.id, EventKind.CONSUMED, moment + timedelta(minutes=1), analyst, LAB,
-                     used=round(used, 2), left=left, material=MATERIAL)  # fmt: skip
+        custody.work(trace.id, EventKind.CONSUMED, moment + timedelta(minutes=1), analyst,
+                     _room(trace), used=round(used, 2), left=left, material=MATERIAL)  # fmt: skip
         back = moment + timedelta(minutes=45)
         custody.hand_over(trace.id, back, FREEZER, FREEZER, by=analyst)
 
@@ -252,3 +252,8 @@ class Runs:
                 bench=f"bench {analyst[-2:]}", at=at(moment), carried_to_end=True,
             )
         )  # fmt: skip
+
+
+def _room(trace: Trace) -> str:
+    """References and traces are never worked on in one room."""
+    return REFERENCE_ROOM if trace.is_reference else LAB

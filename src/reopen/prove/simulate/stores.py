@@ -1,4 +1,4 @@
-"""Stores over the years: temperatures, who goes in, stocktakes, old cases and their disposal."""
+"""Stores over the years: temperatures, who goes in, stocktakes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 
 from reopen.prove.simulate.book import OPENS, Book, at
-from reopen.prove.simulate.custody import Custody, Held
+from reopen.prove.simulate.custody import Custody
 from reopen.prove.simulate.world import FREEZER, LAB_STORE, POLICE_STORE, STORES, World
-from reopen.records.cases import Case, Exhibit
 from reopen.records.custody import (
     CustodyEvent,
-    DisposalOrder,
     EventKind,
-    LegacyPeriod,
-    Retention,
     Stocktake,
     StorageNote,
     StoreEntry,
@@ -24,7 +20,6 @@ from reopen.records.times import Interval
 
 READING = timedelta(minutes=30)
 STOCKTAKE_DAYS, SAMPLE = 91, 150
-OLD_CASES, OLD_EXHIBITS = 60, 5
 _MEAN_C = {LAB_STORE: 5.0, FREEZER: -21.0}
 
 
@@ -33,56 +28,6 @@ class Stores:
 
     def __init__(self, book: Book, world: World, custody: Custody):
         self.book, self.world, self.custody = book, world, custody
-        self._old: list[str] = []
-
-    def take_over_old_cases(self) -> None:
-        """Exhibits of decades ago: a stated gap, then a place on the shelf."""
-        book = self.book
-        keeper = self.world.storekeepers[0]
-        moment = book.start + timedelta(days=7, hours=9)
-        for k in range(OLD_CASES):
-            year = 1985 + int(book.rng.integers(10))
-            case = book.add(Case(id=f"K-{year}-{k + 1:03d}", agency="Police", title="old case"))
-            until = Interval.parse(f"{year + 25}-12-31")
-            book.add(
-                Retention(id=case.id, case=case.id, until=until, law="Evidence Act",
-                          limitation=Interval.parse(f"{year + 10}-12-31"))
-            )  # fmt: skip
-            for n in range(1, OLD_EXHIBITS + 1):
-                item = book.add(
-                    Exhibit(id=f"{case.id}-E{n}", case=case.id, description="bag from the archive",
-                            collected=Interval.parse(str(year)))
-                ).id  # fmt: skip
-                gap = Interval(Interval.parse(str(year)).earliest, moment)
-                book.add(
-                    LegacyPeriod(id=f"{item}/gap", item=item, during=gap,
-                                 why="paper register of the old station is lost",
-                                 declared_by=keeper)
-                )  # fmt: skip
-                self.custody.held[item] = Held(POLICE_STORE, POLICE_STORE, None)
-                moment += timedelta(seconds=70)
-                self.custody.find_in_store(item, moment, keeper, POLICE_STORE)
-                self._old.append(item)
-
-    def dispose(self) -> None:
-        """Some of the old, by an order that two people sign, one to carry it out."""
-        book, years = self.book, (self.book.now - self.book.start).days / 365
-        left = min(int(book.rng.poisson(book.rates["disposals_year"] * years)), len(self._old))
-        moment = book.start + timedelta(days=60, hours=10)
-        while left > 0 and book.is_past(moment + timedelta(days=10)):
-            n = min(left, 1 + int(book.rng.poisson(5)))
-            items = tuple(self._old.pop() for _ in range(n))
-            left -= n
-            one, other = self.world.detectives[:2]
-            book.add(
-                DisposalOrder(id=book.number("DO"), items=items, at=at(moment), ordered_by=one,
-                              approved_by=other, authority="retention has ended")
-            )  # fmt: skip
-            done = moment + timedelta(days=5)
-            for item in items:
-                done += timedelta(minutes=2)
-                self.custody.dispose(item, done, self.world.storekeepers[1], POLICE_STORE)
-            moment += timedelta(days=float(book.rng.exponential(20)) + 1)
 
     def write(self) -> None:
         moves = self._moves()

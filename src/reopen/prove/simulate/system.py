@@ -8,7 +8,13 @@ from reopen.prove.simulate.book import Book, at
 from reopen.prove.simulate.cases import Opened
 from reopen.prove.simulate.world import World
 from reopen.records.access import Action, Emergency, Grant, ReadEvent
-from reopen.records.organisation import CheckpointSeen, ImportCount, KeyChange, RuleSetting
+from reopen.records.organisation import (
+    CheckpointSeen,
+    ImportCount,
+    KeyChange,
+    LogCheck,
+    RuleSetting,
+)
 from reopen.records.results import Report
 from reopen.records.times import Interval
 
@@ -53,17 +59,18 @@ class System:
         book = self.book
         person = case.detective
         self._grant(f"G-{case.id}", person, case.id, "investigation", Interval(case.offence, None))
-        end = min(case.offence + timedelta(days=180), book.now)
-        span = (end - case.offence).total_seconds()
+        first = case.reopened or case.offence
+        end = min(first + timedelta(days=180), book.now)
+        span = max((end - first).total_seconds(), 0.0)
         for _ in range(int(book.rng.poisson(READS_A_CASE))):
-            moment = case.offence + timedelta(seconds=float(book.rng.random()) * span)
+            moment = first + timedelta(seconds=float(book.rng.random()) * span)
             self._read(person, case.id, moment, "investigation")
         if report is not None and report.author and report.issued.latest:
             for days in (1, 2, 5):
                 moment = report.issued.latest - timedelta(days=days)
                 self._read(report.author, case.id, moment, "casework")
         if book.chance(READS_A_CASE * book.rates["off_case_reads"]):
-            self._read(self.world.lead, case.id, case.offence + book.days(30.0), "supervision")
+            self._read(self.world.lead, case.id, first + book.days(30.0), "supervision")
 
     def _read(self, person: str, case: str, moment: datetime, purpose: str) -> None:
         book = self.book
@@ -81,7 +88,7 @@ class System:
         years = (book.now - book.start).days / 365
         for _ in range(int(book.rng.poisson(book.rates["emergencies_year"] * years))):
             case = book.pick(cases)
-            moment = (case.offence + book.minutes(3000)).replace(microsecond=0)
+            moment = ((case.reopened or case.offence) + book.minutes(3000)).replace(microsecond=0)
             reviewed = moment + timedelta(hours=float(book.rng.uniform(4, 66)))
             others = [d for d in self.world.detectives if d != case.detective]
             if not book.is_past(reviewed):
@@ -117,7 +124,7 @@ class System:
             moment += timedelta(days=7)
 
     def _checkpoints(self) -> None:
-        """Two witnesses are asked every day; sometimes one does not answer."""
+        """Two witnesses are asked every day, rows are compared every week."""
         book, size = self.book, 0
         moment = book.start + timedelta(days=1, hours=3)
         while book.is_past(moment):
@@ -131,6 +138,11 @@ class System:
                         held_by=holder, answer="no answer" if silent else "consistent",
                         cosigned=not silent,
                     )
+                )  # fmt: skip
+            if moment.weekday() == 0:
+                book.add(
+                    LogCheck(id=book.number("LC"), at=at(moment), size=size, root=root,
+                             compared=size)
                 )  # fmt: skip
             moment += timedelta(days=1)
 

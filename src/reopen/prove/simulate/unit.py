@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from reopen.prove.holdings import Holdings
+from reopen.prove.simulate.archive import Archive
 from reopen.prove.simulate.bench import Bench
 from reopen.prove.simulate.book import Book, Incident
 from reopen.prove.simulate.cases import Scenes
@@ -96,9 +97,9 @@ def simulate(
     book = Book(np.random.default_rng(seed), Rates(rates), START, now)
     world, custody = World(book, size), Custody(book)
     supplies = Supplies(book, world)
-    stores = Stores(book, world, custody)
-    stores.take_over_old_cases()
-    cases = Scenes(book, world, custody).open_all(size.cases_a_year)
+    archive = Archive(book, world, custody)
+    old = archive.take_over()
+    cases = [*old, *Scenes(book, world, custody).open_all(size.cases_a_year)]
     bench = Bench(book, world, custody, supplies)
     traces = [trace for case in cases for trace in bench.process(case)]
     runs = Runs(book, world, custody, supplies)
@@ -109,9 +110,9 @@ def simulate(
     results.late_answers()
     lose_records(book, world)
     Links(book, world).write(traces, results.profiles, runs.plates)
-    stores.dispose()
+    archive.dispose()
     custody.finish()
-    stores.write()
+    Stores(book, world, custody).write()
     Work(book, world).write(typed)
     System(book, world).write(cases)
     return Simulated(tuple(book.records), tuple(book.incidents), START, now, seed)
