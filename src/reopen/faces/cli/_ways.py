@@ -16,7 +16,8 @@ from typing import ParamSpec
 
 import typer
 
-from reopen.errors import CannotWeigh, ReopenError
+from reopen.errors import CannotWeigh, LogBroken, ReopenError
+from reopen.ledger.verify import NotProven
 
 Arguments = ParamSpec("Arguments")
 Progress = Callable[[str, int, int], None]
@@ -35,6 +36,9 @@ def told(command: Callable[Arguments, int | None]) -> Callable[Arguments, None]:
             sys.stdout.flush()
         except CannotWeigh as error:
             tell(f"Cannot be weighed: {error}")
+            code = FAILED
+        except (LogBroken, NotProven) as error:
+            tell(f"Does not hold: {error}")
             code = FAILED
         except ReopenError as error:
             tell(str(error))
