@@ -207,12 +207,14 @@ def chain(holdings: Holdings, item: str, same_shift_minutes: float = SAME_SHIFT_
         again.follow([event])
         broken = breaks.get(event.id)
         stated = declared(gaps, broken.during) if broken else None
-        holder = _holder(event, again.holders)
+        holder = _holder(event, again.holders, steps[-1].holder if steps else None)
         steps.append(Step(event, holder, broken, stated, doubts.get(event.id, "")))
     return Chain(item, tuple(steps), gaps)
 
 
-def _holder(event: CustodyEvent, holders: frozenset[str] | None) -> str | None:
-    if not holders:
-        return None
-    return event.receiver if event.receiver in holders else min(holders)
+def _holder(event: CustodyEvent, holders: frozenset[str] | None, before: str | None) -> str | None:
+    """The one to name of a receiver and the store."""
+    for name in (event.receiver, before, event.store):
+        if holders and name in holders:
+            return name
+    return min(holders) if holders else None

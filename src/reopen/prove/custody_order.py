@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from reopen.records.custody import CustodyEvent
+from reopen.records.custody import CustodyEvent, EventKind
 
 State = TypeVar("State")
 _MOST_STEPS = 3000
+_PLACE = {EventKind.COLLECTED: 0, EventKind.DISPOSED: 2}  # among events of one time; else 1
 
 
 class TooMany(Exception):
@@ -35,7 +36,16 @@ def groups(
 
 
 def certainly_first(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta) -> bool:
-    """The one was earlier by more than the tolerance."""
+    """The one was earlier by more than the tolerance; or neither was, and the one begins the
+    item's custody or the other ends it."""
+    if _earlier(one, other, tolerance):
+        return True
+    if _earlier(other, one, tolerance):
+        return False
+    return _PLACE.get(one.event, 1) < _PLACE.get(other.event, 1)
+
+
+def _earlier(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta) -> bool:
     if one.at.latest is None or other.at.earliest is None:
         return False
     return one.at.latest + tolerance < other.at.earliest

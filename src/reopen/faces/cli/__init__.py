@@ -11,8 +11,11 @@ import typer
 
 from reopen import __version__
 from reopen.faces.cli import (
+    access,
+    audit,
     calibrate,
     contributors,
+    custody,
     demo,
     disclose,
     dvi,
@@ -22,6 +25,9 @@ from reopen.faces.cli import (
     link,
     power,
     unit,
+    unit_care,
+    unit_link,
+    unit_shown,
     validate,
     weigh,
 )
@@ -52,11 +58,24 @@ app.command(cls=PlainHelp)(library.populations)
 app.command(cls=PlainHelp)(demo.demo)
 app.command(cls=PlainHelp)(unit.init)
 app.command("import", cls=unit.ImportFiles)(unit.import_)
+app.command(cls=PlainHelp)(unit_link.redo)
+app.command(cls=PlainHelp)(unit_shown.cases)
+app.command(cls=PlainHelp)(unit_shown.links)
+app.command(cls=PlainHelp)(unit_shown.why)
+app.command(cls=PlainHelp)(unit_shown.disagreements)
+app.command(cls=PlainHelp)(unit_shown.log)
+app.command(cls=PlainHelp)(unit_care.doctor)
+app.command(cls=PlainHelp)(unit_care.backup)
+app.command(cls=PlainHelp)(unit_care.restore)
+app.command(cls=PlainHelp)(audit.audit)
+app.command(cls=PlainHelp)(audit.dispose)
 app.command(cls=PlainHelp)(disclose.disclose)
 app.command(cls=PlainHelp)(disclose.innocence)
 app.command(cls=PlainHelp)(disclose.export)
 
 
+app.add_typer(access.group(), name="access")
+app.add_typer(custody.group(), name="custody")
 app.add_typer(ledger.group(), name="ledger")
 
 
