@@ -122,4 +122,21 @@ def test_any_exhibit_gives_a_picture(records: tuple[Record, ...]):
 def test_times_are_written_as_precisely_as_they_are_known():
     assert when(Interval.parse("1987-03-14T10:30Z")) == "1987-03-14 10:30"
     assert when(Interval.parse("1987-03")) == "1987-03"
-    assert when(Interval.parse("../1987-03-14T10:30Z")) == "not known to 1987-03-14T10:30:00Z"
+    assert when(Interval.parse("../1987-03-14T10:30Z")) == "not known to 1987-03-14 10:30"
+    assert when(Interval.parse("1987/1987-03-14T10:30Z")) == "1987-01-01 to 1987-03-14 10:30"
+
+
+def test_a_store_that_an_item_was_seen_in_holds_it():
+    timeline, _ = drawn(FLOOD, event("seen", "2001-02-03", by="Vale", store="S1"))
+    assert [each.holder for each in timeline.stretches if not each.gap] == ["S1"]
+    assert timeline.stores == {"S1"}
+
+
+def test_stores_are_told_apart():
+    _, picture = drawn(
+        *EVENTS[:2],
+        event("moved", "1988-01-01", giver="Berg", store="S2"),
+        event("moved", "1989-01-01", giver="S2", store="S3"),
+    )
+    key = [each.get("fill") for each in picture.iter("rect") if each.get("height") == "10"]
+    assert len(key) == len(set(key)) == 4

@@ -85,6 +85,8 @@ class Walk:
             self.ended, self.holders, self.last = event.event, None, event
         elif receives:
             self._received(event)
+        elif self.holders is None and event.store and self.ended is None:
+            self.holders, self.last = frozenset((event.store,)), event
 
     def _given(self, event: CustodyEvent, giver: str) -> None:
         if self.holders is None or giver in self.holders:

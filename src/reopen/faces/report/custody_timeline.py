@@ -22,7 +22,7 @@ _ROW, _DETAIL, _GAP_ROW = 21.0, 13.0, 40.0
 _BEAM = 7.0
 _ALARM, _QUIET = "#b3261e", "#6b7680"
 _HOLDERS = ("#2f5d8a", "#7a9a3a", "#a0662b", "#5f4ba0", "#2a8583", "#8a3f6a")
-_STORE = "#8d99a6"
+_STORES = ("#8d99a6", "#5f6b77", "#b3bcc5")
 _SMALLEST = 2.5  # a stretch of no length is still seen
 
 
@@ -97,10 +97,12 @@ def _described(timeline: CustodyTimeline) -> str:
 
 
 def _colours(timeline: CustodyTimeline) -> dict[str, str]:
-    """A colour for each holder in the order met; stores share one."""
+    """A colour for each person in the order met, a grey for each store."""
     people = dict.fromkeys(name for name in timeline.beams if name and name not in timeline.stores)
     colours = {name: _HOLDERS[i % len(_HOLDERS)] for i, name in enumerate(people)}
-    return colours | dict.fromkeys(timeline.stores, _STORE)
+    stores = (name for name in dict.fromkeys(timeline.beams) if name in timeline.stores)
+    greys = {name: _STORES[i % len(_STORES)] for i, name in enumerate(stores)}
+    return colours | greys
 
 
 # --- the strip ---------------------------------------------------------------------------------

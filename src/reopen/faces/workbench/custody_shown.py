@@ -6,7 +6,7 @@ Not here: the chain (`prove.custody_chain`), the drawing (`report.custody_timeli
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, time
 from itertools import zip_longest
 
 from reopen.faces.report.custody_timeline import CustodyTimeline, Happening, Stretch
@@ -114,16 +114,27 @@ def when(at: Interval) -> str:
     """A moment to the minute; a day, month or interval as it is recorded."""
     if at.is_moment and at.earliest is not None:
         return f"{at.earliest:%Y-%m-%d %H:%M}"
-    return str(at).replace("/", " to ").replace("..", "not known")
+    short = str(at)
+    if "T" not in short:
+        return short.replace("/", " to ").replace("..", "not known")
+    return f"{_end(at.earliest)} to {_end(at.latest)}"
+
+
+def _end(moment: datetime | None) -> str:
+    """A day where the moment is its first or last, else to the minute."""
+    if moment is None:
+        return "not known"
+    begins_or_ends = moment.time() in (time.min, time.max)
+    return f"{moment:%Y-%m-%d}" if begins_or_ends else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _way(event: CustodyEvent) -> str:
     receiver = event.receiver or (f"store {event.store}" if event.store else None)
     where = event.store if event.store and event.receiver else None
     parts = []
-    if event.giver:
+    if event.giver and event.giver != receiver:
         parts.append(f"{event.giver} → {receiver or 'nobody recorded'}")
-    elif receiver and event.event is EventKind.COLLECTED:
+    elif receiver and (event.giver or event.event is EventKind.COLLECTED):
         parts.append(f"by {receiver}")
     elif receiver and event.receiver:
         parts.append(f"giver not recorded → {receiver}")
@@ -131,7 +142,7 @@ def _way(event: CustodyEvent) -> str:
         parts.append(f"by {event.by}")
     if where or (event.store and not event.giver):
         parts.append(f"store {event.store}")
-    elif event.place:
+    elif event.place and event.place not in (event.store, event.giver):
         parts.append(f"at {event.place}")
     return ": " + ", ".join(parts) if parts else ""
 
