@@ -14,6 +14,7 @@ from reopen.errors import InvalidRecord
 
 _STEP = timedelta(microseconds=1)
 _DAY = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
+_DAY_LENGTH = len("1987-03-14")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,7 +38,8 @@ class Interval:
                     rule="A time is stored in UTC, so that two clocks can be compared.",
                     way_on="Add the offset: 1987-03-14T10:00+01:00, or Z for UTC.",
                 )
-            object.__setattr__(self, name, moment.astimezone(UTC))
+            if moment.tzinfo is not UTC:
+                object.__setattr__(self, name, moment.astimezone(UTC))
         if self.earliest and self.latest and self.latest < self.earliest:
             raise InvalidRecord(
                 f"{self.earliest.isoformat()} to {self.latest.isoformat()} ends before it begins.",
@@ -112,11 +114,12 @@ def _text(moment: datetime) -> str:
 
 def _ends(text: str) -> tuple[datetime, datetime]:
     text = text.strip()
-    calendar = _DAY.fullmatch(text)
+    calendar = _DAY.fullmatch(text) if len(text) <= _DAY_LENGTH else None
     try:
         if calendar is None:
             moment = datetime.fromisoformat(text)
-            Interval(moment, moment)  # refuses a time without a zone
+            if moment.tzinfo is None:
+                Interval(moment, moment)  # refuses it
             return moment, moment
         year, month, day = (int(part) if part else None for part in calendar.groups())
         assert year is not None

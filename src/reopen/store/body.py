@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from reopen.errors import LogBroken
 from reopen.ledger.canonical import canonical
@@ -36,16 +37,19 @@ class Version:
     current: bool = True
 
 
+_text = lru_cache(canonical)  # the same few actors, kinds and purposes all over a log
+
+
 def envelope(
     ref: Ref, *, version: int, time: datetime, actor: str, purpose: str = "", reason: str = ""
 ) -> tuple[bytes, bytes]:
     """What stands before and after the record's own canonical bytes."""
     before = [
-        b'{"actor":' + canonical(actor),
+        b'{"actor":' + _text(actor),
         b'"id":' + canonical(ref.id),
-        b'"kind":' + canonical(ref.kind),
-        *([b'"purpose":' + canonical(purpose)] if purpose else []),
-        *([b'"reason":' + canonical(reason)] if reason else []),
+        b'"kind":' + _text(ref.kind),
+        *([b'"purpose":' + _text(purpose)] if purpose else []),
+        *([b'"reason":' + _text(reason)] if reason else []),
         b'"record":',
     ]
     written = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
