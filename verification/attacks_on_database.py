@@ -158,8 +158,10 @@ def _sign_again(db: Connection) -> None:
         "INSERT INTO tile (level, idx, data) VALUES (?, ?, ?)",
         [(level, index, data) for (level, index), data in store.items()],
     )
-    for number, size in db.execute("SELECT number, size FROM checkpoint").fetchall():
-        note = sign_checkpoint(Checkpoint(ORIGIN, size, tiles.root(store, size)), KEYS)
+    rows = db.execute("SELECT number, size, time FROM checkpoint").fetchall()
+    for number, size, microseconds in rows:
+        state = Checkpoint(ORIGIN, size, tiles.root(store, size))
+        note = sign_checkpoint(state, KEYS, time=microseconds // 1_000_000)
         db.execute("UPDATE checkpoint SET note = ? WHERE number = ?", (note, number))
 
 
