@@ -27,13 +27,14 @@ def at_site(item: str, when: str, site: str = "lab") -> CustodyEvent:
 
 
 def test_x2_fails_with_both_events_and_shows_both_explanations() -> None:
+    """No unlinked pair is known: within 7 days, 15/365 by chance, 0.9 needed, odds 21.9; the
+    document's 22."""
     one, other = at_site("K1-E", "2025-03-01T10:00Z"), at_site("K2-S", "2025-03-06T09:00Z")
     found = asked("X2", *TRACES, LINK, one, other)
     (finding,) = found.findings
     assert finding.severity is Severity.A
     assert [ref.id for ref in finding.records] == [LINK.id, one.id, other.id]
-    assert "within 5 days" in finding.sentence
-    # within 7 days: 15/365 by chance, 0.9 needed: odds 21.9, the document's 22
+    assert "open in one place within a week" in finding.sentence
     assert "odds of contamination times 21.9" in " ".join(finding.figures)
     assert "same person" in " ".join(finding.figures)
 
@@ -57,11 +58,40 @@ def test_x2_a_known_link_and_a_common_submission_carry_no_weight() -> None:
 
 def test_x2_leaves_one_batch_to_l6() -> None:
     batch = Batch(id="B1", site="lab", at=time("2025-03-01"))
+    apart = at_site("K1-E", "2024-03-01T10:00Z"), at_site("K2-S", "2025-02-28T09:00Z")
     wells = (
         Well(id="w1", batch="B1", well="A1", content=WellKind.SAMPLE, sample="K1-S"),
         Well(id="w2", batch="B1", well="A2", content=WellKind.SAMPLE, sample="K2-S"),
     )
-    assert asked("X2", *TRACES, LINK, batch, *wells).verdict is Verdict.HOLDS
+    assert asked("X2", *TRACES, LINK, batch, *wells, *apart).verdict is Verdict.HOLDS
+
+
+def test_x2_sealed_bags_in_one_store_do_not_meet() -> None:
+    moved = [
+        replace(each, event=EventKind.MOVED)
+        for each in (at_site("K1-E", "2025-03-01T10:00Z"), at_site("K2-S", "2025-03-01T11:00Z"))
+    ]
+    apart = at_site("K1-E", "2024-03-01T10:00Z"), at_site("K2-S", "2025-02-28T09:00Z")
+    assert asked("X2", *TRACES, LINK, *moved, *apart).verdict is Verdict.HOLDS
+
+
+def test_x2_what_happens_to_half_of_all_pairs_carries_no_weight() -> None:
+    """Thirty cases that nothing links, all opened in one place on one day."""
+    others = [record for n in range(10, 40) for record in trace(f"K{n}")]
+    opened = [at_site(f"K{n}-E", "2025-03-01T10:00Z") for n in range(10, 40)]
+    events = at_site("K1-E", "2025-03-01T10:00Z"), at_site("K2-S", "2025-03-01T11:00Z")
+    found = asked("X2", *TRACES, LINK, *others, *opened, *events)
+    assert found.verdict is Verdict.HOLDS
+
+
+def test_x2_is_one_question_for_two_cases_with_many_links() -> None:
+    more = (*trace("K1", "T"), link("K1-T.p", "K2-S.p", 9.0))
+    events = at_site("K1-E", "2025-03-01T10:00Z"), at_site("K2-S", "2025-03-01T11:00Z")
+    (finding,) = asked("X2", *TRACES, *more, LINK, *events).findings
+    assert {ref.id for ref in finding.records if ref.kind == "found_link"} == {
+        LINK.id,
+        "K1-T.p~K2-S.p~same person",
+    }
 
 
 def test_x2_cannot_tell_where_nobody_wrote_down_where_they_were() -> None:

@@ -162,6 +162,16 @@ def test_x7_fails_on_one_day_by_the_same_hands() -> None:
     assert [ref.id for ref in finding.records] == [LINK.id, known.id, stain.id]
 
 
+def test_x7_a_witness_touches_nothing_and_a_reference_after_the_stain_does_not_reach_it() -> None:
+    stain = replace(opened("K1-E", "2002-05-06T07:45Z", "lee", "room 1"), confirmed="kim")
+    known = opened("paul-R", "2002-05-06T07:00Z", "kim", "room 2")
+    assert asked("X7", *UNIT, stain, known).verdict is Verdict.HOLDS
+    own = replace(stain, receiver="kim")
+    assert asked("X7", *UNIT, own, known).verdict is Verdict.FAILS
+    later = opened("paul-R", "2002-05-06T09:30Z", "kim", "room 2")
+    assert asked("X7", *UNIT, own, later).verdict is Verdict.HOLDS
+
+
 def test_x7_fails_in_one_room_when_the_reference_came_first() -> None:
     stain = opened("K1-E", "2002-05-06T11:00Z", "kim", "room 1")
     known = opened("paul-R", "2002-05-03T09:00Z", "kim", "room 1")

@@ -6,7 +6,7 @@ From searches (`FoundLink`), results that include somebody (`LabResult`), and da
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reopen.prove.holdings import Holdings
@@ -144,3 +144,12 @@ def cases_linked(holdings: Holdings) -> tuple[CaseLink, ...]:
         if is_stain(holdings, one) and cases[0] and cases[1] and cases[0] != cases[1]:
             found.append(CaseLink(link, cases[0], cases[1], one, other))
     return tuple(found)
+
+
+def by_cases(links: Iterable[CaseLink]) -> dict[tuple[str, str], list[CaseLink]]:
+    """Pair of cases -> the links between them, the strongest first: one question for each pair."""
+    found: dict[tuple[str, str], list[CaseLink]] = {}
+    for link in sorted(links, key=lambda each: (-each.record.weight_log10, each.record.id)):
+        first, second = sorted(link.cases)
+        found.setdefault((first, second), []).append(link)
+    return found

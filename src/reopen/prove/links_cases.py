@@ -9,22 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from math import ceil
 
-from reopen.prove.coincidence import CONTAMINATION_RATE, figures, within_days
+from reopen.prove.coincidence import CONTAMINATION_RATE, Meeting, figures
 from reopen.prove.holdings import Holdings
-from reopen.prove.linked import CaseLink, cases_linked, latest_results
-from reopen.prove.meetings import Nearest, nearest
-from reopen.prove.provenance import asked_together, lineage, sample_of
+from reopen.prove.linked import CaseLink, by_cases, cases_linked, latest_results
+from reopen.prove.meetings import Closeness, Met, chances, closest, openings
+from reopen.prove.provenance import (
+    asked_together,
+    case_of_profile,
+    is_stain,
+    lineage,
+    sample_of,
+)
 from reopen.prove.rules import Settings, rule
 from reopen.prove.tally import Tally
+from reopen.records.base import Ref
 from reopen.records.cases import Contact, Exhibit, Sample
 from reopen.records.findings import RuleAnswer, Severity
 from reopen.records.laboratory import Quantification
 from reopen.records.results import FoundLink
-
-_STEPS_DAYS = (1, 7, 30)
-"""Nearness in time for which a meeting's weight is stated."""
+from reopen.records.stored import StoredProfile
 
 
 @rule(
@@ -32,8 +36,8 @@ _STEPS_DAYS = (1, 7, 30)
     "Evidence to evidence",
     severity=Severity.A,
     needs=(FoundLink,),
-    asks="Were two linked traces at one site within days of each other, with nothing else "
-    "that links their cases?",
+    asks="Were two linked traces open in one place or in the same hands within days, with nothing "
+    "else that links their cases?",
     checks=(
         "A true series: look for what else the cases share, before the DNA.",
         "The cases were sent in together on purpose: record it with the samples.",
@@ -41,51 +45,82 @@ _STEPS_DAYS = (1, 7, 30)
     ),
     learnt="Leskie; Jama; UK contamination guidance",
     numbers={
-        "X2.window_days": (30.0, "days within which two samples at one site met"),
+        "X2.window_days": (30.0, "days within which two samples open in one place met"),
         "X2.least_log10": (3.0, "log10 LR from which a link is looked at"),
+        "X2.least_odds": (20.0, "times by which a meeting must raise the odds of contamination"),
         "X2.contamination_rate": (CONTAMINATION_RATE, "contaminated samples among all"),
     },
 )
 def evidence_to_evidence(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("X2")
     window = settings.number("X2.window_days", 30.0)
-    rate = settings.number("X2.contamination_rate", CONTAMINATION_RATE)
-    for link in cases_linked(holdings):
-        samples = sample_of(holdings, link.one), sample_of(holdings, link.other)
-        met = nearest(holdings, *samples)
-        if link.record.weight_log10 < settings.number("X2.least_log10", 3.0):
-            continue
-        if met is None:
-            tally.unable(link.record, "nothing says where and when both samples were worked on")
+    least = settings.number("X2.least_log10", 3.0)
+    links = [each for each in cases_linked(holdings) if each.record.weight_log10 >= least]
+    linked = {frozenset(each.cases) for each in links}
+    chance = chances(holdings, _traces(holdings), linked, window) if links else {}
+    for cases, between in by_cases(links).items():
+        met = [
+            (found, each)
+            for each in between
+            if (found := _meeting(tally, holdings, each, window)) is not None
+        ]
+        if not met:
             continue
         tally.looked_at += 1
-        if link.record.known_reason or asked_together(holdings, *samples) or met.in_one_batch:
+        if any(each.record.known_reason for each in between):
             continue
-        if met.days is not None and met.days <= window:
-            _tell_of_meeting(tally, link, met, window, rate)
+        meetings = [(found, each) for found, each in met if isinstance(found, Met)]
+        if meetings:
+            _tell_of_meeting(tally, settings, cases, meetings, chance)
     return tally.answer()
 
 
+def _meeting(tally: Tally, holdings: Holdings, link: CaseLink, window: float) -> Met | bool | None:
+    """How two linked traces met; False where they did not, or were asked for together, which
+    carries no weight; None where nothing says when they were open."""
+    samples = sample_of(holdings, link.one), sample_of(holdings, link.other)
+    opened = openings(holdings, samples[0]), openings(holdings, samples[1])
+    if not all(opened):
+        tally.unable(link.record, "nothing says where and when both samples were open")
+        return None
+    if asked_together(holdings, *samples):
+        return False
+    return closest(*opened, window) or False
+
+
+def _traces(holdings: Holdings) -> dict[str, str]:
+    """Sample -> case, of every trace."""
+    found = {}
+    for profile in holdings.of(StoredProfile):
+        case = case_of_profile(holdings, profile.id)
+        if case and is_stain(holdings, profile.id):
+            found[sample_of(holdings, profile.id)] = case
+    return found
+
+
 def _tell_of_meeting(
-    tally: Tally, link: CaseLink, met: Nearest, window: float, rate: float
+    tally: Tally,
+    settings: Settings,
+    cases: tuple[str, str],
+    meetings: list[tuple[Met, CaseLink]],
+    chance: Mapping[Closeness, float],
 ) -> None:
-    assert met.days is not None
-    step = next((each for each in _STEPS_DAYS if met.days <= each), round(window))
-    record = link.record
+    """One finding for two cases, by the closest meeting, where it weighs enough to be asked of."""
+    met, link = min(meetings, key=lambda each: (each[0].closeness, -each[1].record.weight_log10))
+    meeting = Meeting(met.closeness.words, min(1.0, chance[met.closeness]))
+    if meeting.odds < settings.number("X2.least_odds", 20.0):
+        return
+    rate = settings.number("X2.contamination_rate", CONTAMINATION_RATE)
+    links = [each.record for _, each in meetings if each is not link]
     tally.found(
         Severity.A,
-        f"{record.ref} lacks a link between cases {link.one_case} and {link.other_case} other "
-        f"than the DNA, and both samples were at {met.site} within {_days(met.days)}.",
-        [record, *met.records],
-        known_by=[record],
+        f"{link.record.ref} lacks a link between cases {cases[0]} and {cases[1]} other than the "
+        f"DNA, and both traces were {met.closeness.words}.",
+        [link.record, *met.records, *links],
+        known_by=[Ref("case", case) for case in cases],
         case=link.one_case,
-        figures=figures(record.weight_log10, within_days(step), contamination_rate=rate),
+        figures=figures(link.record.weight_log10, meeting, contamination_rate=rate),
     )
-
-
-def _days(days: float) -> str:
-    whole = max(1, ceil(days))
-    return f"{whole} day{'s' if whole > 1 else ''}"
 
 
 @rule(
@@ -111,32 +146,33 @@ def shared_hands(holdings: Holdings, settings: Settings) -> RuleAnswer:
     contacts = holdings.by(Contact, "case")
     links = cases_linked(holdings)
     base = _base_rate(holdings, links, _window(settings))
-    for link in links:
-        if not all(case in contacts for case in link.cases):
-            tally.unable(link.record, "not both cases have their contacts recorded")
+    for cases, between in by_cases(links).items():
+        strongest = between[0]
+        if not all(case in contacts for case in cases):
+            tally.unable(strongest.record, "not both cases have their contacts recorded")
             continue
         tally.looked_at += 1
-        samples = sample_of(holdings, link.one), sample_of(holdings, link.other)
+        samples = {sample_of(holdings, name) for each in between for name in (each.one, each.other)}
         window = max(_window(settings, _substrate(holdings, each)) for each in samples)
         shared = [
             pair
-            for pair in _shared(contacts[link.one_case], contacts[link.other_case])
+            for pair in _shared(contacts[cases[0]], contacts[cases[1]])
             if _carried_over(holdings, pair, window)
         ]
         if shared:
-            _tell_of_sharing(tally, holdings, settings, link, shared, base)
+            amounts = [_amount_ng(holdings, each) for each in sorted(samples)]
+            _tell_of_sharing(tally, settings, strongest, shared, amounts, base)
     return tally.answer()
 
 
 def _tell_of_sharing(
     tally: Tally,
-    holdings: Holdings,
     settings: Settings,
     link: CaseLink,
     shared: list[tuple[Contact, Contact]],
+    amounts: list[float | None],
     base: str,
 ) -> None:
-    amounts = [_amount_ng(holdings, sample_of(holdings, each)) for each in (link.one, link.other)]
     known = [each for each in amounts if each is not None]
     trace = any(each < settings.number("X3.trace_ng", 0.1) for each in known)
     things = sorted({f"{first.contact} {first.what}" for first, _ in shared})
@@ -145,8 +181,8 @@ def _tell_of_sharing(
         Severity.A if trace else Severity.B,
         f"{link.record.ref} lacks separate handling of cases {link.one_case} and "
         f"{link.other_case}: both met {', '.join(things)}.",
-        [link.record, *(each for pair in shared for each in pair)],
-        known_by=[link.record],
+        [link.record, *dict.fromkeys(each for pair in shared for each in pair)],
+        known_by=[Ref("case", case) for case in sorted(link.cases)],
         case=link.one_case,
         figures=(f"log10 LR {link.record.weight_log10:.1f}", amount, base),
     )

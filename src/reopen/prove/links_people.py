@@ -119,14 +119,14 @@ def reference_met_stain(holdings: Holdings, settings: Settings) -> RuleAnswer:
     return tally.answer()
 
 
-_BARE = frozenset({EventKind.COLLECTED, EventKind.OPENED, EventKind.EXAMINED, EventKind.SAMPLED})
-"""What brings DNA to the air: a sealed bag that moves meets nothing."""
+_WITH = timedelta(hours=1)
+"""Within so long of each other, two things were on the bench together."""
 
 
 def _opened(holdings: Holdings, *samples: str) -> tuple[Handling, ...]:
     things = dict.fromkeys(thing for each in samples for thing in things_of(holdings, each))
     found = (each for thing in things for each in handlings(holdings, thing))
-    return tuple(each for each in found if each.event is None or each.event in _BARE)
+    return tuple(each for each in found if each.is_open and each.touched)
 
 
 def _pairs(
@@ -134,21 +134,21 @@ def _pairs(
 ) -> Iterator[tuple[Handling, Handling]]:
     for reference in references:
         for stain in stains:
-            if reference.hands & stain.hands:
+            if reference.touched & stain.touched:
                 yield reference, stain
 
 
 def _met(reference: Handling, stain: Handling, window: timedelta) -> bool:
-    """The reference came first or on the same day, and not on another day in another room.
+    """The reference came before the stain or with it, and not on another day in another room.
 
-    A certain answer: times that leave the order open count as the same day only where they are.
+    Times that leave the order open by more than a day are no certain answer.
     """
     gap = _gap(reference.at, stain.at)
-    if gap is None:
+    if gap is None or gap < -_WITH:
         return False
-    same_day = abs(gap) < timedelta(days=1) and _same_date(reference.at, stain.at)
+    same_day = gap < timedelta(days=1) and _date(reference.at) == _date(stain.at)
     same_room = bool(reference.place) and reference.place == stain.place
-    return same_day or (same_room and timedelta(0) <= gap <= window)
+    return same_day or (same_room and gap <= window)
 
 
 def _gap(reference: Interval, stain: Interval) -> timedelta | None:
@@ -162,10 +162,6 @@ def _gap(reference: Interval, stain: Interval) -> timedelta | None:
             return None
         middles.append(each.earliest + (each.latest - each.earliest) / 2)
     return middles[1] - middles[0]
-
-
-def _same_date(one: Interval, other: Interval) -> bool:
-    return _date(one) == _date(other)
 
 
 def _date(time: Interval) -> date | None:
