@@ -60,23 +60,22 @@ def plain_worker() -> Iterator[Give]:
 
 
 class TestStatements:
-    """Killed before and after the store's own calls of the database."""
+    """Killed after each of the store's own calls that write: that is before the next one, too."""
 
     def try_steps(self, new_place: NewPlace, give: Give, at_most: int) -> None:
         place = new_place()
         new_unit(place)
         counted = give(Order(str(place), f"r{next(RUNS)}"))
         assert len(counted.acks) == BLOCKS, counted.said
-        assert counted.steps > 100
+        assert counted.steps > 50
         must_hold(place, counted)
         for n, at in enumerate(some(counted.steps, at_most)):
             if n % 20 == 19:  # a unit that stays small is checked quickly
                 place = new_place()
                 new_unit(place)
-            for how in ("before", "after"):
-                answer = give(Order(str(place), f"r{next(RUNS)}", how=how, at=at))
-                assert answer.killed or at > answer.steps
-                must_hold(place, answer)
+            answer = give(Order(str(place), f"r{next(RUNS)}", how="after", at=at))
+            assert answer.killed or at > answer.steps
+            must_hold(place, answer)
 
     def test_some(self, new_place: NewPlace, plain_worker: Give) -> None:
         self.try_steps(new_place, plain_worker, 12)
@@ -114,7 +113,7 @@ def base_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class TestSystemCalls:
-    """Killed before, after and halfway through each call that writes, syncs, cuts or removes, and a
+    """Killed halfway through and after each call that writes, syncs, cuts, names or removes, and a
     disk that is full from there on. SQLite only: PostgreSQL's server is another process."""
 
     def run(self, base_file: Path, folder: Path, give: Give, how: str, at: int = 0) -> Answer:
@@ -137,7 +136,7 @@ class TestSystemCalls:
         assert len(counted.acks) == BLOCKS + 1
         assert counted.steps > 100
         for at in some(counted.steps, at_most):
-            for how in ("before", "halfway", "after"):
+            for how in ("halfway", "after"):
                 assert self.run(base_file, folder, give, how, at).killed
             full = self.run(base_file, folder, give, "disk full", at)
             assert not full.killed
