@@ -413,6 +413,8 @@ class Unit:
         )
         if not free and not self.opened(record, q, None):
             return False
+        if q.action is Action.ADD:
+            return True
         return all(self.opened(record, q, sensitive) for sensitive in self.classes(record))
 
 

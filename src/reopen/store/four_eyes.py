@@ -11,7 +11,7 @@ from reopen.errors import NotAllowed
 from reopen.records.access import Action, FourEyes
 from reopen.records.base import Ref
 from reopen.store import held
-from reopen.store.check_entries import EXPUNGE
+from reopen.store.check_entries import EXPUNGE as EXPUNGE
 from reopen.store.database import Database
 from reopen.store.held import Asked
 

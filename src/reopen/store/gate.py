@@ -31,7 +31,7 @@ from reopen.store.database import Database, in_parts, marks
 from reopen.store.grants import Asker
 
 _PUTS_PEOPLE = (Involvement, Interview, Sample, StoredProfile, OpenMatter)
-_SIGNED = (Grant, Revocation, Emergency, FourEyes)
+_SIGNED = (Grant, Revocation, Emergency, FourEyes, Marking)
 _NOBODY_SIGNS = "Nobody signs for another: who gives, approves, asks or confirms writes it."
 
 
@@ -48,8 +48,8 @@ class Gate:
         for part in in_parts(replaced):
             self._amend(part)
         for record in records:
-            if isinstance(record, (*_SIGNED, Marking, Actor)):
-                self._signed(record)
+            if isinstance(record, (*_SIGNED, Actor)):
+                self._about_access(record)
         people = [each.person for each in records if isinstance(each, _PUTS_PEOPLE)]
         for some in in_parts(dict.fromkeys(person for person in people if person)):
             self._may_name(some)
@@ -102,7 +102,7 @@ class Gate:
 
     # Records about access
 
-    def _signed(self, record: Record) -> None:
+    def _about_access(self, record: Record) -> None:
         version = held.get(self._db, held.EVERYTHING, record.ref)
         before = None if version is None else version.record
         if isinstance(record, Grant):
@@ -135,7 +135,9 @@ class Gate:
             raise self._refuse(f"may not give {grant.ref} as approved", _NOBODY_SIGNS)
         if isinstance(before, Grant) and before.deny and before.actor == self._me:
             raise self._refuse(f"may not change {grant.ref}", "Nobody lifts what bars them.")
-        self._must_grant(grant.case, grant.item)
+        steps_back = grant.deny and grant.actor == self._me and before is None
+        if not steps_back:
+            self._must_grant(grant.case, grant.item)
 
     def _revocation(self, revocation: Revocation) -> None:
         self._must_sign(revocation.by, revocation)
@@ -188,6 +190,10 @@ class Gate:
 
     def _marking(self, marking: Marking) -> None:
         self._must_sign(marking.by, marking)
+        if self._get(marking.subject) is None:
+            self._must_grant(None, None)
+        else:
+            self.must(Action.GRANT, marking.subject)
         if marking.lifted and Sensitivity.SEALED in marking.classes and not self._alone():
             four_eyes.must_be_confirmed(self._db, four_eyes.UNSEAL, marking.subject, self._me)
 
@@ -265,7 +271,7 @@ _MAY_GRANT = """
 
 
 def _needed(record: Record, amended: bool) -> Action:
-    if isinstance(record, Actor | Marking):
+    if isinstance(record, Actor):
         return Action.GRANT
     if isinstance(record, Disposition):
         return Action.DECIDE

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reopen.records.access import Action, Grant, Sensitivity
-from reopen.records.base import Ref
+from reopen.records.base import Record, Ref
 from reopen.records.times import Interval
+from reopen.store import held
 from reopen.store.database import Database, Value
 from reopen.store.held import Filter
 from reopen.store.index import microseconds
@@ -229,8 +230,8 @@ covered AS (
     HAVING COUNT(DISTINCT place.person) = zone.people
 ),
 lacking AS (
-    SELECT zone_class.zone, zone_class.class FROM asked
-    CROSS JOIN zone_class WHERE zone_class.zone = asked.zone
+    SELECT zone_class.zone, zone_class.class FROM asking CROSS JOIN asked
+    CROSS JOIN zone_class WHERE zone_class.zone = asked.zone AND asking.action <> 'add'
     AND NOT EXISTS (SELECT 1 FROM whole WHERE whole.class = zone_class.class)
     AND NOT EXISTS (SELECT 1 FROM covered
         WHERE covered.zone = zone_class.zone AND covered.class = zone_class.class)
@@ -273,6 +274,23 @@ def visible(
 def one_record(asker: Asker, ref: Ref) -> Filter:
     """SQL for (zone, rule) of the current version of one record: a row where it may be reached."""
     return visible(asker, ONE_RECORD, (ref.kind, ref.id))
+
+
+def opens_everywhere(db: Database, asker: Asker, sensitive: Sensitivity) -> bool:
+    """Whether the asker holds a grant on everything that opens a sensitive class."""
+    query = visible(
+        asker, "SELECT zone FROM zone WHERE zone = 0",
+        then=" SELECT 1 FROM whole WHERE whole.class = ?",
+    )  # fmt: skip
+    return db.one(query.sql, (*query.parameters, sensitive.value)) is not None
+
+
+def access_record(db: Database, ref: Ref) -> Record | None:
+    """A record about access by its id, for whoever answers it: to approve, review or confirm."""
+    if ref.kind not in ("grant", "emergency", "four_eyes"):
+        return None
+    version = held.get(db, held.EVERYTHING, ref)
+    return None if version is None else version.record
 
 
 def explain(db: Database, asker: Asker, ref: Ref) -> Why:

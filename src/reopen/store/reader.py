@@ -76,9 +76,10 @@ class Reader:
 
     def version(self, ref: Ref) -> Version | None:
         """The current version of a record, with who kept it, when and why."""
-        rule = self.rule(ref)
-        if rule:
-            self.looks.at(ref, rule=rule)
+        found = self._reached(ref)
+        if found:
+            zone, rule = found
+            self.looks.at(ref, rule=rule, case=self._only_case(zone))
             return held.get(self._db, held.EVERYTHING, ref)
         if held.get(self._db, held.EVERYTHING, ref) is not None:
             self.looks.refused(ref)
@@ -86,9 +87,18 @@ class Reader:
 
     def rule(self, ref: Ref) -> str:
         """The rule that lets the actor see a record; '' where none does or there is none."""
+        found = self._reached(ref)
+        return found[1] if found else ""
+
+    def _reached(self, ref: Ref) -> tuple[int, str] | None:
         query = grants.one_record(self.asker, ref)
         row = self._db.one(query.sql, query.parameters)
-        return "" if row is None else str(row[1])
+        return None if row is None else (row[0], row[1])
+
+    def _only_case(self, zone: int) -> str | None:
+        """For the log: the case that a record belongs to, where there is just one."""
+        rows = self._db.rows("SELECT id FROM zone_reach WHERE zone = ? AND kind = 'case'", (zone,))
+        return str(rows[0][0]) if len(rows) == 1 else None
 
     def all(
         self,
@@ -217,6 +227,16 @@ class Reader:
                 way_on="Ask the unit's lead for a grant where you need it.",
             )
         return files.read(self._db, sha256)
+
+    def works_in(self, actor: str, case: str) -> bool:
+        """Whether an actor has kept any record of a case, looks apart."""
+        found = self._db.one(
+            "SELECT 1 FROM zone_reach inside CROSS JOIN record WHERE inside.kind = 'case'"
+            " AND inside.id = ? AND record.zone = inside.zone AND record.actor = ?"
+            " AND record.kind <> 'read_event'",
+            (case, actor),
+        )
+        return found is not None
 
     def names(self, actors: Iterable[str]) -> dict[str, str]:
         """Actors' names by their ids: the unit's own people are known to all of them."""

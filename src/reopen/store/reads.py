@@ -33,13 +33,13 @@ class Looks:
     asker: Asker
     _seen: dict[_Look, int] = field(default_factory=dict)
 
-    def at(self, ref: Ref, *, rule: str) -> None:
+    def at(self, ref: Ref, *, rule: str, case: str | None = None) -> None:
         """One record was shown."""
-        self._add(_Look(str(ref), rule, _case(ref)), 1)
+        self._add(_Look(str(ref), rule, case), 1)
 
     def refused(self, ref: Ref) -> None:
-        """A record was asked for that is not for the actor."""
-        self._add(_Look(str(ref), REFUSED, _case(ref)), 0)
+        """A record was asked for that is not for the actor, who must not learn its case by it."""
+        self._add(_Look(str(ref), REFUSED, ref.id if ref.kind == "case" else None), 0)
 
     def listed(
         self,
@@ -79,7 +79,3 @@ class Looks:
 
     def _add(self, look: _Look, count: int) -> None:
         self._seen[look] = self._seen.get(look, 0) + count
-
-
-def _case(ref: Ref) -> str | None:
-    return ref.id if ref.kind == "case" else None
