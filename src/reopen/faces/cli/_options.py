@@ -123,6 +123,15 @@ def number_of(contributors: str) -> int | None:
     )
 
 
+def given(context: typer.Context) -> frozenset[str]:
+    """Names of the options that stand on the command line."""
+    return frozenset(
+        name
+        for name in context.params
+        if getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    )
+
+
 class PlainHelp(TyperCommand):
     """A command whose help names arguments as we do, without types of the programming language."""
 

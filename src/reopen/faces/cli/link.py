@@ -12,6 +12,7 @@ import typer
 import reopen
 from reopen.errors import InvalidRecord
 from reopen.faces.cli import _options as options
+from reopen.faces.cli._unit import As, Purpose
 from reopen.faces.cli._ways import (
     DONE,
     FAILED,
@@ -22,17 +23,20 @@ from reopen.faces.cli._ways import (
     told,
     width,
 )
+from reopen.faces.cli.unit_link import link_in_unit
+from reopen.faces.workbench.unit import names_unit
 
 
 @told
 def link(
+    context: typer.Context,
     stains: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="STAINS",
             show_default=False,
             help="Files of stains; they come before the options that take files. None are needed "
-            "with --families.",
+            "with --families. Or one unit (NAME.reopen, postgresql://...).",
         ),
     ] = None,
     references: Annotated[
@@ -103,6 +107,8 @@ def link(
     no_degradation: options.NoDegradation = False,
     replicates: options.Replicates = "none",
     decimal_comma: options.DecimalComma = None,
+    purpose: Purpose = "",
+    actor: As = "",
 ) -> int:
     """Link stains with references and with each other.
 
@@ -110,12 +116,29 @@ def link(
     reference and with every other stain's contributors; references are compared among themselves.
     Families of the missing are compared with remains, references, stains and each other.
     What could not be weighed is listed with its reason.
+    A unit is linked by what is new in it: everything that was not compared yet.
 
     \b
-    Example:
+    Examples:
       reopen link plates/*.txt --references database.csv victims.csv \\
           --staff staff.csv --population nist1036-cauc --out links
+      reopen link harbour.reopen
     """
+    if stains and names_unit(stains[0]):
+        return link_in_unit(
+            stains,
+            given=options.given(context),
+            population=population,
+            settings_file=settings,
+            overrides=(threshold_rfu, drop_in, theta, stutter, no_degradation),
+            contributors=options.number_of(contributors),
+            least=least,
+            averaging=averaging,
+            out=out,
+            purpose=purpose,
+            actor=actor,
+            json=json,
+        )
     if not stains and not families:
         raise InvalidRecord(
             "No files of stains, and none of families.",

@@ -17,7 +17,13 @@ from reopen.faces.workbench.unit import begin_unit
 from reopen.faces.workbench.unit_files import Given, files_of
 from reopen.faces.workbench.unit_import import Wish, import_files
 from reopen.faces.workbench.unit_profiles import ReadAs
-from reopen.faces.workbench.unit_shown import importing_text, to_unit_json, unit_text
+from reopen.faces.workbench.unit_shown import (
+    as_json,
+    importing_plain,
+    importing_text,
+    unit_plain,
+    unit_text,
+)
 from reopen.formats import library
 from reopen.records import Purpose as ProfilePurpose
 
@@ -62,7 +68,7 @@ def init(
       reopen init harbour.reopen --name "Harbour cold case unit" --as mara
     """
     with begin_unit(unit, name=name, actor=lead or getpass.getuser(), actor_name=full_name) as made:
-        show(to_unit_json(made) if json else unit_text(made))
+        show(as_json(unit_plain(made)) if json else unit_text(made))
     return DONE
 
 
@@ -174,7 +180,7 @@ def import_(
     wish = Wish(purpose, reason, case, accept_partial, expected, kits)
     with acting(unit, actor) as (opened, who), progress_bar() as progress:
         done = import_files(opened, who, given, wish, progress)
-    show(to_unit_json(done) if json else importing_text(done, width()))
+    show(as_json(importing_plain(done)) if json else importing_text(done, width()))
     if not done.kept:
         tell("Nothing was imported. Correct what is listed, or accept the rest: --accept-partial.")
     return DONE if done.clean else FAILED

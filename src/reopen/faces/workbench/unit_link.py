@@ -7,7 +7,7 @@ their search. Not here: what a search starts from (`unit_search`), showing links
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -64,11 +64,11 @@ class UnitLinking:
 class Asked:
     """A search that is asked for.
 
-    terms      None takes those of the unit's last search, else the usual ones
+    change     of the terms of the unit's last search, or of the usual ones where there was none
     own_named  files that the terms name and the unit does not keep yet: name -> bytes
     """
 
-    terms: Terms | None = None
+    change: Callable[[Terms], Terms] = lambda terms: terms
     own_named: Mapping[str, bytes] = Frozen()
     purpose: str = ""
 
@@ -87,7 +87,7 @@ def link_unit(
     with unit.reading(actor, purpose=asked.purpose) as reader:
         progress("reading the unit", 0, 1)
         kept, runs = kept_in(reader, asked.own), searches(reader)
-        terms = asked.terms or (Terms.of(runs[-1].parameters) if runs else Terms())
+        terms = asked.change(Terms.of(runs[-1].parameters) if runs else Terms())
         population = terms.frequencies(kept.files)
         found = read_again(kept)
         same, of_stains = (
@@ -166,10 +166,11 @@ def only_seen(linking: Linking, seen: Container[str]) -> Linking:
 
 
 def link_id(link: Link) -> str:
-    """The name a link has in a unit: its ends, and the relation where it is not one person."""
+    """The name a link has in a unit: its ends, and the relation where they do not tell it."""
     ends = [f"{end.profile}: {end.member}" if end.member else end.profile
             for end in (link.one, link.other)]  # fmt: skip
-    as_what = "" if link.relation == SAME_PERSON else f" ({link.relation})"
+    told = link.relation == SAME_PERSON or bool(link.one.member) != bool(link.other.member)
+    as_what = "" if told else f" ({link.relation})"
     return f"{ends[0]} x {ends[1]}{as_what}"
 
 
