@@ -36,6 +36,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "lrmix_cases": _of_lrmix,
         "speed": _of_speed,
         "kinship_speed": _of_kinship_speed,
+        "ledger_attacks": _of_attacks,
     }
     if name in made:
         yield from made[name](data)
@@ -102,3 +103,10 @@ def _of_kinship_speed(data: Mapping[str, object]) -> Iterator[Goal]:
 def _rows(value: object) -> list[dict[str, str]]:
     assert isinstance(value, list)
     return value
+
+
+def _of_attacks(data: Mapping[str, object]) -> Iterator[Goal]:
+    rows = _rows(data["attacks"])
+    made, found = (sum(int(row[key]) for row in rows) for key in ("made", "found"))
+    met = found == made if made >= 10_000 else None
+    yield Goal("attacks on the ledger found", f"{found} of {made}", "all of 10,000", met)

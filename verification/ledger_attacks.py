@@ -83,20 +83,22 @@ def main() -> None:
                 found[outcome.where, outcome.how] += 1
             else:
                 missed.append(outcome)
-    columns = [Column("on", False), Column("attack", False), Column("made"), Column("found")]
-    lines = [(where, how, f"{made[where, how]}", f"{found[where, how]}") for where, how in made]
-    lines.append(("all", "", f"{made.total()}", f"{found.total()}"))
     data: dict[str, Json] = {
         "made_with": made_with(),
         "seed": asked.seed,
-        "attacks": [{"on": line[0], "attack": line[1], "made": int(line[2]), "found": int(line[3])}
-                    for line in lines],
-        "missed": [vars(outcome) for outcome in missed],
-    }  # fmt: skip
+        "attacks": [
+            {"on": on, "attack": how, "made": count, "found": found[on, how]}
+            for (on, how), count in made.items()
+        ],
+        "missed": [f"{one.where}: {one.how}, seed {one.seed}" for one in missed],
+    }
+    columns = [Column("on", False), Column("attack", False), Column("made"), Column("found")]
+    lines = [(on, how, f"{made[on, how]:,}", f"{found[on, how]:,}") for on, how in made]
+    lines.append(("all", "", f"{made.total():,}", f"{found.total():,}"))
     write_table(asked.out, "ledger_attacks", table(columns, lines), data)
-    print(f"{perf_counter() - begun:.0f} s; missed: {len(missed)}")
-    for outcome in missed[:20]:
-        print(outcome)
+    print(f"{perf_counter() - begun:.0f} s")
+    for line in data["missed"]:
+        print("MISSED", line)
 
 
 if __name__ == "__main__":

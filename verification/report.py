@@ -150,6 +150,13 @@ SECTIONS = (
         "python -m verification.kinship_speed",
         "CPU seconds of relatives in bulk, families, disasters and power.",
     ),
+    Section(
+        "Attacks on the ledger",
+        "ledger_attacks",
+        "python -m verification.ledger_attacks",
+        "Random changes to a unit's database, its published log and its receipts, some by owners "
+        "with all keys: how many somebody finds who holds one old checkpoint.",
+    ),
 )
 
 
