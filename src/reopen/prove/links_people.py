@@ -20,7 +20,6 @@ from reopen.records.base import Record
 from reopen.records.cases import Exhibit, Involvement, Relation, Role, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import RuleAnswer, Severity
-from reopen.records.results import FoundLink
 from reopen.records.times import Interval
 
 _OFFICIAL_GRADE = 2
@@ -31,7 +30,7 @@ _OFFICIAL_GRADE = 2
     "X4",
     "Impossible presence",
     severity=Severity.A,
-    needs=(FoundLink,),
+    needs=(),  # a link, a result or a hit: any of them names a person
     asks="Could the linked person have been there: old enough, alive, at liberty, in reach?",
     checks=(
         "An identical twin or a near relative left it.",
@@ -44,7 +43,10 @@ _OFFICIAL_GRADE = 2
 )
 def impossible_presence(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("X4")
-    for link in people_linked(holdings):
+    links = people_linked(holdings)
+    if not links:
+        tally.unable("links", "no link, result or hit of the unit names a person")
+    for link in links:
         offence = offence_of(holdings, link.case)
         if offence is None:
             tally.unable(link.record, f"no time of the offence of case {link.case}")

@@ -27,6 +27,7 @@ from reopen.faces.report import (
     tornado,
     wording,
 )
+from reopen.faces.report.audit_views import AuditView
 from reopen.faces.report.calibration_views import CalibrationView
 from reopen.faces.report.counting_views import CountingView
 from reopen.faces.report.disclosure_views import DisclosureView
@@ -44,6 +45,7 @@ from reopen.records import Locus, Population
 View = (
     ReportView
     | WeighingView
+    | AuditView
     | CalibrationView
     | CountingView
     | DisclosureView
@@ -54,6 +56,7 @@ View = (
 
 
 _PAGES: Mapping[type, str] = {
+    AuditView: "audit.html.j2",
     CalibrationView: "calibration.html.j2",
     CountingView: "counting.html.j2",
     DisclosureView: "disclosure.html.j2",
