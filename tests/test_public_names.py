@@ -56,6 +56,7 @@ PUBLIC = {
     """,
     "reopen.faces.cli": "app main",
     # Rooms whose modules are named one by one: reopen.weigh.evaluate, reopen.kernels.mixtures.
+    "reopen.ledger": "",
     "reopen.weigh": "",
     "reopen.kernels": "",
     "reopen.faces.workbench": "",
