@@ -10,7 +10,7 @@ import pytest
 from tests.prove.custody_records import event, exhibit, moment
 from tests.store.conftest import MARA, Clock
 
-from reopen.errors import InvalidRecord, UnknownName
+from reopen.errors import InvalidRecord, NotAllowed, UnknownName
 from reopen.faces.workbench.custody import (
     begin_scanning,
     confirm,
@@ -241,6 +241,21 @@ def test_a_device_is_accepted_by_two_people_and_can_be_retired(unit: Unit, tmp_p
     with pytest.raises(InvalidRecord, match="key of tablet-3 for device tablet-9"):
         register_device(unit, "mara", str(TABLET.public), name="tablet-9")
     assert len(submit(unit, "mara", waiting).taken) == 1  # it happened before
+
+
+def test_somebody_with_one_case_submits_its_events(unit: Unit, tmp_path: Path):
+    """The device recorded items of another case before, which this person may not see."""
+    register(unit, TABLET, "ito")
+    submit(unit, "mara", queue(tmp_path, "X1", "E1"))
+    done = submit(unit, "ito", queue(tmp_path, "E2", name="second"))
+    assert [each.counter for each in done.taken] == [3]
+
+
+def test_events_of_a_case_that_is_not_theirs_are_not_kept(unit: Unit, tmp_path: Path):
+    register(unit, TABLET, "ito")
+    with pytest.raises(NotAllowed):
+        submit(unit, "ito", queue(tmp_path, "X1"))
+    assert len(submit(unit, "mara", tmp_path / "q").taken) == 1
 
 
 def test_scanning_knows_the_units_items_people_and_places(unit: Unit):

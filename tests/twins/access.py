@@ -44,7 +44,7 @@ from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
 
 OPEN_TO_ALL = {
     "place", "travel_time", "method", "storage_limit", "actor", "rule_setting", "key_change",
-    "checkpoint_seen",
+    "checkpoint_seen", "device", "device_count",
 }  # fmt: skip
 CONTROL = (Grant, Revocation, Emergency, ReadEvent, FourEyes)
 EMERGENCY_OPENS = {

@@ -22,7 +22,7 @@ from reopen.records.access import (
 )
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Interview, Involvement, Sample
-from reopen.records.custody import OpenMatter
+from reopen.records.custody import DeviceCount, OpenMatter
 from reopen.records.findings import Disposition
 from reopen.records.stored import StoredProfile
 from reopen.records.times import Interval
@@ -32,6 +32,8 @@ from reopen.store.grants import Asker
 
 _PUTS_PEOPLE = (Involvement, Interview, Sample, StoredProfile, OpenMatter)
 _SIGNED = (Grant, Revocation, Emergency, FourEyes, Marking)
+# How far a device's queue was taken: whoever may add its events moves it on.
+_BY_OTHER_RULES = (*_SIGNED, DeviceCount)
 _NOBODY_SIGNS = "Nobody signs for another: who gives, approves, asks or confirms writes it."
 
 
@@ -57,7 +59,7 @@ class Gate:
     def kept(self, records: Iterable[tuple[Record, int, bool]]) -> None:
         """Remember records with their zones, and whether each is an amendment."""
         for record, zone, amended in records:
-            if isinstance(record, _SIGNED):
+            if isinstance(record, _BY_OTHER_RULES):
                 continue
             action = _needed(record, amended)
             self._zones.setdefault(action, {}).setdefault(zone, record.ref)
@@ -73,7 +75,7 @@ class Gate:
         rows = self._db.rows(
             f"SELECT zone, kind, id FROM record WHERE entry IN ({marks(entries)})", entries
         )
-        signed = {kind.KIND for kind in _SIGNED}
+        signed = {kind.KIND for kind in _BY_OTHER_RULES}
         zones = {zone: Ref(kind, id) for zone, kind, id in rows if kind not in signed}
         if zones:
             self._must_reach(Action.AMEND, zones)

@@ -34,7 +34,7 @@ ORDINARY, OPEN, CONTROL = "ordinary", "open", "control"
 
 OPEN_KINDS = frozenset(
     ("place", "travel_time", "method", "storage_limit", "actor", "rule_setting", "key_change",
-     "checkpoint_seen")
+     "checkpoint_seen", "device", "device_count")
 )  # fmt: skip
 """What every actor of the unit may read."""
 
