@@ -58,7 +58,7 @@ def alarms_turned_down(holdings: Holdings, settings: Settings) -> RuleAnswer:
 
 def _change(change: RuleSetting | KeyChange, how: str, aspect: str) -> Finding:
     if isinstance(change, KeyChange):
-        what = f"A change of {change.what}"
+        what = f"A change of {change.what[:60]}{'...' if len(change.what) > 60 else ''}"
     elif change.setting:
         what = f"A change of {change.setting} from {change.before} to {change.after}"
     else:
