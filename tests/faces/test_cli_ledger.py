@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from reopen.ledger.verify import (
 from reopen.records.access import Actor, Standing
 from reopen.records.cases import Case, Exhibit
 from reopen.records.organisation import CheckpointSeen, KeyChange
+from reopen.store.grants import first_grant
 from reopen.store.unit import open_unit
 
 
@@ -60,11 +62,27 @@ class TestKeys:
                 changes = list(reader.all(KeyChange))
         assert [key.kind for key in before] == ["ed25519", "ml-dsa-44"]
         assert {key.name for key in before} == {unit.origin}
-        assert all(any(str(key.public) in change.what for change in changes) for key in before)
+        assert {change.note for change in changes} == {str(key.public) for key in before}
+        assert all(key.public.id.hex() in changes[0].what + changes[1].what for key in before)
         said = run("ledger", "keys", "unit.reopen", "--json").json
         assert [key["vkey"] for key in said["keys"]] == [str(key.public) for key in before]
         policy = parse_policy((home / POLICY).read_bytes())
         assert [entry.key for entry in policy.logs] == [key.public for key in before]
+
+    def test_approved_by_somebody_else(self, home: Path) -> None:
+        own = run("ledger", "approve", "unit.reopen", "--as", "mara")
+        assert own.code == 2
+        assert "did not bring it" in own.err
+        with open_unit("unit.reopen") as unit, unit.writing("mara") as writer:
+            writer.put(Actor(id="jonas", name="Jonas", standing=Standing.LEAD))
+            writer.put(replace(first_grant("jonas"), given_by="mara"))
+        words = ("ledger", "approve", "unit.reopen", "--as", "jonas")
+        assert run(*words, "key-unknown").code == 2
+        assert len(run(*words, "--json").json) == 2
+        assert run(*words).out == "No key waits for it.\n"
+        with open_unit("unit.reopen") as unit, unit.reading("mara") as reader:
+            changes = list(reader.all(KeyChange))
+        assert {(change.by, change.approved_by) for change in changes} == {("mara", "jonas")}
 
     def test_elsewhere(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (home / "unit.reopen.keys").rename(home / "stick")

@@ -26,6 +26,7 @@ from reopen.faces.workbench import ledger_shown as shown
 from reopen.faces.workbench.ledger import (
     POLICY,
     add_answer,
+    approve_keys,
     key_folder,
     make_keys,
     policy_of,
@@ -71,6 +72,35 @@ def keys(
         print_json(shown.keys_plain(made, place))
     else:
         show(shown.keys_text(made, place, str(place / POLICY)))
+    return DONE
+
+
+@told
+def approve(
+    unit: UnitFile,
+    ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="IDS", help="Changes of keys; all that wait if none.", show_default=False
+        ),
+    ] = None,
+    who: As = "",
+    json: options.Json = False,
+) -> int:
+    """Approve keys that somebody else brought, so that no one person changes them alone.
+
+    Compare the id with the person who made the key before you approve it.
+
+    \b
+    Example:
+      reopen ledger approve harbour.reopen key-1a2b3c4d --as jonas
+    """
+    with acting(unit, who) as (opened, actor):
+        approved = approve_keys(opened, actor, ids or ())
+    if json:
+        print_json([{"id": change.id, "what": change.what} for change in approved])
+    else:
+        show("\n".join(f"{each.id}: {each.what}" for each in approved) or "No key waits for it.")
     return DONE
 
 
@@ -249,6 +279,7 @@ def group() -> typer.Typer:
         rich_markup_mode=None,
     )
     log.command(cls=PlainHelp)(keys)
+    log.command(cls=PlainHelp)(approve)
     log.command(cls=PlainHelp)(checkpoint)
     log.command(cls=PlainHelp)(prove)
     log.command(cls=PlainHelp)(ledger_verify.verify)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from reopen.errors import UnreadableFile, Where
+from reopen.errors import NotAllowed, UnknownName, UnreadableFile, Where
 from reopen.ledger import tiles
 from reopen.ledger.cosignature import with_cosignatures
 from reopen.ledger.keys import KINDS, Kind, SigningKey, read_key, write_key
@@ -115,12 +115,40 @@ def make_keys(unit: Unit, actor: str, given: Path | None = None) -> tuple[Signin
 def _enter_key(unit: Unit, actor: str, key: VerifierKey) -> None:
     change = KeyChange(
         id=f"key-{key.id.hex()}",
-        what=f"added the log's {key.type} key {key}",
+        what=f"signing key of the log ({key.type}, id {key.id.hex()})",
         at=Interval.at(unit.clock()),
         by=actor,
+        note=str(key),
     )
     with unit.writing(actor, purpose="keys of the log") as writer:
         writer.put(change)
+
+
+def approve_keys(unit: Unit, actor: str, ids: Sequence[str] = ()) -> tuple[KeyChange, ...]:
+    """Approve changes of keys that somebody else made; without ids, all that wait for it.
+
+    Raises NotAllowed for one's own, UnknownName for an id that no change of keys has.
+    """
+    with unit.reading(actor, purpose="approval of keys") as reader:
+        changes = {change.id: change for change in reader.all(KeyChange)}
+    for id in ids:
+        if id not in changes:
+            raise UnknownName(
+                f"No change of keys is called {id!r}.", rule=f"There are: {', '.join(changes)}."
+            )
+    waiting = [changes[id] for id in ids] if ids else list(changes.values())
+    waiting = [change for change in waiting if change.approved_by is None]
+    for change in waiting:
+        if change.by == actor:
+            raise NotAllowed(
+                f"{actor} made the change {change.id}.",
+                rule="A key is approved by somebody who did not bring it.",
+                way_on="Let another actor of the unit approve it: --as NAME",
+            )
+    approved = tuple(replace(change, approved_by=actor) for change in waiting)
+    with unit.writing(actor, purpose="approval of keys", reason="seen by a second person") as kept:
+        kept.put_many(approved)
+    return approved
 
 
 def policy_of(unit: Unit, given: Path | None = None, *, keys: Path | None = None) -> bytes:
