@@ -37,23 +37,33 @@ class Version:
     current: bool = True
 
 
-_text = lru_cache(canonical)  # the same few actors, kinds and purposes all over a log
-
-
 def envelope(
     ref: Ref, *, version: int, time: datetime, actor: str, purpose: str = "", reason: str = ""
 ) -> tuple[bytes, bytes]:
     """What stands before and after the record's own canonical bytes."""
-    before = [
-        b'{"actor":' + _text(actor),
-        b'"id":' + canonical(ref.id),
-        b'"kind":' + _text(ref.kind),
-        *([b'"purpose":' + _text(purpose)] if purpose else []),
-        *([b'"reason":' + _text(reason)] if reason else []),
-        b'"record":',
-    ]
+    before = _by(actor) + canonical(ref.id) + _what(ref.kind, purpose, reason)
+    return before, _stamp(time) + b'"version":%d}' % version
+
+
+# Many entries together are by one actor, of one kind and of one time.
+
+
+@lru_cache
+def _by(actor: str) -> bytes:
+    return b'{"actor":' + canonical(actor) + b',"id":'
+
+
+@lru_cache
+def _what(kind: str, purpose: str, reason: str) -> bytes:
+    named = {"kind": kind, "purpose": purpose, "reason": reason}
+    parts = (b'"%s":%s,' % (name.encode(), canonical(text)) for name, text in named.items() if text)
+    return b"," + b"".join(parts) + b'"record":'
+
+
+@lru_cache
+def _stamp(time: datetime) -> bytes:
     written = time.isoformat(timespec="microseconds").replace("+00:00", "Z")
-    return b",".join(before), b',"time":"%s","version":%d}' % (written.encode(), version)
+    return b',"time":"%s",' % written.encode()
 
 
 def beginning(name: str, origin: str) -> str:

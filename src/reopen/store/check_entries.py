@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 
 from reopen.errors import ReopenError
@@ -91,39 +91,42 @@ def _chunk(db: Database, seen: Seen, first: int, end: int) -> Iterator[Fault]:
     said: dict[int, _Said] = {}
     for row in rows:
         try:
-            yield from _entry(seen, said, *row)
+            wrong = _entry(seen, said, *row)
         except (ReopenError, ValueError, KeyError, TypeError, AttributeError) as error:
-            yield Fault(f"entry {row[0]}", f"cannot be read: {error}")
+            wrong = f"cannot be read: {error}"
+        if wrong:
+            yield Fault(f"entry {row[0]}", wrong)
     yield from _rows(db, said, first, end)
 
 
 def _entry(
-    seen: Seen, said: dict[int, _Said], idx: int, leaf: Value, salt: Value, body: Value, time: int
-) -> Iterator[Fault]:
+    seen: Seen, said: dict[int, _Said], idx: int, leaf: Value, salt: Value, body: Value, time: Value
+) -> str:
+    """What is wrong with an entry, or '' and what it says is in `said`."""
     if not isinstance(leaf, bytes) or len(leaf) != HASH_BYTES:
-        yield Fault(f"entry {idx}", "has no leaf of 32 bytes")
-        return
+        return "has no leaf of 32 bytes"
     seen.leaf_hashes.append(leaf_hash(leaf))
     if salt is None and body is None:
         seen.emptied.add(idx)
-        return
+        return ""
     if not isinstance(salt, bytes) or len(salt) != SALT_BYTES or not isinstance(body, bytes):
-        yield Fault(f"entry {idx}", "has no bytes or no salt")
-        return
+        return "has no bytes or no salt"
     if commitment(salt, body) != leaf:
-        yield Fault(f"entry {idx}", "does not hold what was entered")
-        return
-    entry = json.loads(body)
-    kind, id, record = entry["kind"], entry["id"], entry["record"]
-    moment = datetime.fromisoformat(entry["time"])
-    if index.microseconds(moment) != time:
-        yield Fault(f"entry {idx}", "has another time than its bytes say")
-    _note(seen, idx, kind, id, record, entry["actor"])
-    row = (
-        idx, kind, id, entry["version"], entry["actor"], *_times(kind, record),
-        sha256(_content(entry, body, moment)).digest(),
-    )  # fmt: skip
+        return "does not hold what was entered"
+    entry = json.loads(body.decode())
+    kind, record, actor = entry["kind"], entry["record"], entry["actor"]
+    moment, microseconds = _entered(entry["time"])
+    _note(seen, idx, kind, entry["id"], record, actor)
+    content_hash = sha256(_content(entry, body, moment)).digest()
+    row = (idx, kind, entry["id"], entry["version"], actor, *_times(kind, record), content_hash)
     said[idx] = _Said(row, named(kind, record))
+    return "" if microseconds == time else "has another time than its bytes say"
+
+
+@lru_cache
+def _entered(time: str) -> tuple[datetime, int | None]:
+    moment = datetime.fromisoformat(time)
+    return moment, index.microseconds(moment)
 
 
 def _content(entry: Mapping[str, str], body: bytes, moment: datetime) -> bytes:

@@ -72,12 +72,16 @@ def rows_of(
     every: Sequence[tuple[int, Named]],
 ) -> Iterator[tuple[str, tuple[str, ...], list[tuple[int | str, ...]]]]:
     """Table, columns and rows for what entries name, in the order of their keys."""
-    items = [(entry, id) for entry, it in every for id in sorted(set(it.items))]
+    items = [(entry, id) for entry, it in every for id in _in_order(it.items)]
     yield "record_item", ("entry", "item_id"), list(items)
-    people = [(entry, id) for entry, it in every for id in sorted(set(it.people))]
+    people = [(entry, id) for entry, it in every for id in _in_order(it.people)]
     yield "record_person", ("entry", "person_id"), list(people)
-    cases = [(entry, id, "") for entry, it in every for id in sorted(set(it.cases))]
+    cases = [(entry, id, "") for entry, it in every for id in _in_order(it.cases)]
     yield "record_case", ("entry", "case_id", "via"), list(cases)
+
+
+def _in_order(names: tuple[str, ...]) -> Sequence[str]:
+    return names if len(names) < 2 else sorted(set(names))
 
 
 def remove(db: Database, entries: Iterable[int]) -> None:
