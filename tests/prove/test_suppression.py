@@ -116,10 +116,16 @@ def test_r11_a_declined_request_is_left_to_r9() -> None:
     assert asked("R11", declined).findings == ()
 
 
+def test_r11_asked_for_long_ago_and_never_sent() -> None:
+    unsent = replace(ASKED, sent=None)
+    (finding,) = asked("R11", unsent).findings
+    assert "never sent" in finding.sentence
+
+
 def test_r11_cannot_tell_when_it_was_sent() -> None:
     vague = replace(ASKED, sent=time("2024/.."))
     assert asked("R11", vague).could_not == (
-        (str(vague.ref), "not recorded when it was sent or answered"),
+        (str(vague.ref), "not recorded when it was asked for, sent or answered"),
     )
 
 

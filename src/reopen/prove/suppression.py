@@ -119,7 +119,7 @@ def _judge_unsent(
         "Paper results that were never imported (S6).",
     ),
     learnt="our own; HPD (results without reports)",
-    numbers={"R11.days": (180.0, "days after sending within which a result was due")},
+    numbers={"R11.days": (180.0, "days after asking or sending within which a result was due")},
 )
 def ordered_without_result(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("R11")
@@ -130,11 +130,9 @@ def ordered_without_result(holdings: Holdings, settings: Settings) -> RuleAnswer
         if request.declined is not None:
             continue
         answered = request.answered is not None
-        since = request.answered or request.sent
-        if since is None:
-            continue  # never sent: R9 and C11
-        if since.latest is None:
-            tally.unable(request, "not recorded when it was sent or answered")
+        since = request.answered or request.sent or request.asked
+        if since is None or since.latest is None:
+            tally.unable(request, "not recorded when it was asked for, sent or answered")
             continue
         limit = wait if request.limit_days is None else timedelta(days=request.limit_days)
         if not answered and since.latest + limit > holdings.now:
@@ -143,7 +141,7 @@ def ordered_without_result(holdings: Holdings, settings: Settings) -> RuleAnswer
         swabs = [each.id for each in of_exhibit.get(request.item, ())]
         samples = {thing for each in (request.item, *swabs) for thing in things_of(holdings, each)}
         if not samples & with_result:
-            what = "was answered" if answered else f"was sent on {request.sent}"
+            what = "was answered" if answered else _asked_or_sent(request)
             tally.found(
                 Severity.A if answered else Severity.B,
                 f"{request.ref} {what} and lacks a result.",
@@ -151,6 +149,12 @@ def ordered_without_result(holdings: Holdings, settings: Settings) -> RuleAnswer
                 case=request.case,
             )
     return tally.answer()
+
+
+def _asked_or_sent(request: Request) -> str:
+    if request.sent is not None:
+        return f"was sent on {request.sent}"
+    return f"was asked for on {request.asked}, never sent,"
 
 
 @rule(
