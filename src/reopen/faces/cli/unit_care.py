@@ -28,6 +28,7 @@ from reopen.records.times import Interval
 from reopen.store.backup import back_up
 from reopen.store.backup import restore as restore_unit
 from reopen.store.doctor import examine
+from reopen.store.unit import Unit
 
 Earlier = Annotated[
     list[Path] | None,
@@ -72,21 +73,26 @@ def backup(
       reopen backup harbour.reopen /media/stick/harbour-2026-11.reopen
     """
     with acting(unit, actor) as (opened, who):
-        with opened.writing(who, purpose=purpose) as writer:
-            writer.put(
-                ReadEvent(
-                    id=f"backup-{token_hex(8)}",
-                    actor=who,
-                    action=Action.EXPORT,
-                    target=f"backup to {to.name}",
-                    at=Interval.at(datetime.now(UTC)),
-                    count=writer.size,
-                    purpose=purpose,
-                )
-            )
+        if not to.exists():  # else it is refused, and nothing leaves the unit
+            _log_export(opened, who, to, purpose)
         done = back_up(opened, to)
     show(as_json(backup_plain(done)) if json else backup_text(done))
     return DONE
+
+
+def _log_export(unit: Unit, actor: str, to: Path, purpose: str) -> None:
+    with unit.writing(actor, purpose=purpose) as writer:
+        writer.put(
+            ReadEvent(
+                id=f"backup-{token_hex(8)}",
+                actor=actor,
+                action=Action.EXPORT,
+                target=f"backup to {to.name}",
+                at=Interval.at(datetime.now(UTC)),
+                count=writer.size,
+                purpose=purpose,
+            )
+        )
 
 
 @told

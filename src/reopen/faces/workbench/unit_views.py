@@ -86,7 +86,6 @@ def case_rows(reader: Reader) -> tuple[CaseRow, ...]:
     """Every case of which the actor may see something."""
     known = {case.id: case for case in reader.all(Case)}
     exhibits = Counter(one.case for one in reader.all(Exhibit))
-    profiles = Counter(one.case for one in reader.all(StoredProfile) if one.case)
     said = Counter(
         found.subject.id
         for found in disagreements(reader.all(Statement))
@@ -98,7 +97,7 @@ def case_rows(reader: Reader) -> tuple[CaseRow, ...]:
             title=known[id].title if id in known else "",
             agency=known[id].agency if id in known else "",
             exhibits=exhibits[id],
-            profiles=profiles[id],
+            profiles=reader.count(StoredProfile, case=id),
             links=reader.count(FoundLink, case=id),
             disagreements=said[id],
         )
