@@ -5,6 +5,10 @@
 #   make help      all targets
 #
 # Another Python: make test PYTHON=python3.13
+#
+# The store's tests also run on PostgreSQL: on a server of their own where initdb is installed, else
+# on the one that REOPEN_TEST_POSTGRES=postgresql://... names. Faults at system calls need a C
+# compiler. What had to be skipped is listed at the end, with the reason.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,7 +47,7 @@ types: $(DEV) ## mypy --strict
 imports: $(DEV) ## rooms import only from lines below them
 	$(BIN)/lint-imports --no-logo
 
-unit: $(DEV) ## pytest
+unit: $(DEV) ## pytest, on SQLite and, where there is one, on PostgreSQL
 	$(BIN)/pytest --quiet
 
 lock: ## renew requirements/*.txt; needs uv

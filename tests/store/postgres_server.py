@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
-import psycopg
+try:
+    import psycopg
+except ImportError as error:  # it needs the library libpq, which PostgreSQL brings
+    psycopg, NO_LIBRARY = None, str(error)
 
 GIVEN = "REOPEN_TEST_POSTGRES"
 
@@ -52,6 +55,8 @@ def server(*, safe: bool = False) -> Iterator[Server]:
 
     Raises NoServer.
     """
+    if psycopg is None:
+        raise NoServer(f"psycopg cannot be used: {' '.join(NO_LIBRARY.split())}")
     if given := os.environ.get(GIVEN):
         yield Server(given)
         return

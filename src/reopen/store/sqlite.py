@@ -149,7 +149,7 @@ def _reason(error: sqlite3.Error) -> tuple[str, str]:
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return kept, "Check the disk and make room on it, then try again."
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
-        return kept, "The file and its folder have to be writable by you."
+        return kept, "The file and its folder have to be writable by you, on a disk with room."
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return (
             "The file is damaged.",
