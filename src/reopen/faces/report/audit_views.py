@@ -9,20 +9,18 @@ from dataclasses import dataclass
 class FindingRow:
     """A finding with what helps to look into it.
 
-    names        who it is about, for readers who may know
-    disposition  how it ended, in words; empty while open
+    explanations  innocent ones to check first, where they differ from the rule's own
+    names         who it is about, for readers who may know
+    disposition   how it ended, in words; empty while open
     """
 
     id: str
     rule: str
-    title: str
-    severity: str
     sentence: str
     case: str
     records: tuple[str, ...]
     figures: tuple[str, ...]
     explanations: tuple[str, ...]
-    expected_false: str
     helps_defence: bool
     blind: bool
     names: tuple[str, ...]
@@ -31,12 +29,25 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundByRule:
+    """The findings of one rule at one severity, with what to check first."""
+
+    id: str
+    title: str
+    asks: str
+    checks: tuple[str, ...]
+    expected_false: str
+    findings: tuple[FindingRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SeverityPart:
-    """The findings of one severity, and what that means."""
+    """The findings of one severity, by rule, and what that severity means."""
 
     severity: str
     means: str
-    findings: tuple[FindingRow, ...]
+    count: int
+    rules: tuple[FoundByRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,10 @@ class AuditView:
     rules: tuple[RuleRow, ...]
     unable: tuple[UnableRow, ...]
     notes: tuple[tuple[str, str], ...]
-    held_back: tuple[FindingRow, ...]
+    held_back: tuple[FoundByRule, ...]
     muted: tuple[tuple[str, str, str], ...]
     budget: str
     shares: tuple[tuple[str, str, str], ...]
     settings: tuple[tuple[str, str], ...]
     share_of: tuple[tuple[str, float], ...]
+    log: tuple[str, ...]

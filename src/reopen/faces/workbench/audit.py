@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from reopen.errors import NotAllowed, UnknownName
+from reopen.faces.workbench.ledger_state import log_state, state_lines
 from reopen.prove import Holdings, Settings
 from reopen.prove.audit import Audit, Progress, audit
 from reopen.records.access import Actor
@@ -36,6 +37,7 @@ class Audited:
     by     who asked
     names  sealed id -> the name, of those that the actor may read
     kept   whether findings and the run were kept in the unit
+    log    where the unit's log stands, and who cosigned it, in sentences
     """
 
     unit: str
@@ -43,6 +45,7 @@ class Audited:
     audit: Audit
     names: Mapping[str, SealedName] = field(default_factory=dict)
     kept: bool = False
+    log: tuple[str, ...] = ()
 
 
 def audit_unit(
@@ -66,9 +69,8 @@ def audit_unit(
     found = audit(holdings, settings, only=only, progress=progress)
     if keep:
         _keep(unit, actor, found, purpose)
-    return Audited(
-        unit.name, actor, found, _names(unit, actor, found, purpose, supervisor), kept=keep
-    )
+    names = _names(unit, actor, found, purpose, supervisor)
+    return Audited(unit.name, actor, found, names, keep, state_lines(log_state(unit)))
 
 
 def _holdings(reader: Reader) -> Holdings:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from reopen import __version__
 from reopen.faces.report.audit_views import (
     AuditView,
     FindingRow,
+    FoundByRule,
     RuleRow,
     SeverityPart,
     UnableRow,
@@ -50,7 +52,7 @@ def audit_view(done: Audited) -> AuditView:
         rules=tuple(_rule(each) for each in audit.answers),
         unable=tuple(_unable(each) for each in audit.answers if each.missing or each.could_not),
         notes=tuple((each.rule, note) for each in audit.answers for note in each.notes),
-        held_back=tuple(_finding(done, each) for each in audit.held_back),
+        held_back=_by_rule(done, audit.held_back),
         muted=tuple((each.rule, each.by, each.reason) for each in audit.muted),
         budget=budget_told(done),
         shares=_shares(done),
@@ -58,33 +60,47 @@ def audit_view(done: Audited) -> AuditView:
             (name, f"{value:g}") for name, value in sorted(audit.settings.numbers.items())
         ),
         share_of=tuple((label, number[name] / number["rules"]) for label, name in verdicts),
+        log=done.log,
     )
 
 
 def _part(done: Audited, severity: Severity) -> SeverityPart:
-    some = (each for each in done.audit.findings if each.severity is severity)
-    return SeverityPart(
-        severity.value, MEANS[severity], tuple(_finding(done, each) for each in some)
+    some = [each for each in done.audit.findings if each.severity is severity]
+    return SeverityPart(severity.value, MEANS[severity], len(some), _by_rule(done, some))
+
+
+def _by_rule(done: Audited, findings: Sequence[Finding]) -> tuple[FoundByRule, ...]:
+    """Findings under the rules that made them, which stand in the order of the findings."""
+    by_rule: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_rule.setdefault(each.rule, []).append(each)
+    return tuple(
+        FoundByRule(
+            id=rule,
+            title=RULES[rule].title,
+            asks=RULES[rule].asks,
+            checks=RULES[rule].checks,
+            expected_false=_rate(every[0].expected_false),
+            findings=tuple(_finding(done, each) for each in every),
+        )
+        for rule, every in by_rule.items()
     )
 
 
 def _finding(done: Audited, finding: Finding) -> FindingRow:
     last = done.audit.dispositions.get(finding.id)
-    sealed = [ref for ref in finding.records if ref.id in done.names]
+    own = finding.explanations != RULES[finding.rule].checks
     return FindingRow(
         id=finding.id,
         rule=finding.rule,
-        title=RULES[finding.rule].title,
-        severity=finding.severity.value,
         sentence=finding.sentence,
         case=finding.case or "",
-        records=tuple(str(ref) for ref in finding.records),
+        records=tuple(f"{ref.kind.replace('_', ' ')} {ref.id}" for ref in finding.records),
         figures=finding.figures,
-        explanations=finding.explanations,
-        expected_false=_rate(finding.expected_false),
+        explanations=finding.explanations if own else (),
         helps_defence=finding.helps_defence,
         blind=finding.blind,
-        names=tuple(name_told(done, ref.id) for ref in sealed),
+        names=tuple(name_told(done, ref.id) for ref in finding.records if ref.id in done.names),
         disposition="" if last is None else f"{last.outcome} by {last.by}: {last.reason}",
         ended=done.audit.disposed(finding) is not None,
     )

@@ -16,7 +16,8 @@ MEANS = {
     Severity.B: "is shown beside every use",
     Severity.C: "goes to the periodic audit",
 }
-_SHOWN = 20
+_SHOWN = 3
+"""Findings of one rule that the terminal shows; the page and the JSON have all."""
 
 
 def audit_json(done: Audited) -> str:
@@ -27,6 +28,7 @@ def audit_json(done: Audited) -> str:
         "by": done.by,
         "at": audit.now.isoformat(),
         "kept": done.kept,
+        "log": list(done.log),
         "counts": counts(done),
         "findings": [_finding_plain(done, each) for each in audit.findings],
         "held_back": [to_plain(each) for each in audit.held_back],
@@ -123,10 +125,16 @@ def audit_text(done: Audited, width: int = WIDTH) -> str:
 
 
 def _findings(done: Audited, findings: list[Finding], width: int) -> str:
-    told = [_told(done, each) for each in findings[:_SHOWN]]
-    more = len(findings) - len(told)
-    text = bullets(told, width)
-    return text + (f"\n  and {more} more: all are in the page and the JSON." if more else "")
+    """The first findings of each rule, and how many more there are."""
+    by_rule: dict[str, list[Finding]] = {}
+    for each in findings:
+        by_rule.setdefault(each.rule, []).append(each)
+    told: list[str] = []
+    for rule, every in by_rule.items():
+        told.extend(_told(done, each) for each in every[:_SHOWN])
+        if len(every) > _SHOWN:
+            told.append(f"{rule}: {len(every) - _SHOWN} more; all are in the page and the JSON")
+    return bullets(told, width)
 
 
 def _told(done: Audited, finding: Finding) -> str:
@@ -175,6 +183,7 @@ def _rest(done: Audited, width: int) -> Iterable[str]:
         muted = [f"{each.rule} by {each.by}: {each.reason or 'no reason'}" for each in audit.muted]
         yield "Muted rules; asked, but not shown above:\n" + bullets(muted, width)
     yield paragraph(budget_told(done), width=width)
+    yield paragraph(" ".join(done.log), width=width)
 
 
 def why(answer: RuleAnswer) -> str:
