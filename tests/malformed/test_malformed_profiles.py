@@ -23,9 +23,7 @@ PEAK_RULE = (
 
 WHOLE_FILES = {
     "empty.csv": (
-        "The file is empty. (empty.csv)\n"
-        "A file of profiles has a header and rows.\n"
-        "Export it again."
+        "The file is empty. (empty.csv)\nA table has a header and rows.\nExport it again."
     ),
     "header_only.csv": (
         "The table has a header and no rows. (header_only.csv, line 1)\n"
@@ -34,7 +32,7 @@ WHOLE_FILES = {
     ),
     "workbook.csv": (
         "The file is a workbook or ZIP archive. (workbook.csv)\n"
-        "Profiles are read from text tables.\n"
+        "Tables are read as text.\n"
         "Save the sheet as CSV, or unpack it."
     ),
     "frequencies.csv": (

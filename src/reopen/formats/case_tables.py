@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reopen.errors import InvalidRecord, ReopenError, UnknownName, Where
+from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
 from reopen.formats._tables import read_bytes
 from reopen.formats.case_columns import RECORD, Layout, layout_of
 from reopen.formats.case_kinds import kind_called, kind_of_file, plain_title
@@ -74,7 +74,7 @@ class CaseTable:
                 yield Taken(line, self._records(line, cells))
             except ReopenError as error:
                 place = error.where or Where(self.file, line)
-                what = f"{self.kind.KIND} {_id(self._layout, cells)}"
+                what = f"{self.kind.KIND} {_id(self._layout, cells)}".strip()
                 yield Refused(line, tuple(cells), NotWeighed(what, reason(error), place))
 
     def _records(self, line: int, cells: list[str]) -> tuple[Record, ...]:
@@ -106,6 +106,7 @@ def parse_case_table(file: str, data: bytes, *, kind: str = "") -> CaseTable:
     table = read_table(file, data)
     of = _kind(table, kind)
     layout = layout_of(table, of)
+    _refuse_empty(table)
     repeated, same = _repeated(table, layout)
     fields, told = layout.field_names, tuple(column.field for column in layout.statements)
     notices = [*table.notices]
@@ -153,6 +154,16 @@ def _kind_told(table: Table) -> type[Record] | None:
     at = titles.index(RECORD)
     first = next((cells for _, cells in table.rows()), [])
     return kind_called(first[at]) if len(first) > at else None
+
+
+def _refuse_empty(table: Table) -> None:
+    if next(table.rows(), None) is None:
+        raise UnreadableFile(
+            "The table has a header and no rows.",
+            rule="A table has one row at least: an export that failed looks like this.",
+            way_on="Check that the export is complete.",
+            where=Where(table.file, table.header_line),
+        )
 
 
 def _fit(layout: Layout, cells: list[str], where: Where) -> None:

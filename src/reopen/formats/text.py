@@ -45,7 +45,7 @@ def decode(file: str, data: bytes) -> tuple[str, str]:
     if not data.strip(b"\0\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(
             "The file is empty.",
-            rule="A file of profiles has a header and rows.",
+            rule="A table has a header and rows.",
             way_on="Export it again.",
             where=where,
         )
@@ -53,7 +53,7 @@ def decode(file: str, data: bytes) -> tuple[str, str]:
         if data.startswith(magic):
             raise UnreadableFile(
                 f"The file is {kind}.",
-                rule="Profiles are read from text tables.",
+                rule="Tables are read as text.",
                 way_on=way_on,
                 where=where,
             )
@@ -66,7 +66,7 @@ def decode(file: str, data: bytes) -> tuple[str, str]:
             return text.removeprefix("\ufeff"), encoding
     raise UnreadableFile(
         "The bytes of the file are not text.",
-        rule="A table of profiles is text in UTF-8, UTF-16 or Windows-1252.",
+        rule="A table is text in UTF-8, UTF-16 or Windows-1252.",
         way_on="Export it again as text or CSV.",
         where=where,
     )
@@ -124,7 +124,7 @@ def read_table(file: str, data: bytes) -> Table:
     if mistaken := _mistaken(text):
         kind, way_on = mistaken
         raise UnreadableFile(
-            f"This looks like {kind}, not like a table of profiles.",
+            f"This looks like {kind}, not like a table.",
             rule="Columns are separated by tabs, commas or semicolons.",
             way_on=way_on,
             where=Where(file),

@@ -129,7 +129,7 @@ def _ends(text: str) -> tuple[datetime, datetime]:
         raise InvalidRecord(
             f"{text!r} is not a time.",
             rule="Times are ISO 8601: 1987, 1987-03, 1987-03-14, 1987-03-14T10:00+01:00, or two "
-            " of them with a slash, '..' for an end that is not known.",
+            "of them with a slash, '..' for an end that is not known.",
             way_on="Write it so; leave the cell empty where nothing was recorded.",
         ) from error
 
