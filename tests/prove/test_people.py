@@ -200,9 +200,12 @@ def test_p3_cannot_tell_where_repeats_are_not_recorded() -> None:
     assert asked("P3", *outputs({})).verdict is Verdict.CANNOT_TELL
 
 
-def test_p3_only_the_last_year_counts() -> None:
-    old = [replace(each, month=time("2019")) for each in reworked({"a04": 0.0})]
-    assert asked("P3", *old).verdict is Verdict.CANNOT_TELL
+def test_p3_only_the_last_year_on_record_counts() -> None:
+    old = [
+        replace(each, id=f"old {each.id}", month=time("2019")) for each in reworked({"a04": 0.0})
+    ]
+    assert asked("P3", *old).verdict is Verdict.FAILS
+    assert asked("P3", *old, *reworked({})).verdict is Verdict.HOLDS
 
 
 # P4

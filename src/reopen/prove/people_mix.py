@@ -1,6 +1,6 @@
 """P3 and P4: a person's rework, and mix of results, against everybody else with the same work.
 
-Shares are compared stratum by stratum (method and case type), over the year before the audit.
+Shares are compared stratum by stratum (method and case type), over the last year on record.
 Honest people differ too, so the others' own unevenness is part of the test. Nobody is named: the
 finding says "one series", the name is sealed. Not here: why the results were what they were; a
 blind re-examination of a random 1 to 2% decides.
@@ -22,7 +22,7 @@ from reopen.prove.tally import Tally
 from reopen.records.findings import RuleAnswer, Severity
 from reopen.records.organisation import Output
 
-_YEAR = timedelta(days=366)
+_YEAR = timedelta(days=365)
 _PERMUTATIONS = 9_999
 _SLACK = 0.5
 """Of the CUSUM, in standard deviations: half the shift that it looks for (Page 1954)."""
@@ -47,12 +47,12 @@ class Shares:
 
 
 def _last_year(holdings: Holdings) -> tuple[Output, ...]:
-    since = holdings.now - _YEAR
-    return tuple(
-        each
-        for each in holdings.of(Output)
-        if each.month.earliest is not None and each.month.earliest >= since
-    )
+    """Of those with a date, the months of the last year on record."""
+    dated = [(each.month.earliest, each) for each in holdings.of(Output) if each.month.earliest]
+    if not dated:
+        return ()
+    since = max(start for start, _ in dated) - _YEAR
+    return tuple(each for start, each in dated if start > since)
 
 
 def _shares(
