@@ -15,7 +15,7 @@ from itertools import islice
 from reopen.errors import LogBroken, ReopenError
 from reopen.ledger import tiles
 from reopen.ledger.verify import Checkpoint
-from reopen.store import check_checkpoints, check_entries, check_rows, files, log
+from reopen.store import check_access, check_checkpoints, check_entries, check_rows, files, log
 from reopen.store.check_entries import Fault, Seen
 from reopen.store.database import Database
 
@@ -86,6 +86,7 @@ def _faults(
         lambda: _tile_faults(db, seen),
         lambda: check_checkpoints.faults(db, seen, earlier),
         lambda: _file_faults(db, seen, with_files),
+        lambda: check_access.faults(db),
         *((lambda further=further: further(db)) for further in FURTHER),
     ]
     for step in steps:

@@ -31,6 +31,10 @@ _GRAPH = frozenset(
 )  # fmt: skip
 
 
+Bar = tuple[str, str, str, str]
+"""Actor, kind and id of what is barred to them, and the rule: self, party, relative, hit."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Hit:
     """An actor's person joined with a trace that lies in a zone."""
@@ -46,26 +50,28 @@ def renew(db: Database, kinds: set[str]) -> None:
     if not (kinds & _GRAPH or handled):
         return
     db.execute("DELETE FROM recused")
+    db.insert("recused", ("actor", "kind", "id", "rule"), sorted(worked_out(db)))
+
+
+def worked_out(db: Database) -> set[Bar]:
+    """All recusals as they follow from what the unit holds."""
     if db.one("SELECT 1 FROM actor WHERE person IS NOT NULL") is None:
-        return
-    db.execute(_PEOPLE)
-    db.execute(_PARTIES)
-    bars = dict.fromkeys(bar for hit in _hits(db) for bar in _bars(db, hit))
-    db.insert("recused", ("actor", "kind", "id", "rule"), bars)
+        return set()
+    bars: set[Bar] = set(db.rows(_PEOPLE)) | set(db.rows(_PARTIES))
+    return bars | {bar for hit in _hits(db) for bar in _bars(db, hit)}
 
 
 _PEOPLE = """
-    INSERT INTO recused (actor, kind, id, rule)
-    SELECT DISTINCT actor, 'person', person, 'self' FROM actor WHERE person IS NOT NULL
+    SELECT actor, 'person', person, 'self' FROM actor WHERE person IS NOT NULL
     UNION SELECT actor.actor, 'person', tie.other, 'relative' FROM actor
     JOIN tie ON tie.what = 'relative' AND tie.one = actor.person"""
 
 _PARTIES = """
-    INSERT INTO recused (actor, kind, id, rule)
-    SELECT DISTINCT recused.actor, 'case', tie.other,
-        CASE WHEN recused.rule = 'self' THEN 'party' ELSE 'relative' END
-    FROM recused JOIN tie ON tie.what = 'party' AND tie.one = recused.id
-    WHERE recused.kind = 'person'"""
+    SELECT actor.actor, 'case', tie.other, 'party' FROM actor
+    JOIN tie ON tie.what = 'party' AND tie.one = actor.person
+    UNION SELECT actor.actor, 'case', tie.other, 'relative' FROM actor
+    JOIN tie near ON near.what = 'relative' AND near.one = actor.person
+    JOIN tie ON tie.what = 'party' AND tie.one = near.other"""
 
 _LINKS = """
     SELECT DISTINCT actor.actor, actor.person, trace.zone FROM actor
@@ -87,7 +93,7 @@ def _hits(db: Database) -> Iterator[_Hit]:
         yield from (_Hit(*row) for row in db.rows(sql))
 
 
-def _bars(db: Database, hit: _Hit) -> Iterator[tuple[str, str, str, str]]:
+def _bars(db: Database, hit: _Hit) -> Iterator[Bar]:
     leaves = db.rows("SELECT DISTINCT item_id FROM zone_leaf WHERE zone = ?", (hit.zone,))
     who = (hit.person, hit.actor)
     handled = [item for (item,) in leaves if _handled(db, item, who)]

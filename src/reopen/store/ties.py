@@ -44,13 +44,12 @@ DISTANT = frozenset(
 BEFORE, AFTER = -(2**62), 2**62
 """Microseconds for 'always' and 'for ever'."""
 
-_TABLES = ("actor", "granted", "revoked", "marking", "tie")
-_KEPT = (
+KEPT = (
     Actor, Grant, Revocation, Emergency, Marking, Involvement, Relation, FoundLink, LabResult, Hit,
     Sample, StoredProfile, StoredFamily,
 )  # fmt: skip
 Rows = dict[str, list[tuple[Value, ...]]]
-_COLUMNS = {
+COLUMNS = {
     "actor": ("entry", "actor", "standing", "person", "from_us", "until_us"),
     "granted": (
         "entry", "grant_id", "rule", "actor", "action", "class", "case_id", "item_id", "denied",
@@ -68,17 +67,22 @@ def keep(db: Database, placed: Sequence[Placed]) -> set[Name]:
     Returns the names that this changes something for: what is marked, whom traces may be compared
     with, files that hold something.
     """
-    latest = {each.record.ref: each for each in placed if isinstance(each.record, _KEPT)}
+    latest = {each.record.ref: each for each in placed if isinstance(each.record, KEPT)}
     if not latest:
         return set()
     touched = forget(db, _earlier(db, latest.values()))
-    rows: Rows = {table: [] for table in _TABLES}
-    for each in latest.values():
-        _add(rows, each)
-    for table, some in rows.items():
+    for table, some in said(latest.values()).items():
         if some:
-            db.insert(table, _COLUMNS[table], some)
+            db.insert(table, COLUMNS[table], some)
     return touched | _touched(db, [each.entry for each in latest.values()])
+
+
+def said(placed: Iterable[Placed]) -> Rows:
+    """Rows of each table for current records."""
+    rows: Rows = {table: [] for table in COLUMNS}
+    for each in placed:
+        _add(rows, each)
+    return rows
 
 
 def forget(db: Database, entries: Iterable[int]) -> set[Name]:
@@ -86,7 +90,7 @@ def forget(db: Database, entries: Iterable[int]) -> set[Name]:
     gone = list(entries)
     touched = _touched(db, gone)
     for part in in_parts(gone):
-        for table in _TABLES:
+        for table in COLUMNS:
             db.execute(f"DELETE FROM {table} WHERE entry IN ({marks(part)})", part)
     return touched
 
@@ -193,9 +197,8 @@ def _ties(record: Record) -> Iterator[tuple[str, str, str]]:
     elif isinstance(record, Relation) and record.relation.strip().casefold() not in DISTANT:
         yield "relative", record.one, record.other
         yield "relative", record.other, record.one
-    elif isinstance(record, FoundLink) and record.weight_log10 > 0:
-        yield "link", record.one, record.other
-        yield "link", record.other, record.one
+    elif isinstance(record, FoundLink):
+        yield from _of_link(record)
     elif isinstance(record, LabResult) and record.kind is ResultKind.INCLUSION:
         if record.compared_with:
             yield "trace", record.compared_with, "lab_result"
@@ -206,6 +209,15 @@ def _ties(record: Record) -> Iterator[tuple[str, str, str]]:
     person = getattr(record, "person", None)
     if person and (isinstance(record, Actor) or getattr(record, "staff", False)):
         yield "staff", person, ""
+
+
+def _of_link(link: FoundLink) -> Iterator[tuple[str, str, str]]:
+    """Two profiles that it joins, and the file that holds its terms."""
+    if link.weight_log10 > 0 and (link.one_kind, link.other_kind) == ("profile", "profile"):
+        yield "link", link.one, link.other
+        yield "link", link.other, link.one
+    if link.terms:
+        yield "holds", link.terms, f"{link.KIND} {link.id}"
 
 
 def _lasting(during: Interval) -> tuple[int, int]:

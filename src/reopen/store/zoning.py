@@ -27,8 +27,8 @@ _PLAIN_NODES = ("case", "person", "item", "compared")
 def assign(db: Database, records: Sequence[Record]) -> list[int]:
     """The zone of each record, for its row; new zones are made."""
     marked = _marked(db, {record.KIND for record in records})
-    named = [(nature(record), _names(db, record, marked)) for record in records]
-    key_of = {each: _key(*each) for each in set(named)}
+    named = [(nature(record), names_now(db, record, marked)) for record in records]
+    key_of = {each: zone_key(*each) for each in set(named)}
     keys = [key_of[each] for each in named]
     known = _known(db, keys)
     first = _next(db)
@@ -69,7 +69,7 @@ def remove(db: Database, entries: Sequence[int], records: Sequence[Record]) -> N
     recusal.renew(db, {record.KIND for record in records})
 
 
-def _names(db: Database, record: Record, marked: set[Name]) -> frozenset[Name]:
+def names_now(db: Database, record: Record, marked: set[Name]) -> frozenset[Name]:
     """A marked record names itself, to have its classes; a file names what is in it."""
     own = {node(record.ref)} & marked
     if isinstance(record, StoredFile):
@@ -86,7 +86,8 @@ def _marked(db: Database, kinds: Iterable[str]) -> set[Name]:
     }
 
 
-def _key(nature: str, some: frozenset[Name]) -> str:
+def zone_key(nature: str, some: frozenset[Name]) -> str:
+    """What a zone is known by: the same names give the same key."""
     return sha256(canonical([nature, [list(name) for name in sorted(some)]])).hexdigest()
 
 
