@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import fill
 from typing import Annotated
 
 import typer
 
 import reopen
 from reopen.faces.cli import _options as options
-from reopen.faces.cli._ways import DONE, tell, told
+from reopen.faces.cli._ways import DONE, progress_bar, tell, told
 from reopen.faces.cli.link import Kin, link_and_show
+from reopen.faces.workbench.demo_stories import work_demo_casefile
 from reopen.records import Link, LinkKind
 
 POPULATION = "NIST 1036 Caucasian"
@@ -28,10 +30,12 @@ def demo(
     ] = 1978,
     json: options.Json = False,
 ) -> int:
-    """Invent a cold-case unit, link everything, and write a report.
+    """Invent a cold-case unit, link everything, write a report, and work its casefile.
 
     The simulator writes files as laboratories export them. They are then read back and linked as
-    any files are; truth.csv says who really left what.
+    any files are; truth.csv says who really left what. Then everything goes into a casefile, where
+    an exhibit was suppressed, a result was changed, a colleague is behind a trace, and somebody
+    looks where he should not.
 
     \b
     Example:
@@ -64,7 +68,28 @@ def demo(
     )
     for member, profile in unit.missing.truth.items():
         tell(_found(member, profile, [link for link in true if _names(link, profile)]))
+    _work_casefile(unit, out)
     return DONE
+
+
+def _work_casefile(unit: reopen.DemoUnit, out: Path) -> None:
+    """The same unit as a casefile: kept, linked, looked at, audited, signed."""
+    tell(
+        "\nThe same unit as a casefile: exhibits, custody, results, people and who may see what ..."
+    )
+    with progress_bar() as progress:
+        worked = work_demo_casefile(unit, out, progress)
+    tell(
+        f"{worked.where}: {worked.records:,} records, {worked.links} links, {worked.findings} "
+        f"questions of the audit; its log has {worked.entries:,} entries, signed."
+    )
+    for story in worked.stories:
+        tell(f"\n{story.title}")
+        for line in story.evidence or ("No evidence of it was found.",):
+            tell(fill(line, 100, initial_indent="  - ", subsequent_indent="    "))
+    tell("\nLook for yourself:")
+    for line in worked.commands:
+        tell(f"  {line}")
 
 
 def _names(link: Link, profile: str) -> bool:

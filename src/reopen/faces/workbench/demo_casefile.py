@@ -155,7 +155,7 @@ class _Writer:
         about = Ref(Case.KIND, case)
         window = Interval(day - timedelta(hours=9), day)
         yield Statement(
-            id=f"{case}-S1", subject=about, field="offence_time", value=str(window),
+            id=f"{case}-S1", subject=about, field="offence", value=str(window),
             source=f"Report {case}, page 1",
         )  # fmt: skip
         yield Statement(
