@@ -311,6 +311,8 @@ families.toml  A family ({FAMILY}) that misses a man, last seen on CCTV in 2009 
                and the infant. His mother and his half-sister gave samples. With it the remains of
                a John Doe found in 2016, of whose profile some alleles are lost.
 children.csv   {len(unit.missing.children)} children of unknown parents, living in other families.
+demo.reopen    The unit as a casefile, if `reopen demo` made these files, with its tables in
+               casefile/ and its keys in demo.reopen.keys/.
 truth.csv      Who really left what. Look at it last.
 truth-missing.csv  Who the missing are. Look at it last.
 
