@@ -70,14 +70,14 @@ ROWS = {
     ],
     "custody_events_times.csv": [
         (
-            "custody_event C1: '14.3.1987 10:00' may be day and month or month and day. Times are ISO "
-            "8601: 1987, 1987-03, 1987-03-14, 1987-03-14T10:00+01:00. Export the table again with "
-            "dates in that form. (custody_events_times.csv, line 2, field 'at')"
+            "custody_event C1: '14.3.1987 10:00' may be day and month or month and day. Times are "
+            "ISO 8601: 1987, 1987-03, 1987-03-14, 1987-03-14T10:00+01:00. Export the table again "
+            "with dates in that form. (custody_events_times.csv, line 2, field 'at')"
         ),
         (
-            "custody_event C2: 1987-03-14T10:00:00 has no time zone. A time is stored in UTC, so that "
-            "two clocks can be compared. Add the offset: 1987-03-14T10:00+01:00, or Z for UTC. "
-            "(custody_events_times.csv, line 3, field 'at')"
+            "custody_event C2: 1987-03-14T10:00:00 has no time zone. A time is stored in UTC, so "
+            "that two clocks can be compared. Add the offset: 1987-03-14T10:00+01:00, or Z for "
+            "UTC. (custody_events_times.csv, line 3, field 'at')"
         ),
         (
             f"custody_event C3: '1987-02-30' is not a time. {TIMES} "
@@ -85,8 +85,8 @@ ROWS = {
         ),
         (
             "custody_event C4: 1990-01-01T00:00:00+00:00 to 1989-12-31T23:59:59.999999+00:00 ends "
-            "before it begins. An interval is given as earliest/latest. Exchange the two, or correct "
-            "one of them. (custody_events_times.csv, line 5, field 'at')"
+            "before it begins. An interval is given as earliest/latest. Exchange the two, or "
+            "correct one of them. (custody_events_times.csv, line 5, field 'at')"
         ),
     ],
     "custody_events_numbers.csv": [
@@ -107,9 +107,9 @@ ROWS = {
             "(people_rows.csv, line 3, field 'id')"
         ),
         (
-            "person P2: The row has cells without a title: extra. Each cell stands below the title of "
-            "its column. Correct the row; text with a separator in it needs quotation marks. "
-            "(people_rows.csv, line 4)"
+            "person P2: The row has cells without a title: extra. Each cell stands below the "
+            "title of its column. Correct the row; text with a separator in it needs quotation "
+            "marks. (people_rows.csv, line 4)"
         ),
     ],
 }

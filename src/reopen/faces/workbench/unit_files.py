@@ -114,12 +114,11 @@ def files_of(paths: Iterable[str | Path]) -> Iterator[Path]:
             )
 
 
-def read_file(given: Given, files: Files) -> ReadFile:
-    """A file as what it is. files: kept files by id, for a kit of the user's own.
+def read_file(given: Given, data: bytes, files: Files) -> ReadFile:
+    """A file's bytes as what they are. files: kept files by id, for a kit of the user's own.
 
-    Raises UnreadableFile where it is none of what is known, or cannot be opened.
+    Raises UnreadableFile where they are none of what is known.
     """
-    data = _bytes(given.path)
     sha = hashlib.sha256(data).hexdigest()
     name = given.path.name
     if given.attach:
@@ -133,7 +132,7 @@ def read_file(given: Given, files: Files) -> ReadFile:
         tried.append(error)
     else:
         return _profiles(given, data, sha, profiles)
-    beside = {other.name: _bytes(other) for other in named_beside(given.path, data)}
+    beside = {other.name: bytes_of(other) for other in named_beside(given.path, data)}
     try:
         ids = {other: other for other in beside}
         case = read_family_file(name, data, ids, lambda other: beside[other])
@@ -144,7 +143,8 @@ def read_file(given: Given, files: Files) -> ReadFile:
     raise not_understood(name, [in_one_line(error) for error in tried])
 
 
-def _bytes(path: Path) -> bytes:
+def bytes_of(path: Path) -> bytes:
+    """A file's bytes. Raises UnreadableFile."""
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise UnreadableFile(

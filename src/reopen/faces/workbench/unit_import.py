@@ -20,7 +20,7 @@ from pathlib import Path
 
 from reopen.errors import NotAllowed, ReopenError, Where
 from reopen.faces.workbench.profiles import in_one_line
-from reopen.faces.workbench.unit_files import Given, ReadFile, read_file
+from reopen.faces.workbench.unit_files import Given, ReadFile, bytes_of, read_file
 from reopen.faces.workbench.unit_holds import Held, found_samples, kept_records
 from reopen.formats.case_tables_writer import write_refused
 from reopen.link import Progress
@@ -132,20 +132,17 @@ def _read(
     for done, each in enumerate(given):
         progress("reading files", done, len(given))
         try:
-            file = read_file(each, lambda sha: kits[sha].read_bytes())
+            data = bytes_of(each.path)
+            count = before.get(_import_id(each, data))
+            if count is not None and not count.refused and count.accepted + count.unchanged:
+                already.append(_held(each, count))
+                continue
+            file = read_file(each, data, lambda sha: kits[sha].read_bytes())
             _must_come_from_files(file)
+            read.append(file)
         except ReopenError as error:
             name = str(each.path)
             refused.append(NotWeighed(name, in_one_line(error), error.where or Where(name)))
-            continue
-        count = before.get(_import_id(file))
-        if count is not None and not count.refused and count.accepted + count.unchanged:
-            told = f"The same bytes were imported on {count.at}."
-            already.append(
-                Came(file.name, file.form, file.sha256, Fate.HELD, file.rows, notices=(told,))
-            )
-        else:
-            read.append(file)
     progress("reading files", len(given), len(given))
     return sorted(read, key=lambda file: file.rank), refused, already
 
@@ -165,10 +162,16 @@ def _imports(reader: Reader) -> dict[str, ImportCount]:
     return {count.id: count for count in reader.all(ImportCount)}
 
 
-def _import_id(file: ReadFile) -> str:
+def _import_id(given: Given, data: bytes) -> str:
     """The same for the same bytes read in the same way."""
-    said = "\n".join(f"{name}={value}" for name, value in sorted(file.given.said.items()))
-    return f"{file.sha256[:16]}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    said = "\n".join(f"{name}={value}" for name, value in sorted(given.said.items()))
+    own, how = hashlib.sha256(data).hexdigest(), hashlib.sha256(said.encode()).hexdigest()
+    return f"{own[:16]}-{how[:8]}"
+
+
+def _held(given: Given, count: ImportCount) -> Came:
+    told = f"The same bytes were imported on {count.at}."
+    return Came(given.path.name, "", count.sha256, Fate.HELD, count.rows, notices=(told,))
 
 
 def _unexpected(
@@ -246,7 +249,7 @@ def _count(writer: Writer, file: ReadFile, actor: str, came: Came, wish: Wish) -
         listed = writer.put_file(refused_table(file).encode(), name, case=case, media="text/csv")
     writer.put(
         ImportCount(
-            id=_import_id(file),
+            id=_import_id(file.given, file.data),
             file=file.name,
             sha256=file.sha256,
             at=Interval.at(datetime.now(UTC)),

@@ -90,7 +90,7 @@ def importing_text(done: Importing, width: int = WIDTH) -> str:
 
 def _row(came: Came) -> tuple[str, ...]:
     if came.fate is Fate.HELD:
-        return came.file, str(came.rows), "-", "-", "-", "-", f"{came.form}; held already"
+        return came.file, str(came.rows), "-", "-", "-", "-", "held already"
     if came.fate is Fate.REFUSED:
         told = f"{came.form}; not kept"
         return came.file, str(came.rows), "-", "-", "-", str(came.refused), told
