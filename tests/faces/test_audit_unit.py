@@ -13,13 +13,14 @@ from tests.faces.command import run
 
 from reopen.faces.workbench.unit import begin_unit
 from reopen.prove.rules import RULES
-from reopen.records.access import Actor, Standing
+from reopen.records.access import Action, Actor, Standing
 from reopen.records.base import Ref
 from reopen.records.cases import Case, Exhibit, Presence, PresenceKind
 from reopen.records.custody import CustodyEvent, EventKind
-from reopen.records.findings import AuditRun, Disposition, Finding
-from reopen.records.results import Hit, Request
+from reopen.records.findings import AuditRun, Disposition, Finding, SealedName
+from reopen.records.results import FoundLink, Hit, Request
 from reopen.records.statements import Statement
+from reopen.records.stored import StoredProfile, StoredRun
 from reopen.records.times import Interval
 from reopen.store.grants import first_grant
 from reopen.store.unit import Unit, open_unit
@@ -207,6 +208,55 @@ def test_a_name_in_a_record_cannot_become_markup(tmp_path: Path) -> None:
     text = (tmp_path / "audit.html").read_text(encoding="utf-8")
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
+
+
+STAFF = (
+    StoredProfile(id="S1", purpose="stain", file="f", content_hash="h", case="K1"),
+    StoredProfile(
+        id="anna.p", purpose="elimination", file="f", content_hash="h", person="anna", staff=True
+    ),
+    FoundLink(id="L1", link="k", one="S1", other="anna.p", weight_log10=9.0),
+    StoredRun(
+        id="run", program="reopen", model="m", at=time("2026-01-01"), new_profiles=("S1", "anna.p")
+    ),
+)
+
+
+def test_rules_on_staff_run_blind_for_who_has_no_grant_on_staff(harbour: str) -> None:
+    with open_unit(harbour) as unit, unit.writing("mara") as writer:
+        writer.put_many(STAFF)
+    own = audited(harbour, "--rule", "X1", "--no-keep")
+    assert [each["blind"] for each in own["findings"]] == [True]
+    with open_unit(harbour) as unit, unit.writing("mara") as writer:
+        writer.put(Actor(id="tomas", name="Tomas", standing=Standing.DETECTIVE))
+        writer.put(replace(first_grant("tomas"), given_by="mara", classes=()))
+    done = run("audit", harbour, "--rule", "X1", "--json", "--as", "tomas")
+    (finding,) = done.json["findings"]
+    assert finding["sentence"].startswith("profile S1 lacks an explanation")
+    assert finding["names"] == []
+    assert "anna" not in done.out
+    with open_unit(harbour) as unit, unit.reading("tomas") as reader:
+        assert list(reader.all(SealedName)) == []
+        assert "anna.p" not in {each.id for each in reader.all(StoredProfile)}
+
+
+def test_the_name_is_for_who_has_the_class(harbour: str) -> None:
+    with open_unit(harbour) as unit, unit.writing("mara") as writer:
+        writer.put_many(STAFF)
+    (finding,) = audited(harbour, "--rule", "X1")["findings"]
+    assert [each["person"] for each in finding["names"]] == ["anna"]
+    assert "Name, for class STAFF: anna" in " ".join(run("audit", harbour).out.split())
+
+
+def test_who_may_only_read_is_told_how_to_look(harbour: str) -> None:
+    with open_unit(harbour) as unit, unit.writing("mara") as writer:
+        writer.put(Actor(id="eve", name="Eve", standing=Standing.STUDENT))
+        only_read = replace(first_grant("eve"), given_by="mara", actions=(Action.READ,), classes=())
+        writer.put(only_read)
+    done = run("audit", harbour, "--as", "eve")
+    assert done.code == 2
+    assert "--no-keep" in done.err
+    assert run("audit", harbour, "--as", "eve", "--no-keep").code == 1
 
 
 def test_what_an_actor_may_not_see_is_not_audited_for_him(harbour: str) -> None:

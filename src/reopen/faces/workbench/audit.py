@@ -8,6 +8,7 @@ Not here: the rules (`prove`), text, JSON and the page (`audit_shown`, `audit_pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,6 +23,7 @@ from reopen.records.times import Interval
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
 
+_RENEWED = "found again, with renewed figures"
 _MAKERS = (
     "by", "analyst", "author", "examiner", "taken_by", "collected_by", "edited_by", "declared_by",
     "ordered_by", "approved_by", "receiver", "giver", "confirmed", "asked_for_by", "given_by",
@@ -66,7 +68,8 @@ def audit_unit(
     """
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
         holdings = _holdings(reader)
-    found = audit(holdings, settings, only=only, progress=progress)
+        staff = tuple(reader.staff_for_rules())
+    found = audit(holdings, settings, staff=staff, only=only, progress=progress)
     if keep:
         _keep(unit, actor, found, purpose)
     names = _names(unit, actor, found, purpose, supervisor)
@@ -86,11 +89,28 @@ def _holdings(reader: Reader) -> Holdings:
 
 
 def _keep(unit: Unit, actor: str, found: Audit, purpose: str) -> None:
-    """Findings and their names in one transaction with the run that made them."""
-    with unit.writing(actor, purpose=purpose, reason="found again, with renewed figures") as writer:
-        writer.put_many(found.findings)
-        writer.put_many(found.sealed)
-        writer.put(found.as_run(actor))
+    """Findings in one transaction with the run that made them; blind ones with their names apart.
+
+    A blind finding that the unit holds already may be closed to the actor, who then cannot renew
+    its figures: it stays as it was kept first.
+    """
+    names = {name.id: name for name in found.sealed}
+    try:
+        with unit.writing(actor, purpose=purpose, reason=_RENEWED) as writer:
+            writer.put_many(each for each in found.findings if not each.blind)
+            writer.put(found.as_run(actor))
+    except NotAllowed as refused:
+        raise NotAllowed(
+            refused.seen,
+            rule=refused.rule,
+            way_on="Look without keeping anything: --no-keep. Whoever keeps audits needs a grant "
+            "to add and amend.",
+        ) from refused
+    for finding in found.findings:
+        if finding.blind:
+            own = [names[ref.id] for ref in finding.records if ref.id in names]
+            with suppress(NotAllowed), unit.writing(actor, purpose=purpose, reason=_RENEWED) as one:
+                one.put_many([finding, *own])
 
 
 def _names(
