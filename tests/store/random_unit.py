@@ -52,6 +52,7 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 CASES = ("K1", "K2", "K3")
 EXHIBITS = ("E1", "E2", "E3", "E4")
 SAMPLES = ("S1", "S2", "S3", "S4")
+ITEMS = EXHIBITS + SAMPLES
 PEOPLE = ("P1", "P2", "P3", "P4", "P5")
 PROFILES = ("F1", "F2", "F3", "F4")
 ACTORS = ("mara", "bo", "ute", "kim")
@@ -157,7 +158,9 @@ MAKERS: tuple[Callable[[Draw, str], Record], ...] = (
     lambda d, n: StoredFamily(id="Y1", file=d.one("D1", "D2"), content_hash="00",
                               case=d.maybe(CASES)),
     lambda d, n: FoundLink(id=d.one("L1", n), link=n, one=d.one(*PROFILES), other=d.one(*PROFILES),
-                           weight_log10=d.one(-1.0, 4.0, 6.0)),
+                           weight_log10=d.one(-1.0, 4.0, 6.0), terms=d.maybe(("D3",), 0.3)),
+    lambda d, n: FoundLink(id=n, link=n, one="Y1", one_kind="family", other=d.one(*PROFILES),
+                           weight_log10=5.0),
     lambda d, n: LabResult(id=d.one("T1", n), result=n, case=d.one(*CASES), sample=d.one(*SAMPLES),
                            kind=d.one(*ResultKind), at=d.time(), compared_with=d.maybe(PEOPLE)),
     lambda d, n: LabResult(id=n, result=n, case=d.one(*CASES), sample=d.one(*SAMPLES),

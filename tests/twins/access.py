@@ -92,7 +92,7 @@ class Unit:
                 if held.file == record.id:  # type: ignore[attr-defined]
                     found.add((held.KIND, held.id))
             for link in self.of(FoundLink):
-                if getattr(link, "terms", None) == record.id:
+                if link.terms == record.id:  # type: ignore[attr-defined]
                     found.add(("found_link", link.id))
         return found
 
@@ -277,6 +277,8 @@ class Unit:
                 assert isinstance(link, FoundLink)
                 if link.weight_log10 <= 0 or profile.ref not in ends(link):
                     continue
+                if any(end.kind != "profile" for end in ends(link)):
+                    continue
                 for end in ends(link):
                     other = self.at.get(end)
                     if (
@@ -460,10 +462,7 @@ def followed(record: Record) -> list[Ref]:
 
 def ends(link: FoundLink) -> tuple[Ref, Ref]:
     """The two things that a link joins: profiles, or families."""
-    return (
-        Ref(getattr(link, "one_kind", "profile"), link.one),
-        Ref(getattr(link, "other_kind", "profile"), link.other),
-    )
+    return Ref(link.one_kind, link.one), Ref(link.other_kind, link.other)
 
 
 def hands(record: Record) -> list[str | None]:

@@ -19,6 +19,7 @@ from reopen.records.access import (
     Marking,
     Revocation,
     Sensitivity,
+    Standing,
 )
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Interview, Involvement, Sample
@@ -123,10 +124,12 @@ class Gate:
     def _grant(self, grant: Grant, before: Record | None) -> None:
         if isinstance(before, Grant) and _approved_only(before, grant):
             self._must_sign(grant.approved_by, grant)
-            if self._me in (grant.actor, grant.given_by):
+            me = self._get(Ref("actor", self._me))
+            program = isinstance(me, Actor) and me.standing is Standing.PROGRAM
+            if program or self._me in (grant.actor, grant.given_by):
                 raise self._refuse(
                     f"may not approve {grant.ref}",
-                    "Approval is by somebody whom the grant is not for, and who did not give it.",
+                    "Approval is by a person whom the grant is not for, and who did not give it.",
                 )
             return
         if self._over(grant.during):
@@ -159,6 +162,7 @@ class Gate:
             if not _reviewed_only(before, emergency):
                 raise self._refuse(f"may not change {emergency.ref}", "It may only be reviewed.")
             self._must_sign(emergency.reviewed_by, emergency)
+            self._must_grant(emergency.case, None)
             if emergency.actor == self._me and not self._alone():
                 raise self._refuse(f"may not review {emergency.ref}", "Somebody else reviews it.")
             return

@@ -105,7 +105,7 @@ def _people(record: Record) -> Iterator[str]:
 def _followed(record: Record) -> Iterator[Name]:
     """Records that this one is about, other than cases, items and people."""
     if isinstance(record, FoundLink):
-        yield from (("profile", record.one), ("profile", record.other))
+        yield from ((record.one_kind, record.one), (record.other_kind, record.other))
     elif isinstance(record, Finding):
         yield from _others(*record.records)
     elif isinstance(record, Statement | Marking):

@@ -1,0 +1,182 @@
+"""Every way of reading a unit shows what the rule lets through, and no more."""
+
+from __future__ import annotations
+
+import pytest
+from tests.store.random_unit import CASES, ITEMS, Draw, questions, stream
+from tests.store.test_access_twin import held, store
+from tests.twins import access as twin
+
+from reopen.errors import NotAllowed, UnknownName
+from reopen.records.access import Action, Actor, Grant, ReadEvent, Standing
+from reopen.records.base import Record, Ref
+from reopen.records.cases import Exhibit, Sample
+from reopen.records.kinds import KINDS, kind_of
+from reopen.records.stored import StoredProfile
+from reopen.records.times import Interval
+from reopen.store.reader import Reader
+from reopen.store.unit import Unit
+
+PROVEN_BY = {
+    "actor": "says who asks, and nothing of a record",
+    "get": "test_what_is_read_is_what_the_twin_lets_through",
+    "version": "test_what_is_read_is_what_the_twin_lets_through",
+    "rule": "test_what_is_read_is_what_the_twin_lets_through",
+    "all": "test_what_is_read_is_what_the_twin_lets_through",
+    "listing": "test_what_is_read_is_what_the_twin_lets_through",
+    "count": "test_what_is_read_is_what_the_twin_lets_through",
+    "counts": "test_what_is_read_is_what_the_twin_lets_through",
+    "versions": "test_what_is_read_is_what_the_twin_lets_through",
+    "cases": "test_what_is_read_is_what_the_twin_lets_through",
+    "classes_of": "test_what_is_read_is_what_the_twin_lets_through",
+    "cases_of": "test_what_is_read_is_what_the_twin_lets_through",
+    "holdings": "test_what_is_read_is_what_the_twin_lets_through",
+    "entries": "test_what_is_read_is_what_the_twin_lets_through",
+    "file": "test_a_file_is_for_those_who_see_all_that_it_holds",
+    "names": "names of actors, which are open to the unit",
+    "works_in": "test_alerts.py, for those who see the looks",
+}
+"""Way of reading -> the test that proves that it respects grants."""
+
+
+def test_every_way_of_reading_is_in_the_list() -> None:
+    public = {name for name in vars(Reader) if not name.startswith("_")}
+    assert public == set(PROVEN_BY)
+    tests = {test.split(",")[0] for test in PROVEN_BY.values() if test.startswith("test_what")}
+    assert tests <= set(globals())
+
+
+@pytest.mark.parametrize("seed", range(60, 66))
+def test_what_is_read_is_what_the_twin_lets_through(unit: Unit, seed: int) -> None:
+    draw = Draw(seed)
+    current = held(unit) | store(unit, stream(draw, 70))
+    plain = twin.Unit(current.values())
+    asked = 0
+    for question in questions(draw, 12):
+        try:
+            with unit.reading(
+                question.actor, purpose=question.purpose, action=question.action,
+                supervisor=question.supervisor,
+            ) as reader:  # fmt: skip
+                now = twin.Question(
+                    question.actor, question.action, reader.asker.moment, question.purpose,
+                    question.supervisor,
+                )  # fmt: skip
+                looks = {
+                    version.record.ref: version.record
+                    for version in reader.listing("read_event")
+                    if version.record.ref not in current
+                }
+                seen = {ref for ref, record in current.items() if plain.may(record, now)}
+                must_show_only(reader, current, seen, looks)
+                asked += 1
+        except NotAllowed:
+            assert not plain.belongs(question.actor, unit.clock()) or question.supervisor
+    assert asked
+
+
+def must_show_only(
+    reader: Reader, current: dict[Ref, Record], seen: set[Ref], looks: dict[Ref, Record]
+) -> None:
+    """looks: those of the blocks before, which `current` does not have."""
+
+    def known(found: set[Ref]) -> set[Ref]:
+        return found - set(looks)
+
+    def of(kind: str) -> set[Ref]:
+        return {ref for ref in seen if ref.kind == kind}
+
+    for ref, record in current.items():
+        expected = record if ref in seen else None
+        assert reader.get(type(record), ref.id) == expected
+        assert (reader.version(ref) is not None) == (ref in seen) == bool(reader.rule(ref))
+        assert bool(reader.versions(ref)) == (ref in seen)
+        assert ref in seen or not reader.cases_of(ref)
+        assert ref in seen or not reader.classes_of(ref)
+    assert known({version.record.ref for version in reader.listing()}) == seen
+    assert known({record.ref for record in reader.holdings()}) == seen
+    for kind in KINDS:
+        assert known({each.ref for each in reader.all(kind_of(kind))}) == of(kind)
+        more = sum(1 for ref in looks if ref.kind == kind)
+        assert reader.count(kind_of(kind)) == len(of(kind)) + more
+        assert reader.counts().get(kind, 0) == len(of(kind)) + more
+    for case in CASES:
+        assert known({version.record.ref for version in reader.listing(case=case)}) <= seen
+    for item in ITEMS:
+        assert known({version.record.ref for version in reader.listing(item=item)}) <= seen
+    shown = {case for ref in seen for case in reader.cases_of(ref)}
+    assert shown <= set(reader.cases())
+    in_log = {e.version.record.ref for e in reader.entries() if e.version and e.version.current}
+    assert known(in_log) == seen
+
+
+def test_the_log_has_a_place_for_what_is_not_shown(unit: Unit) -> None:
+    store(unit, stream(Draw(3), 30))
+    with unit.writing("mara") as writer:
+        writer.put(Actor(id="new", name="New", standing=Standing.STUDENT))
+        size = writer.size
+    with unit.reading("new") as reader:
+        entries = list(reader.entries())
+        assert [entry.number for entry in entries] == list(range(size))
+        assert any(entry.version is None for entry in entries)
+        assert all(entry.leaf for entry in entries)
+        assert [e.number for e in reader.entries(after=4, limit=3)] == [5, 6, 7]
+
+
+def test_a_file_is_for_those_who_see_all_that_it_holds(unit: Unit) -> None:
+
+    with unit.writing("mara") as writer:
+        stored = writer.put_file(b"peaks", "plate.txt")
+        writer.put_many(
+            [
+                Exhibit(id="E1", case="K1"), Exhibit(id="E2", case="K2"),
+                Sample(id="S1", exhibit="E1"), Sample(id="S2", exhibit="E2"),
+                Actor(id="bo", name="Bo", standing=Standing.ANALYST),
+                Grant(id="G1", actor="bo", case="K1", purpose="x", during=Interval(None, None),
+                      given_by="mara"),
+                StoredProfile(id="F1", purpose="stain", file=stored.id, content_hash="1",
+                              sample="S1"),
+            ]
+        )  # fmt: skip
+    with unit.reading("bo") as reader:
+        assert reader.file(stored.id) == b"peaks"
+    with unit.writing("mara") as writer:
+        writer.put(
+            StoredProfile(id="F2", purpose="stain", file=stored.id, content_hash="2", sample="S2")
+        )
+    with unit.reading("bo") as reader, pytest.raises(UnknownName):
+        reader.file(stored.id)
+    with unit.reading("mara") as reader:
+        assert reader.file(stored.id) == b"peaks"
+
+
+def test_looks_are_entered_in_the_log_also_where_a_block_fails(unit: Unit) -> None:
+    class Broken(Exception):
+        pass
+
+    def look() -> None:
+        with unit.reading("mara", purpose="review", action=Action.READ) as reader:
+            reader.get(kind_of("actor"), "mara")
+            reader.get(kind_of("actor"), "nobody")
+            raise Broken
+
+    with pytest.raises(Broken):
+        look()
+    with unit.reading("mara") as reader:
+        (event,) = reader.all(ReadEvent)
+    assert (event.actor, event.target, event.count) == ("mara", "actor mara", 1)
+    assert (event.rule, event.purpose) == ("grant first-mara", "review")
+
+
+def test_a_refused_look_is_logged_and_says_nothing_of_the_case(unit: Unit) -> None:
+
+    with unit.writing("mara") as writer:
+        writer.put_many(
+            [Exhibit(id="E1", case="K1"), Actor(id="bo", name="Bo", standing=Standing.STUDENT)]
+        )
+    with unit.reading("bo") as reader:
+        assert reader.get(Exhibit, "E1") is None
+        assert reader.get(Exhibit, "E9") is None
+    with unit.reading("bo") as reader:
+        (event,) = reader.all(ReadEvent)
+    assert (event.target, event.rule, event.count, event.case) == ("exhibit E1", "refused", 0, None)
