@@ -36,7 +36,7 @@ _PAIR = re.compile(r"((?:\\.|[^\\=])*)=(.*)", re.S)
 
 def reader_of(field: FieldType) -> Reader:
     """What turns the text of a cell, not empty, into the field's value. It raises InvalidRecord."""
-    one = _ONE.get(field.holds) or (lambda text: _named(field, text))
+    one = _ONE.get(field.holds) or _one_of(field)
     read: Reader = _mapping if field.mapping else one
     if field.many:
         read = lambda text: tuple(one(part) for part in _parts(text))  # noqa: E731
@@ -184,15 +184,19 @@ _ONE: Mapping[type, Reader] = {
 }  # fmt: skip
 
 
-def _named(field: FieldType, text: str) -> StrEnum:
+def _one_of(field: FieldType) -> Reader:
     """A member of the field's enumeration, by its value; case and underscores do not matter."""
     assert issubclass(field.holds, StrEnum)
-    wanted = text.casefold().replace("_", " ")
-    for member in field.holds:
-        if member.value.casefold() == wanted:
-            return member
-    raise InvalidRecord(
-        f"{text!r} as {field.name}.",
-        rule=f"{field.name} is one of: {', '.join(field.holds)}.",
-        way_on="Choose one of them.",
-    )
+    members = {member.value.casefold(): member for member in field.holds}
+
+    def read(text: str) -> StrEnum:
+        member = members.get(text.casefold().replace("_", " "))
+        if member is None:
+            raise InvalidRecord(
+                f"{text!r} as {field.name}.",
+                rule=f"{field.name} is one of: {', '.join(field.holds)}.",
+                way_on="Choose one of them.",
+            )
+        return member
+
+    return read
