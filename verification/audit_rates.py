@@ -108,7 +108,7 @@ def detected(
         for k, rule in enumerate(rules):
             progress("planted faults", done * len(rules) + k, len(seeds) * len(rules))
             for faults in _together([f for f in FAULTS.values() if f.rule == rule], at_once):
-                _plant(unit, faults, result)
+                plant_and_ask(unit, faults, result)
     progress("planted faults", len(seeds) * len(rules), len(seeds) * len(rules))
     return result
 
@@ -120,7 +120,7 @@ def _together(faults: Sequence[Fault], at_once: int) -> Iterator[list[Fault]]:
     yield from ([fault] for fault in faults if fault.alone)
 
 
-def _plant(unit: Simulated, faults: Sequence[Fault], result: Detected) -> None:
+def plant_and_ask(unit: Simulated, faults: Sequence[Fault], result: Detected) -> None:
     """A fault is found where a finding that the honest unit does not have names it."""
     rule = faults[0].rule
     key = [unit.seed, *(ord(letter) for letter in faults[0].name)]

@@ -12,6 +12,7 @@ from verification.provedit_pairs import GOAL
 
 _DONORS = {2: (58, 58), 3: (89, 90), 4: (115, 120)}  # persons -> goal, of how many
 _FALSE_LINKS = 0.01  # per search of 10,000
+_FALSE_ALARMS = 1.0  # per laboratory-year, at the default budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "reference_cases": _of_cases,
         "seeds": _of_seeds,
         "lrmix_cases": _of_lrmix,
+        "audit_rates": _of_audit,
         "speed": _of_speed,
         "kinship_speed": _of_kinship_speed,
         "ledger_attacks": _of_attacks,
@@ -88,6 +90,16 @@ def _of_lrmix(data: Mapping[str, object]) -> Iterator[Goal]:
     unknown = sum(not row["reason"] for row in _rows(data["differ"]))
     figure = f"{data['agreed']} of {data['compared']} agree; {unknown} differ for no known reason"
     yield Goal("probabilities", figure, "none differs unexplained", unknown == 0)
+
+
+def _of_audit(data: Mapping[str, object]) -> Iterator[Goal]:
+    parts = data["false_alarms"]
+    assert isinstance(parts, Mapping)
+    for name, what in (("all", "all rules"), ("statistical", "statistical rules")):
+        rate, (low, high) = float(parts[name]["a_year"]), parts[name]["interval"]
+        figure = f"{rate:.2f} ({low:.2f} to {high:.2f})"
+        told = f"false alarms per laboratory-year, {what}"
+        yield Goal(told, figure, f"at most {_FALSE_ALARMS:g}", rate <= _FALSE_ALARMS)
 
 
 def _of_speed(data: Mapping[str, object]) -> Iterator[Goal]:

@@ -14,12 +14,18 @@ from reopen.records.results import LabResult, ResultKind
 from reopen.records.times import Interval
 
 METHOD = "STR interpretation"
-UNITS_PER_TEST, HOURS_PER_TEST = 1.0, 2.5
+UNITS_PER_TEST, HOURS_PER_TEST = 1.0, {"evidence": 2.5, "reference": 0.8}
 QUALITY_SD = 0.02
 _CONCERNS = (
     "contamination in the post-PCR room", "labels fall off tubes", "instrument CE-1 drifts",
     "backlog", "software update",
 )  # fmt: skip
+
+
+def _part(done: Counter[tuple[str, str, str]], key: tuple[str, str, str]) -> float:
+    """The share of a month's hours that went into evidence, or into references."""
+    spent = {kind: done[*key[:2], kind] * hours for kind, hours in HOURS_PER_TEST.items()}
+    return spent[key[2]] / sum(spent.values())
 
 
 class Work:
@@ -53,7 +59,7 @@ class Work:
                 continue
             key = (person, month, kind)
             during = Interval.parse(month)
-            hours = self._hours(person, during)
+            hours = round(self._hours(person, during) * _part(done, key), 1)
             mix = mixes.get((person, month), Counter()) if kind == "evidence" else None
             self.book.add(
                 Output(
@@ -83,7 +89,8 @@ class Work:
                 id=f"{person}/{month}/{kind}", person=person, method=METHOD, month=during,
                 tests=tests, units_per_test=UNITS_PER_TEST,
                 units=round(tests * UNITS_PER_TEST * spilt, 1),
-                hours_per_test=HOURS_PER_TEST, hours=round(tests * HOURS_PER_TEST * slower, 1),
+                hours_per_test=HOURS_PER_TEST[kind],
+                hours=round(tests * HOURS_PER_TEST[kind] * slower, 1),
             )
         )  # fmt: skip
 

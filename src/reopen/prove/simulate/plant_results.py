@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from reopen.prove.simulate.bench import LIMIT_DAYS
 from reopen.prove.simulate.book import at
 from reopen.prove.simulate.faults import Altered, Shown, fault
 from reopen.prove.simulate.plant_custody import life, resting, when
@@ -246,24 +247,31 @@ def end_digits(altered: Altered) -> Shown:
             for v in series(altered)]  # fmt: skip
 
 
-@fault("R9.never_answered", "An exhibit waits in the laboratory for longer than the law allows.")
-def never_answered(altered: Altered) -> Shown:
+def left_waiting(altered: Altered, days: int) -> Request:
+    """A request whose exhibit was sent so many days ago, and of which nothing came since."""
     request = altered.pick(
         r for r in altered.of(Request)
-        if r.sent and r.answered and when(r.sent) < altered.now - timedelta(days=190)
+        if r.declined and not r.case.startswith("K-19")
+        and when(r.declined) < altered.now - timedelta(days=days)
     )  # fmt: skip
-    return [altered.change(request, answered=None), Ref("exhibit", request.item)]
+    return altered.change(
+        request, declined=None, decline_reason="", decline_second=None, victims_wish=False,
+        sent=at(when(request.asked) + timedelta(days=1)), limit_days=LIMIT_DAYS,
+    )  # fmt: skip
+
+
+@fault("R9.never_answered", "An exhibit waits in the laboratory for longer than the law allows.")
+def never_answered(altered: Altered) -> Shown:
+    request = left_waiting(altered, LIMIT_DAYS + 10)
+    return [request, Ref("exhibit", request.item)]
 
 
 @fault("R9.limitation_near", "An exhibit waits while the limitation date is half a year away.")
 def limitation_near(altered: Altered) -> Shown:
-    request = altered.pick(
-        r for r in altered.of(Request)
-        if r.sent and r.answered and when(r.sent) < altered.now - timedelta(days=40)
-    )  # fmt: skip
+    request = left_waiting(altered, 40)
     kept = altered.pick(altered.where(Retention, "case", request.case))
     limit = altered.change(kept, limitation=at(altered.now + timedelta(days=180)))
-    return [altered.change(request, answered=None), limit, Ref("exhibit", request.item)]
+    return [request, limit, Ref("exhibit", request.item), Ref("case", request.case)]
 
 
 @fault("R9.declined_alone", "A test is declined without a reason and a second signature.")
@@ -286,7 +294,7 @@ def no_action(altered: Altered) -> Shown:
 @fault("R11.no_result", "A test was ordered and answered, and no result of it is there.")
 def no_result(altered: Altered) -> Shown:
     request = altered.pick(r for r in altered.of(Request) if r.answered and "-R" not in r.item)
-    every = [*altered.of(LabResult), *altered.of(Stop)]
+    every: list[LabResult | Stop] = [*altered.of(LabResult), *altered.of(Stop)]
     altered.remove(*(r for r in every if r.sample.startswith(f"{request.item}-S")))
     return [request, Ref("exhibit", request.item)]
 

@@ -88,8 +88,8 @@ class World:
         return moment
 
     def on_references(self, moment: datetime) -> tuple[str, ...]:
-        """Analysts of the month who work on references only: a quarter, by turns."""
-        n = max(1, self.size.analysts // 4)
+        """Analysts of the month who work on references only: a quarter, two at least, by turns."""
+        n = max(2, self.size.analysts // 4)
         first = (12 * moment.year + moment.month) * n % self.size.analysts
         turn = [*self.analysts, *self.analysts][first : first + n]
         return tuple(turn)
