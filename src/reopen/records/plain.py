@@ -103,7 +103,7 @@ def _plain(value: Any) -> Plain:
 def from_plain(kind: str, values: Mapping[str, Plain], where: Where | None = None) -> Record:
     """The record of a kind with these values. Raises InvalidRecord, UnknownName."""
     of = kind_of(kind)
-    known = {field.name: field for field in field_types(of)}
+    known, required = _known(kind)
     for name in values:
         if name not in known:
             raise InvalidRecord(
@@ -112,16 +112,31 @@ def from_plain(kind: str, values: Mapping[str, Plain], where: Where | None = Non
                 way_on="A newer version of the program may know it; else correct the name.",
                 where=where,
             )
-    missing = [f.name for f in known.values() if f.required and f.name not in values]
-    if missing:
+    if not required <= values.keys():
+        missing = [name for name in known if name in required and name not in values]
         raise InvalidRecord(
             f"A {kind} without {', '.join(missing)}.",
             rule="These fields have to be given.",
             way_on="Add them.",
             where=where,
         )
-    given = {name: _typed(known[name], value, where) for name, value in values.items()}
+    given = {
+        name: value if known[name].holds is type(value) else _typed(known[name], value, where)
+        for name, value in values.items()
+    }
     return of(**given, where=where)  # type: ignore[arg-type]
+
+
+@cache
+def _known(kind: str) -> tuple[Mapping[str, FieldType], frozenset[str]]:
+    """A kind's fields by name, and the names of those that have to be given."""
+    every = field_types(kind_of(kind))
+    return {f.name: f for f in every}, frozenset(f.name for f in every if f.required)
+
+
+@cache
+def _members(of: type[StrEnum]) -> Mapping[str, StrEnum]:
+    return {each.value: each for each in of}
 
 
 def _typed(field: FieldType, value: Plain, where: Where | None) -> object:
@@ -141,8 +156,8 @@ def _one(field: FieldType, value: Plain, where: Where | None) -> object:
     if holds is Ref and isinstance(value, Mapping):
         return Ref(str(value["kind"]), str(value["id"]))
     if issubclass(holds, StrEnum) and isinstance(value, str):
-        if value in tuple(holds):
-            return holds(value)
+        if value in _members(holds):
+            return _members(holds)[value]
         raise InvalidRecord(
             f"{value!r} as {field.name}.",
             rule=f"{field.name} is one of: {', '.join(holds)}.",
