@@ -1,4 +1,7 @@
-"""`reopen audit` and `reopen dispose`: what does not fit in a unit, and how it ended."""
+"""`reopen audit` and `reopen dispose`: what does not fit in a unit, and how it ended.
+
+What they need is imported when they run: the rules bring libraries that no other command waits for.
+"""
 
 from __future__ import annotations
 
@@ -11,17 +14,6 @@ from reopen.errors import UnknownName
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._unit import As, Purpose, Supervisor, UnitFile, acting
 from reopen.faces.cli._ways import DONE, FAILED, progress_bar, show, tell, told, width
-from reopen.faces.report.render import write_whole
-from reopen.faces.workbench.audit import audit_unit
-from reopen.faces.workbench.audit import dispose as dispose_of
-from reopen.faces.workbench.audit_page import audit_page
-from reopen.faces.workbench.audit_shown import (
-    audit_json,
-    audit_text,
-    disposed_json,
-    disposed_text,
-)
-from reopen.prove.rules import RULES
 from reopen.records.findings import Outcome
 
 
@@ -69,6 +61,11 @@ def audit(
       reopen audit harbour.reopen --out audit
       reopen audit harbour.reopen --rule C1 --rule X4 --no-keep
     """
+    from reopen.faces.report.render import write_whole
+    from reopen.faces.workbench.audit import audit_unit
+    from reopen.faces.workbench.audit_page import audit_page
+    from reopen.faces.workbench.audit_shown import audit_json, audit_text
+
     only = None if rules is None else [_known(each) for each in rules]
     with acting(unit, actor) as (opened, who), progress_bar() as progress:
         done = audit_unit(
@@ -120,6 +117,9 @@ def dispose(
       reopen dispose harbour.reopen C1-0c5f7a1be2d4 --outcome explained \\
           --reason "the bench book of 3 May, page 12, has the handover" --as tomas
     """
+    from reopen.faces.workbench.audit import dispose as dispose_of
+    from reopen.faces.workbench.audit_shown import disposed_json, disposed_text
+
     with acting(unit, actor) as (opened, who):
         done = dispose_of(
             opened,
@@ -135,6 +135,8 @@ def dispose(
 
 
 def _known(rule: str) -> str:
+    from reopen.prove import RULES
+
     if rule.upper() in RULES:
         return rule.upper()
     raise UnknownName(
