@@ -99,6 +99,7 @@ ROUTES = {
     "ledger verify": Route("ledger verify {unit}", anyone=True),
     "ledger mirror": Route("ledger mirror {unit} {out}", anyone=True),
 }
+COPIES = {"backup": "the whole unit as it is, for whoever holds everything"}
 NOT_FROM_A_UNIT = {
     "init": "makes a new unit",
     "demo": "makes a unit of invented people",
@@ -160,6 +161,13 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
                     id="C1-abc", rule="C1", severity=Severity.A,
                     records=(Ref("exhibit", "E1"),),
                     sentence="The crimson umbrella has no event.",
+                ),
+                StoredProfile(
+                    id="ST-pemberton", purpose="elimination", file="0", content_hash="2",
+                    person="P9", staff=True,
+                ),
+                FoundLink(
+                    id="L-pemberton", link="L2", one="F1", other="ST-pemberton", weight_log10=7.0
                 ),
                 Emergency(
                     id="emergency-1", actor="mara", case="K1", at=YEAR, until=YEAR,
@@ -234,6 +242,13 @@ def test_who_may_see_nothing_of_a_case_learns_nothing(
 @pytest.mark.parametrize("name", [name for name, route in ROUTES.items() if route.shows])
 def test_the_lead_is_shown_it_by_the_same_command(name: str, base: Path, tmp_path: Path) -> None:
     assert secrets_in(attempt(base, tmp_path, ROUTES[name], "mara"))
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in COPIES])
+def test_a_staff_hit_is_for_named_reviewers(name: str, base: Path, tmp_path: Path) -> None:
+    """The lead holds everything, but nobody has approved that her grant opens sensitive classes."""
+    tried = attempt(base, tmp_path, ROUTES[name], "mara")
+    assert "pemberton" not in (tried.said.out + tried.said.err).casefold() + tried.written
 
 
 def test_a_recused_lead_learns_nothing_either(base: Path, tmp_path: Path) -> None:

@@ -89,3 +89,14 @@ def test_the_filter_of_everything_is_used_by_the_store_alone() -> None:
         if "EVERYTHING" in path.read_text(encoding="utf-8") and not path.is_relative_to(STORE)
     }
     assert users == set()
+
+
+def test_what_rules_read_blind_is_read_by_the_audit_alone() -> None:
+    """It gives staff profiles to rules that return no name; what the audit says is tested in
+    tests/faces/test_access_routes.py."""
+    users = {
+        path.relative_to(SOURCE).as_posix()
+        for path in SOURCE.rglob("*.py")
+        if "staff_for_rules(" in path.read_text(encoding="utf-8")
+    }
+    assert users == {"store/reader.py", "faces/workbench/audit.py"}

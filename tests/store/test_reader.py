@@ -30,6 +30,8 @@ PROVEN_BY = {
     "cases": "test_what_is_read_is_what_the_twin_lets_through",
     "classes_of": "test_what_is_read_is_what_the_twin_lets_through",
     "cases_of": "test_what_is_read_is_what_the_twin_lets_through",
+    "staff_for_rules": "test_raw_tables.py: for the audit alone; what it then says is tested in "
+    "tests/faces/test_access_routes.py",
     "holdings": "test_what_is_read_is_what_the_twin_lets_through",
     "entries": "test_what_is_read_is_what_the_twin_lets_through",
     "file": "test_a_file_is_for_those_who_see_all_that_it_holds",
