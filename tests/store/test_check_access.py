@@ -29,23 +29,20 @@ class Undone(Exception):
     """Rolls an edit back."""
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_random_units_as_they_were_kept(unit: Unit, seed: int) -> None:
     store(unit, stream(Draw(seed), 150))
     assert [str(fault) for fault in check_access.faults(unit.db)] == []
 
 
-@pytest.mark.parametrize("table", COLUMNS)
-def test_rows_that_no_record_explains(unit: Unit, table: str) -> None:
-    seen = 0
-    store(unit, stream(Draw(7), 250))
-    columns = COLUMNS[table]
-    rows = unit.db.rows(f"SELECT {', '.join(columns)} FROM {table}")
-    for row in rows[:: max(1, len(rows) // 2)]:
-        found = _faults_without(unit, table, dict(zip(columns, row, strict=True)))
-        assert found or (table == "node" and not _is_named(unit, row)), (table, row)
-        seen += 1
-    assert seen or table in ("revoked", "recused"), "the random unit has no such row"
+def test_rows_that_no_record_explains(unit: Unit) -> None:
+    store(unit, stream(Draw(7), 200))
+    for table, columns in COLUMNS.items():
+        rows = unit.db.rows(f"SELECT {', '.join(columns)} FROM {table}")
+        assert rows or table in ("revoked", "recused"), f"the random unit has no {table}"
+        for row in rows[:: max(1, len(rows) // 2)]:
+            found = _faults_without(unit, table, dict(zip(columns, row, strict=True)))
+            assert found or (table == "node" and not _is_named(unit, row)), (table, row)
 
 
 def _faults_without(unit: Unit, table: str, row: dict[str, Value]) -> list[str]:
