@@ -71,19 +71,22 @@ def same_days(altered: Altered) -> Shown:
     return link(altered, str(one.sample), str(other.sample), 8.0)
 
 
-@fault("X3.same_room", "Two clinic cases a day apart share room and clinician, and a trace links "
-       "them.")  # fmt: skip
+@fault("X3.same_room", "Clinic cases a day apart share a room nobody cleaned, and a trace.")
 def same_room(altered: Altered) -> Shown:
     seen = {stain.case for stain in stains(altered)}
     clinic = [c for c in altered.where(Contact, "contact", "room") if c.case in seen]
     one = altered.pick(clinic)
     other = altered.pick(c for c in clinic if c.case != one.case)
     start = (one.during.latest or altered.now) + timedelta(hours=20)
-    shown: list[Record | Ref] = [one]
+    for contact in altered.where(Contact, "what", one.what):
+        if contact.cleaned and when(one.during) <= when(contact.cleaned) <= start:
+            altered.change(contact, cleaned=None)
+    shown: list[Record | Ref] = [Ref("contact", one.id), Ref("case", one.case)]
     for contact in altered.where(Contact, "case", other.case):
         during = Interval(start, start + timedelta(hours=3))
         what = one.what if contact.contact == "room" else contact.what
         shown.append(altered.change(contact, during=during, what=what, cleaned=None))
+    one = altered.one(Contact, one.id)
     first = altered.pick(s for s in stains(altered) if s.case == one.case)
     second = altered.pick(s for s in stains(altered) if s.case == other.case)
     return [*shown, *link(altered, str(first.sample), str(second.sample), 7.0)]
