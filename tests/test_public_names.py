@@ -15,11 +15,11 @@ import reopen
 PUBLIC = {
     "reopen": """
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
-        Linking PowerOfFamilies Profiles ReopenError Settings Validation Weighing
-        WeighingWithoutHeights __version__ calibrate_stains count_contributors deconvolve_stain
-        demo_unit find_kit find_links find_population identify_victims integrate_weighing
-        look_closer measure_power mutation_model open_profiles read_settings to_json to_text
-        validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
+        Linking PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
+        WeighingWithoutHeights __version__ audit_unit begin_unit calibrate_stains
+        count_contributors deconvolve_stain demo_unit find_kit find_links find_population identify_victims integrate_weighing
+        link_unit look_closer measure_power mutation_model open_profiles open_unit read_settings
+        to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
         write_demo_unit write_report write_results write_settings
     """,
     "reopen.records": """
@@ -55,8 +55,12 @@ PUBLIC = {
         stain_view write write_whole
     """,
     "reopen.faces.cli": "app main",
+    "reopen.prove": """
+        Holdings RULES Rule RuleClass Settings answer ask finding rule sealed_name
+    """,
     # Rooms whose modules are named one by one: reopen.weigh.evaluate, reopen.kernels.mixtures.
     "reopen.ledger": "",
+    "reopen.store": "",
     "reopen.weigh": "",
     "reopen.kernels": "",
     "reopen.faces.workbench": "",

@@ -6,6 +6,7 @@ from reopen.faces.workbench.as_text import to_text
 from reopen.faces.workbench.assemble import write_report, write_results
 from reopen.faces.workbench.assemble_calibrating import write_calibration
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
+from reopen.faces.workbench.audit import audit_unit
 from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_stain
 from reopen.faces.workbench.calibrating import Calibrating, calibrate_stains
 from reopen.faces.workbench.closer_look import look_closer
@@ -20,9 +21,12 @@ from reopen.faces.workbench.profiles import Profiles, open_profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
 from reopen.faces.workbench.settings_file import write_settings
+from reopen.faces.workbench.unit import begin_unit
+from reopen.faces.workbench.unit_link import link_unit
 from reopen.faces.workbench.validate import Validation, validate_cases
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights, weigh_without_heights
 from reopen.formats import find_kit, find_population
+from reopen.store.unit import Unit, open_unit
 
 __version__: str
 
@@ -39,10 +43,13 @@ __all__ = [
     "Profiles",
     "ReopenError",
     "Settings",
+    "Unit",
     "Validation",
     "Weighing",
     "WeighingWithoutHeights",
     "__version__",
+    "audit_unit",
+    "begin_unit",
     "calibrate_stains",
     "count_contributors",
     "deconvolve_stain",
@@ -52,10 +59,12 @@ __all__ = [
     "find_population",
     "identify_victims",
     "integrate_weighing",
+    "link_unit",
     "look_closer",
     "measure_power",
     "mutation_model",
     "open_profiles",
+    "open_unit",
     "read_settings",
     "to_json",
     "to_text",

@@ -33,7 +33,7 @@ from reopen.records import (
     proposition,
 )
 from reopen.weigh.encode import MAX_UNKNOWNS
-from reopen.weigh.evaluate import hash_of_frequencies, hash_of_reference, hash_of_stain
+from reopen.weigh.hashes import hash_of_frequencies, hash_of_reference, hash_of_stain
 from reopen.weigh.number import NumberOfContributors
 from reopen.weigh.qualitative import QualitativeLikelihood, QualitativeModel, encode_seen
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -18,12 +17,17 @@ from reopen.records import (
     Population,
     Proposition,
     Propositions,
-    Reference,
     Run,
     Stain,
 )
 from reopen.weigh.encode import encode
 from reopen.weigh.fit import FitOptions, fit
+from reopen.weigh.hashes import (
+    hash_of_frequencies,
+    hash_of_kit,
+    hash_of_reference,
+    hash_of_stain,
+)
 from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel
 from reopen.weigh.named_settings import named_settings, plain_setting
@@ -179,39 +183,6 @@ def model_parameters(
         "rescale": population.rescale,
         "kit": kit.name if kit else None,
     }
-
-
-def hash_of_stain(stain: Stain) -> str:
-    """SHA-256 of the stain's peaks in canonical form."""
-    return _hash(
-        [
-            [
-                r.name,
-                {locus: [[p.allele, p.height_rfu] for p in ps] for locus, ps in r.peaks.items()},
-            ]
-            for r in stain.replicates
-        ]
-    )
-
-
-def hash_of_reference(reference: Reference) -> str:
-    """SHA-256 of a profile's genotypes in canonical form."""
-    return _hash({locus: list(g.alleles) for locus, g in reference.genotypes.items()})
-
-
-def hash_of_frequencies(population: Population) -> str:
-    """SHA-256 of a population's frequencies in canonical form."""
-    return _hash({locus: dict(t) for locus, t in population.frequencies.by_locus.items()})
-
-
-def hash_of_kit(kit: Kit) -> str:
-    """SHA-256 of a kit's markers and fragment sizes, in the kit's order."""
-    return _hash([[m.locus, m.dye, list(m.sizes_bp.items())] for m in kit.markers])
-
-
-def _hash(value: object) -> str:
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def expected_heights(

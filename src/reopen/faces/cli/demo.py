@@ -13,7 +13,6 @@ import reopen
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._ways import DONE, progress_bar, tell, told
 from reopen.faces.cli.link import Kin, link_and_show
-from reopen.faces.workbench.demo_stories import work_demo_casefile
 from reopen.records import Link, LinkKind
 
 POPULATION = "NIST 1036 Caucasian"
@@ -74,6 +73,8 @@ def demo(
 
 def _work_casefile(unit: reopen.DemoUnit, out: Path) -> None:
     """The same unit as a casefile: kept, linked, looked at, audited, signed."""
+    from reopen.faces.workbench.demo_stories import work_demo_casefile  # loads the compiler
+
     tell(
         "\nThe same unit as a casefile: exhibits, custody, results, people and who may see what ..."
     )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,17 +24,10 @@ from reopen.faces.cli._ways import (
     told,
     width,
 )
-from reopen.faces.workbench.unit_link import Asked, link_unit
-from reopen.faces.workbench.unit_redo import redo_run
-from reopen.faces.workbench.unit_search import Terms, text_of_settings
-from reopen.faces.workbench.unit_shown import (
-    as_json,
-    linked_plain,
-    linked_text,
-    redone_plain,
-    redone_text,
-)
 from reopen.formats import library
+
+if TYPE_CHECKING:
+    from reopen.faces.workbench.unit_search import Terms
 
 _NOT_FOR_UNITS = (
     "references", "staff", "families", "relatives", "chance", "kit", "replicates", "decimal_comma",
@@ -58,6 +51,11 @@ def link_in_unit(
     json: bool,
 ) -> int:
     """Link a unit; what is not given on the command line is as in the unit's last search."""
+    # Imported here, since it loads the kernels' compiler, for which no help text should wait.
+    from reopen.faces.workbench.unit_link import Asked, link_unit
+    from reopen.faces.workbench.unit_search import text_of_settings
+    from reopen.faces.workbench.unit_shown import as_json, linked_plain, linked_text
+
     _refuse_files(stains, given)
     tell_of_compiling()
     own = _own_population(population) if population else {}
@@ -108,6 +106,9 @@ def redo(
     Example:
       reopen redo harbour.reopen last
     """
+    from reopen.faces.workbench.unit_redo import redo_run
+    from reopen.faces.workbench.unit_shown import as_json, redone_plain, redone_text
+
     tell_of_compiling()
     with acting(unit, actor) as (opened, who), progress_bar() as progress:
         done = redo_run(opened, who, run, purpose=purpose, progress=progress)

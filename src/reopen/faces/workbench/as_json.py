@@ -11,9 +11,7 @@ from math import isfinite
 from typing import TypeAlias
 
 from reopen.faces.workbench.as_plain import (
-    Plain,
     non_contributors_plain,
-    not_weighed_plain,
     population_use,
     run_plain,
     sensitivity_plain,
@@ -31,6 +29,7 @@ from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_plain
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing

@@ -1,21 +1,19 @@
-"""What stands beside a number, as what JSON holds: how it was made, changed assumptions, random
-people, and what took no part.
+"""What stands beside a number, as what JSON holds: how it was made, changed assumptions,
+random people.
 
 Not for: whole results (`as_json`), writing them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Mapping
 
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.results import NonContributorTest
-from reopen.records import NotWeighed, Population, Run
+from reopen.records import Population, Run
 from reopen.weigh.noncontributors import QUANTILES, NonContributors
 from reopen.weigh.noncontributors_refitted import RefittedNonContributors
 from reopen.weigh.sensitivity import Sensitivity
-
-Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
 
 
 def sensitivity_plain(found: Sensitivity) -> Plain:
@@ -73,20 +71,6 @@ def _refitted(found: RefittedNonContributors) -> Plain:
         "interval": None if share is None else [share[1], share[2]],
         "not_weighed": not_weighed_plain(found.not_weighed),
     }
-
-
-def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
-    """What took no part, with reason and place."""
-    return [
-        {
-            "what": item.what,
-            "reason": item.reason,
-            "file": item.where.file if item.where else None,
-            "line": item.where.line if item.where else None,
-            "field": (item.where.field or None) if item.where else None,
-        }
-        for item in items
-    ]
 
 
 def run_plain(run: Run) -> Plain:

@@ -13,15 +13,14 @@ from reopen.faces.workbench.profiles import Profiles
 from reopen.link import LinkOptions
 from reopen.records import Frozen, Kit, Population, Reference, Run, Stain
 from reopen.weigh.averaged import DRAWS
-from reopen.weigh.evaluate import (
-    MODEL,
+from reopen.weigh.evaluate import MODEL, model_parameters
+from reopen.weigh.fit import FitOptions
+from reopen.weigh.hashes import (
     hash_of_frequencies,
     hash_of_kit,
     hash_of_reference,
     hash_of_stain,
-    model_parameters,
 )
-from reopen.weigh.fit import FitOptions
 from reopen.weigh.model import PeakModel, PerLocus
 from reopen.weigh.stutter import Stutter, StutterKind
 

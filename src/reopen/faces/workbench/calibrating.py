@@ -20,7 +20,7 @@ from reopen.records import Frozen, NotWeighed, Run, Stain
 from reopen.weigh import learnt_dropin, single_source, stutter_rates
 from reopen.weigh.between_runs import Spread
 from reopen.weigh.calibration import LEAST_STAINS
-from reopen.weigh.evaluate import hash_of_kit
+from reopen.weigh.hashes import hash_of_kit
 from reopen.weigh.laboratory import Laboratory, learn_laboratory
 from reopen.weigh.priors import LogNormal, Prior, Priors
 

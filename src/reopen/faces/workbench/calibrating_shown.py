@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reopen.faces.workbench.as_plain import Plain, not_weighed_plain
 from reopen.faces.workbench.calibrating import Calibrating
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.records import NotWeighed
 from reopen.weigh.between_runs import Spread

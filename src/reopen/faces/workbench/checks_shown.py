@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from reopen.faces.report.family_views import CheckView, PairRow
 from reopen.faces.report.triangle import Kappa, PairPoint
-from reopen.faces.workbench.as_plain import Plain
 from reopen.faces.workbench.family_checks import FamilyChecks
+from reopen.faces.workbench.plain_values import Plain
 from reopen.weigh.identity import Identity
 from reopen.weigh.one_person import OnePerson
 from reopen.weigh.pedigree_check import PedigreeCheck

@@ -6,9 +6,9 @@ Rounding happens here and nowhere before. Not for: the report (`assemble_countin
 from __future__ import annotations
 
 from reopen.faces.report.wording import log10_text
-from reopen.faces.workbench.as_plain import Plain, not_weighed_plain
 from reopen.faces.workbench.counting import CountedStain, Counting
 from reopen.faces.workbench.integrating import Integrating
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.records import (
     IntegralEnding,

@@ -10,12 +10,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 
 from reopen.faces.report.wording import log10_text, probability_text
-from reopen.faces.workbench.as_plain import (
-    Plain,
-    not_weighed_plain,
-    population_use,
-    run_plain,
-)
+from reopen.faces.workbench.as_plain import population_use, run_plain
 from reopen.faces.workbench.checks_shown import (
     check_plain,
     families_told,
@@ -23,6 +18,7 @@ from reopen.faces.workbench.checks_shown import (
     told_of_one_person,
 )
 from reopen.faces.workbench.dvi import Identifying
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.link.dvi_conclusions import Conclusion, Kind
 from reopen.link.dvi_joint import NOBODY, Joint

@@ -6,8 +6,8 @@ Not for: links (`as_text`, `as_json`, `assemble`).
 from __future__ import annotations
 
 from reopen.faces.report.family_views import FamilyView
-from reopen.faces.workbench.as_plain import Plain
 from reopen.faces.workbench.checks_shown import check_plain, pair_point
+from reopen.faces.workbench.plain_values import Plain
 from reopen.faces.workbench.results import Linking
 from reopen.records import Family
 

@@ -6,8 +6,8 @@ Not for: how the errors are come by (`fit_errors`), whole results (`as_text`, `a
 from __future__ import annotations
 
 from reopen.faces.report.wording import percent_text, rfu_text, with_error_text
-from reopen.faces.workbench.as_plain import Plain
 from reopen.faces.workbench.fit_errors import FitErrors
+from reopen.faces.workbench.plain_values import Plain
 from reopen.records import Fit
 from reopen.weigh.curvature import ALONE
 

@@ -23,7 +23,7 @@ from reopen.records import (
     Reference,
     Run,
 )
-from reopen.weigh.evaluate import hash_of_frequencies, hash_of_reference
+from reopen.weigh.hashes import hash_of_frequencies, hash_of_reference
 
 MODEL = "pedigree likelihood, exact sum over all descents, version 1"
 

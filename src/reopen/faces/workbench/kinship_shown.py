@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from reopen.faces.report.pedigree_part import joining_part
 from reopen.faces.report.wording import log10_text
-from reopen.faces.workbench.as_plain import (
-    Plain,
-    not_weighed_plain,
-    population_use,
-    run_plain,
-)
+from reopen.faces.workbench.as_plain import population_use, run_plain
 from reopen.faces.workbench.checks_shown import hypotheses_check_plain, nothing_found, pair_row
 from reopen.faces.workbench.kinship import Finding, KinshipWeighing, LocusFinding, PedigreeRatio
 from reopen.faces.workbench.kinship_words import pedigree_in_words
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.records import Pedigree
 from reopen.weigh.words import SOURCE, in_words

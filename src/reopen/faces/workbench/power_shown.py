@@ -8,18 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from reopen.faces.report.wording import log10_text, one_in_text, probability_text, share_text
-from reopen.faces.workbench.as_plain import (
-    Plain,
-    not_weighed_plain,
-    population_use,
-    run_plain,
-)
+from reopen.faces.workbench.as_plain import population_use, run_plain
 from reopen.faces.workbench.checks_shown import (
     check_plain,
     findings_told,
     one_person_plain,
     told_of_one_person,
 )
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.power import MissingPower, PowerOfFamilies
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.weigh.exclusion_power import ExclusionPower

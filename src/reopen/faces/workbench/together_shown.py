@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reopen.faces.report.wording import probability_text
-from reopen.faces.workbench.as_plain import Plain
+from reopen.faces.workbench.plain_values import Plain
 from reopen.faces.workbench.tables import paragraph, table
 from reopen.faces.workbench.together import Profile, Together
 from reopen.records import REST

@@ -6,6 +6,7 @@ Not here: what a command does with a unit (`unit_import`, `unit_link`, `unit_sho
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,13 @@ from reopen.records.access import Actor, Standing
 from reopen.records.times import Interval
 from reopen.store.database import is_server
 from reopen.store.unit import Unit, create_unit, open_unit
+
+Progress = Callable[[str, int, int], None]
+
+
+def quiet(step: str, done: int, of: int) -> None:
+    """A progress that nobody is shown."""
+
 
 ACTOR = "REOPEN_ACTOR"
 """The environment variable that names who acts, where a command does not."""

@@ -20,11 +20,10 @@ from pathlib import Path
 
 from reopen.errors import NotAllowed, ReopenError, Where
 from reopen.faces.workbench.profiles import in_one_line
+from reopen.faces.workbench.unit import Progress, quiet
 from reopen.faces.workbench.unit_files import Given, ReadFile, bytes_of, read_file
 from reopen.faces.workbench.unit_holds import Held, found_samples, kept_records
 from reopen.formats.case_tables_writer import write_refused
-from reopen.link import Progress
-from reopen.link.stains import quiet
 from reopen.records import NotWeighed
 from reopen.records.base import Record
 from reopen.records.organisation import ImportCount

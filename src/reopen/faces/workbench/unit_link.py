@@ -16,8 +16,8 @@ from typing import TypeVar
 from reopen.faces.workbench.as_json import link_json, to_json
 from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.unit_runs import PAIRS, SEARCH, searches
 from reopen.faces.workbench.unit_search import (
-    SEARCH,
     Found,
     Kept,
     Terms,
@@ -38,7 +38,6 @@ from reopen.store.reader import Reader
 from reopen.store.unit import Unit
 
 Value = TypeVar("Value")
-PAIRS = "pairs: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +140,6 @@ def kept_in(reader: Reader, own: Mapping[str, bytes] | None = None) -> Kept:
         {file.id: file.name for file in reader.all(StoredFile)},
         files,
     )
-
-
-def searches(reader: Reader) -> list[StoredRun]:
-    """Earlier searches of the unit that the actor may see, the first one first."""
-    return [run for run in reader.all(StoredRun) if run.parameters.get("about") == SEARCH]
 
 
 def only_seen(linking: Linking, seen: Container[str]) -> Linking:

@@ -21,7 +21,7 @@ from reopen.faces.workbench.profiles import Profiles, parse_profile_file
 from reopen.faces.workbench.values_json import plain_value
 from reopen.formats.kinship import parse_kinship
 from reopen.records import Family, KinshipCase, Purpose, Reference, Remains, Stain
-from reopen.weigh.evaluate import hash_of_reference, hash_of_stain
+from reopen.weigh.hashes import hash_of_reference, hash_of_stain
 
 Files = Callable[[str], bytes]
 """A kept file's bytes by its id."""

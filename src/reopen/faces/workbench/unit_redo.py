@@ -15,7 +15,8 @@ from reopen.errors import UnknownName
 from reopen.faces.workbench.as_json import link_json
 from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
-from reopen.faces.workbench.unit_link import kept_in, link_id, searches
+from reopen.faces.workbench.unit_link import kept_in, link_id
+from reopen.faces.workbench.unit_runs import searches
 from reopen.faces.workbench.unit_search import Terms, read_again
 from reopen.link import Progress
 from reopen.link.stains import quiet

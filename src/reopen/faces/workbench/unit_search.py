@@ -38,10 +38,10 @@ from reopen.link.compared import Searched
 from reopen.records import KinshipCase, Kit, NotWeighed, Population, Purpose, Reference, Stain
 from reopen.records.stored import StoredFamily, StoredProfile, StoredRun
 from reopen.weigh.averaged import Averaging
-from reopen.weigh.evaluate import MODEL, hash_of_frequencies, hash_of_kit
+from reopen.weigh.evaluate import MODEL
+from reopen.weigh.hashes import hash_of_frequencies, hash_of_kit
 
 Stored = TypeVar("Stored", StoredProfile, StoredFamily)
-SEARCH = "search"
 
 
 @dataclass(frozen=True, slots=True)

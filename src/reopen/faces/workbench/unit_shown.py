@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from reopen.faces.workbench.as_plain import not_weighed_plain
+from reopen.faces.workbench.plain_values import not_weighed_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.unit_import import Came, Fate, Importing
-from reopen.faces.workbench.unit_link import UnitLinking
-from reopen.faces.workbench.unit_redo import Redone
 from reopen.faces.workbench.unit_told import links_plain, links_text, record_plain
 from reopen.faces.workbench.unit_views import LinkRow
 from reopen.records.results import FoundLink
@@ -21,6 +20,10 @@ from reopen.store.backup import BackedUp
 from reopen.store.check import Verified
 from reopen.store.doctor import Examined
 from reopen.store.unit import Unit
+
+if TYPE_CHECKING:  # these load the kernels' compiler, which few commands need
+    from reopen.faces.workbench.unit_link import UnitLinking
+    from reopen.faces.workbench.unit_redo import Redone
 
 _SHOWN = 30
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reopen.errors import UnknownName
-from reopen.faces.workbench.unit_link import PAIRS, searches
+from reopen.faces.workbench.unit_runs import PAIRS, searches
 from reopen.records.access import ReadEvent
 from reopen.records.cases import Case, Exhibit, Involvement
 from reopen.records.disagreements import disagreements
@@ -107,7 +107,9 @@ def case_rows(reader: Reader) -> tuple[CaseRow, ...]:
 
 def case_view(reader: Reader, id: str) -> CaseView:
     """One case. Raises UnknownName where there is none that the actor may see."""
-    case = reader.get(Case, id)
+    case = next((one for one in reader.all(Case, case=id) if one.id == id), None)
+    if case is None and id in reader.cases():
+        case = Case(id=id)  # known from its exhibits alone
     if case is None:
         raise UnknownName(
             f"There is no case {id!r} that {reader.actor} may see.",
