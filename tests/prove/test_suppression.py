@@ -11,6 +11,7 @@ from reopen.records.base import Record
 from reopen.records.cases import Exhibit, Interview, Involvement, Role, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import Severity, Verdict
+from reopen.records.laboratory import Stop
 from reopen.records.results import LabResult, Request, ResultKind
 
 SENT = Exhibit(id="E1", case="K1", collected=time("2024-02-01"))
@@ -109,6 +110,12 @@ def test_r11_holds_with_a_result_of_the_item_its_swab_or_extract(
     records: tuple[Record, ...],
 ) -> None:
     assert asked("R11", SENT, ASKED, *records).verdict is Verdict.HOLDS
+
+
+def test_r11_a_stop_by_a_declared_threshold_is_an_answer() -> None:
+    swab = Sample(id="S1", exhibit="E1")
+    stopped = Stop(id="T1", sample="S1", rule="testing ends below 0.0088 ng/uL")
+    assert asked("R11", SENT, ASKED, swab, stopped).verdict is Verdict.HOLDS
 
 
 def test_r11_a_declined_request_is_left_to_r9() -> None:

@@ -42,7 +42,7 @@ _LEAST_PEAKS = 10
     ),
     learnt="our own, untested",
     numbers={
-        "X8.touch_ng_ul": (1.0, "nanograms per microlitre that touch hardly ever leaves"),
+        "X8.touch_ng_ul": (5.0, "nanograms per microlitre that touch hardly ever leaves"),
         "X8.amplified_rfu": (5000.0, "height of a profile whose quantification found no DNA"),
     },
 )
@@ -76,7 +76,7 @@ def _much_by_touch(
     amount = quantified.total_ng_ul
     if not touched or result.contributors != 1 or amount is None:
         return
-    if amount > settings.number("X8.touch_ng_ul", 1.0):
+    if amount > settings.number("X8.touch_ng_ul", 5.0):
         tally.found(
             Severity.C,
             f"{result.ref} lacks a source other than touch for {amount:.3g} ng/uL of one donor.",

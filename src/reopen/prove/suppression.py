@@ -20,7 +20,7 @@ from reopen.records.base import Record
 from reopen.records.cases import Exhibit, Interview, Involvement, Role, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import RuleAnswer, Severity
-from reopen.records.laboratory import Injection, Quantification
+from reopen.records.laboratory import Injection, Quantification, Stop
 from reopen.records.results import LabResult, Report, Request
 from reopen.records.times import Interval
 
@@ -125,6 +125,7 @@ def ordered_without_result(holdings: Holdings, settings: Settings) -> RuleAnswer
     tally = Tally("R11")
     wait = timedelta(days=settings.number("R11.days", 180.0))
     with_result = {result.sample for result in holdings.of(LabResult)}
+    with_result |= {stop.sample for stop in holdings.of(Stop)}  # ended by a rule, which says so
     of_exhibit = holdings.by(Sample, "exhibit")
     for request in holdings.of(Request):
         if request.declined is not None:
