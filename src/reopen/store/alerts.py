@@ -14,6 +14,7 @@ from statistics import median
 
 from reopen.records.access import Action, Actor, Emergency, Grant, ReadEvent
 from reopen.records.cases import Relation
+from reopen.records.kinds import KINDS
 from reopen.records.statements import Statement
 from reopen.store.grants import first_grant
 from reopen.store.reader import Reader
@@ -140,8 +141,11 @@ def _names(reader: Reader, actors: dict[str, Actor]) -> dict[str, set[str]]:
 def _is_about(target: str, person: str, names: set[str] | tuple[str, ...]) -> bool:
     if target == f"person {person}" or target.endswith(f"person {person}"):
         return True
-    words = target.removeprefix("search: ").casefold()
-    return target.startswith("search: ") and any(name in words for name in names)
+    first = target.partition(" ")[0]
+    if first in KINDS or first == "every":
+        return False
+    words = target.casefold()  # of a search
+    return any(name in words for name in names)
 
 
 def _refused(looks: list[ReadEvent], limits: Limits) -> Iterator[Alert]:

@@ -57,10 +57,6 @@ class Looks:
         target = f"{what} of {' and '.join(parts)}" if parts else what
         self._add(_Look(target, LISTED, case), shown)
 
-    def searched(self, words: str, shown: int) -> None:
-        """Somebody was searched for by words."""
-        self._add(_Look(f"search: {words}", LISTED), shown)
-
     def events(self) -> Iterator[ReadEvent]:
         """For the log, in the order of the looks."""
         for look, count in self._seen.items():
