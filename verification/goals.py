@@ -38,6 +38,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "audit_rates": _of_audit,
         "speed": _of_speed,
         "kinship_speed": _of_kinship_speed,
+        "casefile_speed": _of_casefile_speed,
         "ledger_attacks": _of_attacks,
     }
     if name in made:
@@ -110,6 +111,12 @@ def _of_speed(data: Mapping[str, object]) -> Iterator[Goal]:
 def _of_kinship_speed(data: Mapping[str, object]) -> Iterator[Goal]:
     for row in _rows(data["rows"]):
         yield Goal(row["name"], row["figure"], row["goal_told"], bool(row["is_met"]))
+
+
+def _of_casefile_speed(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["rows"]):
+        if row["goal_told"]:
+            yield Goal(row["name"], row["figure"], row["goal_told"], bool(row["is_met"]))
 
 
 def _rows(value: object) -> list[dict[str, str]]:

@@ -159,6 +159,12 @@ SECTIONS = (
         "CPU seconds of relatives in bulk, families, disasters and power.",
     ),
     Section(
+        "Time and memory of a casefile",
+        "casefile_speed",
+        "python -m verification.casefile_speed",
+        "CPU seconds of a unit with a million custody events: import, check, open, list, audit.",
+    ),
+    Section(
         "Attacks on the ledger",
         "ledger_attacks",
         "python -m verification.ledger_attacks",
