@@ -439,6 +439,16 @@ def test_p8_by_lot_and_by_two_parts_of_a_scope() -> None:
     assert set(cases_in_scope(unit, both)) == {"K2"}
 
 
+def test_p8_by_work_at_the_bench() -> None:
+    lines = (
+        Injection(id="i", instrument="A", case="K3", analyst="anna", at=time("2022-05-01")),
+        Quantification(id="q", sample="S", case="K4", analyst="anna", at=time("2022-05-01")),
+    )
+    unit = Holdings([*WORK, *lines], now=NOW)
+    assert set(cases_in_scope(unit, look_back(scope={"bench": "anna"}))) == {"K3", "K4"}
+    assert set(cases_in_scope(unit, look_back())) == {"K1", "K2"}
+
+
 def test_p8_cannot_ask_for_a_scope_of_words() -> None:
     found = asked("P8", *WORK, look_back(scope={"mood": "bad"}))
     assert found.verdict is Verdict.CANNOT_TELL

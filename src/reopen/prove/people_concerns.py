@@ -14,7 +14,13 @@ from reopen.prove.rules import Settings, rule, sealed_name
 from reopen.prove.tally import Tally
 from reopen.records.base import Record
 from reopen.records.findings import RuleAnswer, Severity
-from reopen.records.laboratory import Consumable, ConsumableUse, Injection, Method
+from reopen.records.laboratory import (
+    Consumable,
+    ConsumableUse,
+    Injection,
+    Method,
+    Quantification,
+)
 from reopen.records.organisation import Concern, CorrectiveAction, Output, ProficiencyTest
 from reopen.records.results import LabResult
 from reopen.records.times import Interval
@@ -228,7 +234,14 @@ Found = Iterator[tuple[str | None, Interval | None, Record]]
 def _by_analyst(holdings: Holdings, value: str) -> Found:
     for result in holdings.by(LabResult, "analyst").get(value, ()):
         yield result.case, result.at, result
-    for line in holdings.by(Injection, "analyst").get(value, ()):
+
+
+def _by_bench(holdings: Holdings, value: str) -> Found:
+    lines: tuple[Injection | Quantification, ...] = (
+        *holdings.by(Injection, "analyst").get(value, ()),
+        *holdings.by(Quantification, "analyst").get(value, ()),
+    )
+    for line in lines:
         yield line.case or holdings.case_of(line.sample), line.at, line
 
 
@@ -253,7 +266,8 @@ def _by_lot(holdings: Holdings, value: str) -> Found:
 
 
 _SCOPES: dict[str, Callable[[Holdings, str], Found]] = {
-    "analyst": _by_analyst,
+    "analyst": _by_analyst,  # results reported
+    "bench": _by_bench,  # quantified or injected
     "method": _by_method,
     "instrument": _by_instrument,
     "lot": _by_lot,
