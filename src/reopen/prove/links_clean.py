@@ -18,6 +18,7 @@ from reopen.prove.linked import latest_results
 from reopen.prove.provenance import lineage
 from reopen.prove.rules import Settings, rule
 from reopen.prove.tally import Tally
+from reopen.records.base import Ref
 from reopen.records.cases import Exhibit, Sample
 from reopen.records.findings import RuleAnswer, Severity
 from reopen.records.laboratory import Injection, Quantification, Status, WellKind
@@ -146,7 +147,7 @@ class Decay:
     "Cleaner than its age",
     severity=Severity.C,
     needs=(Injection, Exhibit),
-    asks="Does an old exhibit show none of the decay that others of its age show?",
+    asks="Do a case's old exhibits show none of the decay that others of their age show?",
     checks=(
         "Kept dry, cold and dark: compare with other exhibits of the same store.",
         "The date of collection is wrong, or a later exhibit took its number.",
@@ -169,13 +170,16 @@ def cleaner_than_its_age(holdings: Holdings, settings: Settings) -> RuleAnswer:
         if decay is not None and decay.years >= settings.number("X10.years", 10.0):
             by_kit.setdefault(injection.kit, []).append(decay)
     for kit, decays in by_kit.items():
-        if len(decays) <= settings.number("X10.least_peers", 10.0):
-            tally.unable(f"kit {kit or 'not recorded'}", f"{len(decays)} old profiles are too few")
-            continue
-        for decay, p in zip(decays, _less_decay_p(decays), strict=True):
+        for case in sorted({each.exhibit.case for each in decays}):
+            own = [each for each in decays if each.exhibit.case == case]
+            others = [each for each in decays if each.exhibit.case != case]
+            if len(others) < settings.number("X10.least_peers", 10.0):
+                tally.unable(f"case {case}", f"{len(others)} other old profiles are too few")
+                continue
             tally.looked_at += 1
+            p = _less_decay_p(own, others)
             if p <= settings.number("X10.p_value", 0.01):
-                _tell_of_decay(tally, decay, p, float(np.median([d.slope for d in decays])))
+                _tell_of_decay(tally, case, kit, own, others, p)
     return tally.answer()
 
 
@@ -201,30 +205,40 @@ def _years(collected: Interval, injected: Interval) -> float:
     return (injected.earliest - collected.latest).days / _YEAR_DAYS
 
 
-def _less_decay_p(decays: list[Decay]) -> list[float]:
-    """P(a slope at least so flat | the others of the kit), Student's t for one new value."""
-    slopes = np.array([each.slope for each in decays])
-    p = []
-    for i in range(len(slopes)):
-        others = np.delete(slopes, i)
-        n = len(others)
-        spread = float(others.std(ddof=1)) * sqrt(1 + 1 / n)
-        distance = float(slopes[i] - others.mean())
-        p.append(float(student.sf(distance / max(spread, 1e-9), n - 1)))
-    return p
+def _less_decay_p(own: list[Decay], others: list[Decay]) -> float:
+    """P(a mean slope at least so flat at this age | the others), Student's t.
+
+    The others' slopes are a line in the years since collection (least squares); the case's mean
+    distance from it has the variance s^2 (1/k + 1/n).
+    """
+    years = np.array([each.years for each in others])
+    slopes = np.array([each.slope for each in others])
+    design = np.column_stack([np.ones_like(years), years - years.mean()])
+    line, *_ = np.linalg.lstsq(design, slopes, rcond=None)
+    n, k = len(slopes), len(own)
+    spread = sqrt(float(((slopes - design @ line) ** 2).sum()) / (n - 2)) or 1e-9
+    expected = [line[0] + line[1] * (each.years - years.mean()) for each in own]
+    distance = float(np.mean([each.slope for each in own]) - np.mean(expected))
+    return float(student.sf(distance / (spread * sqrt(1 / k + 1 / n)), n - 2))
 
 
-def _tell_of_decay(tally: Tally, decay: Decay, p: float, middle: float) -> None:
+def _tell_of_decay(
+    tally: Tally, case: str, kit: str, own: list[Decay], others: list[Decay], p: float
+) -> None:
+    exhibits = dict.fromkeys(each.exhibit.ref for each in own)
     tally.found(
         Severity.C,
-        f"{decay.injection.ref} lacks the decay of other profiles of its age, {decay.years:.0f} "
-        "years.",
-        [decay.injection, decay.exhibit],
-        case=decay.exhibit.case,
+        f"Profiles of case {case} ({kit or 'kit not recorded'}) lack the decay of others of their "
+        f"age, {min(each.years for each in own):.0f} years or more.",
+        [*(each.injection for each in own), *exhibits],
+        known_by=[Ref("case", case)],
+        aspect=kit,
+        case=case,
         p_value=p,
         figures=(
-            f"ln height falls by {-decay.slope:.2f} per 100 bp",
-            f"median of the kit's old profiles: {-middle:.2f}",
+            f"ln height falls by {-np.mean([each.slope for each in own]):.2f} per 100 bp, "
+            + f"mean of {len(own)} profiles",
+            f"by {-np.median([each.slope for each in others]):.2f} in the kit's other old profiles",
             f"p {p:.2g}",
         ),
     )
