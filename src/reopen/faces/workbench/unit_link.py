@@ -13,9 +13,11 @@ from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TypeVar
 
-from reopen.faces.workbench.as_json import link_json, to_json
+from reopen import __version__
+from reopen.faces.workbench.as_json import link_json
 from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.unit_profiles import STAIN
 from reopen.faces.workbench.unit_runs import PAIRS, SEARCH, searches
 from reopen.faces.workbench.unit_search import (
     Found,
@@ -24,8 +26,9 @@ from reopen.faces.workbench.unit_search import (
     read_again,
     searched,
     signature,
+    veiled,
 )
-from reopen.faces.workbench.unit_solved import OF_STAINS, SOLVED, solved_before, solved_file
+from reopen.faces.workbench.unit_solved import name_of, solved_before, solved_file
 from reopen.link import Progress, SolvedStain
 from reopen.link.compared import Before, Searched
 from reopen.link.dna import SAME_PERSON
@@ -36,6 +39,7 @@ from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, Store
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
+from reopen.weigh.evaluate import MODEL
 
 Value = TypeVar("Value")
 
@@ -93,11 +97,12 @@ def link_unit(
             signature(terms, population), signature(terms, population, of_stains=True)
         )  # fmt: skip
         before = searched(runs, same, found.tokens)
-        apart = solved_before(runs, of_stains, found, kept.files)
+        apart = solved_before(kept, of_stains, found)
         progress("reading the unit", 1, 1)
     new = _new(found, before)
     if not new:
         return UnitLinking(terms, None, None, known=len(found.tokens))
+    begun = _begin(unit, actor, asked, terms, same, found)
     linking = link_profiles(
         found.profiles,
         found.sought,
@@ -109,8 +114,7 @@ def link_unit(
         solved_before=apart,
     )
     fresh = tuple(item for item in linking.result.stains if item.stain.id not in apart)
-    search = _Search(linking, found, terms, new, fresh, {"signature": same, OF_STAINS: of_stains})
-    run, links = _keep(unit, actor, search, asked)
+    run, links = _keep(unit, actor, _Search(linking, found, begun, fresh, of_stains), asked)
     with unit.reading(actor, purpose=asked.purpose) as reader:
         seen = {link.id for link in reader.all(FoundLink) if link.run == run.id}
     return UnitLinking(
@@ -134,10 +138,13 @@ def kept_in(reader: Reader, own: Mapping[str, bytes] | None = None) -> Kept:
             read[id] = brought[id] if id in brought else reader.file(id)
         return read[id]
 
+    profiles = tuple(reader.all(StoredProfile))
+    stains = [one for one in profiles if one.purpose == STAIN]
     return Kept(
-        tuple(reader.all(StoredProfile)),
+        profiles,
         tuple(reader.all(StoredFamily)),
         {file.id: file.name for file in reader.all(StoredFile)},
+        {one.id: one.case or next(iter(reader.cases_of(one.ref)), "") for one in stains},
         files,
     )
 
@@ -170,12 +177,13 @@ def link_id(link: Link) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
+    """A search that ended. run: as it was begun; fresh: stains that it took apart itself."""
+
     linking: Linking
     found: Found
-    terms: Terms
-    new: tuple[str, ...]
+    run: StoredRun
     fresh: tuple[SolvedStain, ...]
-    signatures: Mapping[str, str]
+    of_stains: str
 
 
 def _new(found: Found, before: Sequence[Searched]) -> tuple[str, ...]:
@@ -188,31 +196,50 @@ def _new(found: Found, before: Sequence[Searched]) -> tuple[str, ...]:
     return tuple(id for id in ids if id not in known) or tuple(ids)
 
 
-def _keep(
-    unit: Unit, actor: str, search: _Search, asked: Asked
-) -> tuple[StoredRun, tuple[FoundLink, ...]]:
+def _begin(
+    unit: Unit, actor: str, asked: Asked, terms: Terms, same: str, found: Found
+) -> StoredRun:
+    """Keep that a search begins, and on what terms: one that never ends is seen to have begun, and
+    who may not keep its results is told before the work."""
     now = datetime.now(UTC)
-    linking = search.linking
+    run = StoredRun(
+        id=f"link-{now:%Y%m%d-%H%M%S}-{token_hex(2)}",
+        program=f"reopen {__version__}",
+        model=MODEL,
+        at=Interval.at(now),
+        parameters={"about": SEARCH, **terms.said(), "signature": same},
+        inputs={veiled(name): token for name, token in found.tokens.items()},
+    )
     with unit.writing(actor, purpose=asked.purpose) as writer:
         for name, data in asked.own_named.items():
             writer.put_file(data, name)
-        solved = ""
-        if search.fresh:
-            data = solved_file(search.fresh, search.found)
-            solved = writer.put_file(data, "stains taken apart").id
-        results = writer.put_file(
-            to_json(linking).encode(), "search.json", media="application/json"
-        )
-        run = _run(search, f"link-{now:%Y%m%d-%H%M%S}-{token_hex(2)}", now, results.id, solved)
+        writer.put(run)
+    return run
+
+
+def _keep(
+    unit: Unit, actor: str, search: _Search, asked: Asked
+) -> tuple[StoredRun, tuple[FoundLink, ...]]:
+    linking, run = search.linking, _ended(search)
+    with unit.writing(actor, purpose=asked.purpose) as writer:
+        for case, stains in _by_case(search.fresh).items():
+            data = solved_file(stains, search.found)
+            writer.put_file(data, name_of(search.of_stains), case=case or None)
         links = []
         for place, link in enumerate(linking.links):
             text = link_json(linking, place).encode()
             terms = writer.put_file(text, f"terms of {link_id(link)}", media="application/json")
             links.append(_found_link(link, run.id, terms.id))
-        run = replace(run, links=tuple(link.id for link in links))
         writer.put_many(links, reason=f"Searched again on other terms: {run.id}.")
-        writer.put(run)
+        writer.put(run, reason="The search ended.")
     return run, tuple(links)
+
+
+def _by_case(stains: Sequence[SolvedStain]) -> dict[str, list[SolvedStain]]:
+    by_case: dict[str, list[SolvedStain]] = {}
+    for item in stains:
+        by_case.setdefault(item.stain.case, []).append(item)
+    return by_case
 
 
 def _found_link(link: Link, run: str, terms: str) -> FoundLink:
@@ -233,28 +260,20 @@ def _found_link(link: Link, run: str, terms: str) -> FoundLink:
     )
 
 
-def _run(search: _Search, id: str, now: datetime, results: str, solved: str) -> StoredRun:
-    linking = search.linking
-    made = linking.run
-    pairs = {f"{PAIRS}{kind.value}": str(n) for kind, n in linking.result.comparisons.items()}
-    return StoredRun(
-        id=id,
-        program=made.program,
-        model=made.model,
-        at=Interval.at(now),
+def _ended(search: _Search) -> StoredRun:
+    """The run with what came of it: numbers only, since it is the unit's own."""
+    made, result = search.linking.run, search.linking.result
+    pairs = {f"{PAIRS}{kind.value}": str(n) for kind, n in result.comparisons.items()}
+    return replace(
+        search.run,
         parameters={
-            "about": SEARCH,
-            **search.terms.said(),
-            **search.signatures,
-            "tables": linking.result.tables,
-            SOLVED: solved,
+            **search.run.parameters,
+            "tables": result.tables,
+            "links": str(len(result.links)),
+            "not weighed": str(len(search.linking.not_weighed)),
             **pairs,
             **{f"run: {name}": str(value) for name, value in made.parameters.items()},
             **{f"library: {name}": value for name, value in made.libraries.items()},
         },
-        inputs=search.found.tokens,
         seed=made.seed,
-        not_weighed={item.what: item.reason for item in linking.not_weighed},
-        results=results,
-        new_profiles=search.new,
     )

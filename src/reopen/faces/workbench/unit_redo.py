@@ -17,7 +17,7 @@ from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_link import kept_in, link_id
 from reopen.faces.workbench.unit_runs import searches
-from reopen.faces.workbench.unit_search import Terms, read_again
+from reopen.faces.workbench.unit_search import Terms, read_again, veiled
 from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records import NotWeighed
@@ -121,22 +121,17 @@ def _earlier(reader: Reader, link: FoundLink, runs: set[str]) -> FoundLink | Non
 
 def _within(link: FoundLink, run: StoredRun) -> bool:
     ends = (f"{link.one_kind} {link.one}", f"{link.other_kind} {link.other}")
-    return all(end in run.inputs for end in ends)
+    return all(veiled(end) in run.inputs for end in ends)
 
 
 def _missing(
     run: StoredRun, tokens: Mapping[str, str], refused: tuple[NotWeighed, ...]
 ) -> tuple[NotWeighed, ...]:
-    told = {item.what for item in refused}
-    gone = [name for name in run.inputs if name not in tokens]
-    return (
-        *refused,
-        *(
-            NotWeighed(name, "The search had it; the unit has it no longer, or not for you.")
-            for name in gone
-            if name.partition(" ")[2] not in told
-        ),
-    )
+    gone = len(run.inputs) - len(tokens) - len(refused)
+    if gone <= 0:
+        return refused
+    told = "The search had them; the unit has them no longer, or not for you."
+    return (*refused, NotWeighed(f"{gone} profiles or families", told))
 
 
 def _compared(

@@ -49,11 +49,13 @@ class Kept:
     """The profiles and families of a unit, as its records name them, and how to read their files.
 
     names  file's id -> its name
+    cases  stain's id -> its case, also where that follows from its sample
     """
 
     profiles: tuple[StoredProfile, ...]
     families: tuple[StoredFamily, ...]
     names: Mapping[str, str]
+    cases: Mapping[str, str]
     files: Files
 
 
@@ -152,7 +154,7 @@ def signature(terms: Terms, population: Population, *, of_stains: bool = False) 
 def read_again(kept: Kept, only: Mapping[str, str] | None = None) -> Found:
     """Every profile and family, in the order of their names.
 
-    only  tokens of an earlier search: read these, and nothing else
+    only  inputs of an earlier search: read these, and nothing else
     """
     reading = _Reading(kept, only)
     for group in _together(_wanted(kept.profiles, "profile", only)):
@@ -165,6 +167,11 @@ def read_again(kept: Kept, only: Mapping[str, str] | None = None) -> Found:
     return reading.found()
 
 
+def veiled(name: str) -> str:
+    """A name as a run keeps it: a run is the unit's own, and must not say who is in it."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
 def searched(runs: Iterable[StoredRun], same: str, tokens: Mapping[str, str]) -> list[Searched]:
     """What runs of this signature compared, of profiles that are still as they were."""
     found = []
@@ -172,8 +179,8 @@ def searched(runs: Iterable[StoredRun], same: str, tokens: Mapping[str, str]) ->
         if run.parameters.get("signature") == same:
             still = frozenset(
                 name.partition(" ")[2]
-                for name, token in run.inputs.items()
-                if tokens.get(name) == token
+                for name, token in tokens.items()
+                if run.inputs.get(veiled(name)) == token
             )
             found.append(Searched(still, still, run.parameters.get("tables", "")))
     return found
@@ -214,7 +221,7 @@ class _Reading:
                 kit = found.kits.get(profile.kit)
                 if self._take(stored, hash_of_kit(kit) if kit else ""):
                     self.kits |= {profile.kit: kit} if kit else {}
-                    self.stains.append(replace(profile, case=stored.case or ""))
+                    self.stains.append(replace(profile, case=self.kept.cases.get(stored.id, "")))
             elif self._take(stored, stored.purpose):
                 self.references.append(replace(profile, purpose=Purpose(stored.purpose)))
         self.sources[first.file] = Source(name, found.sources[0].form, first.file)
@@ -286,7 +293,7 @@ class _Reading:
     def _take(self, stored: StoredProfile | StoredFamily, beside: str = "") -> bool:
         """Note what it is; False where that is not what an earlier search had."""
         name, token = f"{stored.KIND} {stored.id}", _hash([stored.content_hash, beside])
-        if self.only is not None and self.only[name] != token:
+        if self.only is not None and self.only[veiled(name)] != token:
             self._changed(stored)
             return False
         self.tokens[name] = token
@@ -308,7 +315,7 @@ class _Reading:
 
 
 def _wanted(stored: Iterable[Stored], kind: str, only: Mapping[str, str] | None) -> list[Stored]:
-    return [each for each in stored if only is None or f"{kind} {each.id}" in only]
+    return [each for each in stored if only is None or veiled(f"{kind} {each.id}") in only]
 
 
 def _together(stored: Iterable[Stored]) -> list[list[Stored]]:

@@ -1,7 +1,7 @@
 """Stains taken apart, kept so that the next search need not do it again.
 
-What is kept follows from a stain's peaks and the terms of the search, bit by bit. A search done
-again (`unit_redo`) does not read it.
+What is kept follows from a stain's peaks and the terms of the search, bit by bit: one file for each
+case, which belongs where the case does. A search done again (`unit_redo`) does not read it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from reopen.errors import UnreadableFile, Where
-from reopen.faces.workbench.unit_profiles import Files
-from reopen.faces.workbench.unit_search import Found
+from reopen.faces.workbench.unit_search import Found, Kept
 from reopen.faces.workbench.values_json import from_bytes, to_bytes
 from reopen.link import SolvedStain
 from reopen.records import (
@@ -25,14 +24,9 @@ from reopen.records import (
     NotWeighed,
     Run,
 )
-from reopen.records.stored import StoredRun
 from reopen.weigh.averaged import AveragedContributors
 from reopen.weigh.deconvolve import Deconvolution
 from reopen.weigh.number import NumberOfContributors
-
-SOLVED = "solved"
-OF_STAINS = "signature of stains"
-"""Parameters of a run: the file of what it took apart, and the terms it did so on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +47,11 @@ _TYPES = (
 )  # fmt: skip
 
 
+def name_of(same: str) -> str:
+    """The name of files of stains taken apart on terms of this signature."""
+    return f"stains taken apart on {same[:32]}"
+
+
 def solved_file(solved: Iterable[SolvedStain], found: Found) -> bytes:
     """The bytes to keep of stains taken apart."""
     return to_bytes(
@@ -70,18 +69,13 @@ def solved_file(solved: Iterable[SolvedStain], found: Found) -> bytes:
     )
 
 
-def solved_before(
-    runs: Iterable[StoredRun], same: str, found: Found, files: Files
-) -> dict[str, SolvedStain]:
+def solved_before(kept: Kept, same: str, found: Found) -> dict[str, SolvedStain]:
     """Stains that earlier runs took apart on the same terms, by id. same: their signature."""
     stains = {stain.id: stain for stain in found.profiles.stains}
     held: dict[str, SolvedStain] = {}
-    for run in runs:
-        file = run.parameters.get(SOLVED)
-        if not file or run.parameters.get(OF_STAINS) != same:
-            continue
+    for file in [id for id, name in kept.names.items() if name == name_of(same)]:
         try:
-            every = from_bytes(files(file), _TYPES, file)
+            every = from_bytes(kept.files(file), _TYPES, file)
         except UnreadableFile:  # of another version: it is computed again
             continue
         for apart in every:
