@@ -236,9 +236,12 @@ def _tell_of_decay(
         case=case,
         p_value=p,
         figures=(
-            f"ln height falls by {-np.mean([each.slope for each in own]):.2f} per 100 bp, "
-            + f"mean of {len(own)} profiles",
-            f"by {-np.median([each.slope for each in others]):.2f} in the kit's other old profiles",
+            f"ln height falls by {_fall(own):.2f} per 100 bp, mean of {len(own)} profiles",
+            f"by {_fall(others):.2f} in the kit's {len(others)} other old profiles",
             f"p {p:.2g}",
         ),
     )
+
+
+def _fall(decays: list[Decay]) -> float:
+    return -float(np.mean([each.slope for each in decays]))
