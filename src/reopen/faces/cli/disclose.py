@@ -5,7 +5,7 @@ from __future__ import annotations
 import json as as_json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,18 +14,12 @@ from reopen.faces.cli import _options as options
 from reopen.faces.cli._ledger import Keys
 from reopen.faces.cli._unit import As, Purpose, Supervisor, UnitFile, acting
 from reopen.faces.cli._ways import DONE, show, tell, told
-from reopen.faces.report.render import write_whole
-from reopen.faces.workbench.disclosing import (
-    Bundled,
-    Owed,
-    export_case_uco,
-    helps_text,
-    owed,
-    write_disclosure,
-)
 from reopen.faces.workbench.ledger import signers_of
 from reopen.records.access import Sensitivity
 from reopen.store.unit import Unit
+
+if TYPE_CHECKING:  # imported where it is used, since help should not wait for it
+    from reopen.faces.workbench.disclosing import Bundled, Owed
 
 OneCase = Annotated[
     str, typer.Argument(metavar="CASE", help="The case's number.", show_default=False)
@@ -103,6 +97,8 @@ def innocence(
     Example:
       reopen innocence harbour.reopen K-1995-033
     """
+    from reopen.faces.workbench.disclosing import helps_text
+
     ask = _Asked(unit, case, keep_back, actor, supervisor, purpose, only_helpful=True)
     if out is not None:
         return _bundle(ask, to or "the defence", out, keys, json)
@@ -132,6 +128,9 @@ def export(
     Example:
       reopen export harbour.reopen K-1995-033 --out case.jsonld
     """
+    from reopen.faces.report.render import write_whole
+    from reopen.faces.workbench.disclosing import export_case_uco
+
     with acting(unit, actor) as (opened, who):
         ask = _Asked(unit, case, keep_back, actor, supervisor, purpose, only_helpful=False)
         given = ask.read(opened, who)
@@ -161,6 +160,8 @@ class _Asked:
     only_helpful: bool
 
     def read(self, opened: Unit, who: str) -> Owed:
+        from reopen.faces.workbench.disclosing import owed
+
         return owed(
             opened,
             who,
@@ -173,6 +174,8 @@ class _Asked:
 
 
 def _bundle(ask: _Asked, to: str, out: Path, keys: Path | None, json: bool) -> int:
+    from reopen.faces.workbench.disclosing import write_disclosure
+
     with acting(ask.unit, ask.actor) as (opened, who):
         signers = signers_of(opened, keys)
         given = ask.read(opened, who)
