@@ -19,6 +19,7 @@ from reopen.records.findings import Finding, Severity
 from reopen.records.kinds import KINDS, cases_named, items_named, named, people_named
 from reopen.records.plain import FieldType, field_types, from_plain, to_plain
 from reopen.records.statements import State, Statement, standing
+from reopen.records.stored import StoredRun, veiled
 from reopen.records.times import Interval
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
@@ -145,3 +146,20 @@ def test_what_a_record_names_is_the_same_from_its_plain_values(record: Record) -
     assert names.cases == cases_named(record)
     assert names.items == items_named(record)
     assert names.people == people_named(record)
+
+
+def test_a_search_knows_whom_it_had_without_naming_them() -> None:
+    at = Interval.parse("2026-03")
+    begun = {"about": "search"}
+    inputs = {veiled("profile A1"): "hash"}
+    run = StoredRun(
+        id="R", program="p", model="m", at=at, inputs=inputs,
+        parameters={**begun, "tables": "t"}, not_weighed={veiled("profile A1"): "no peaks"},
+    )  # fmt: skip
+    assert (run.had("A1"), run.had("A2")) == (True, False)
+    assert (run.why_not("A1"), run.why_not("A2")) == ("no peaks", "")
+    assert "A1" not in str(to_plain(run))
+    unended = StoredRun(id="R", program="p", model="m", at=at, inputs=inputs, parameters=begun)
+    assert not unended.had("A1")
+    named = StoredRun(id="R", program="p", model="m", at=at, new_profiles=("A1",))
+    assert named.had("A1")

@@ -97,11 +97,13 @@ def staff_level(holdings: Holdings, settings: Settings, n_traces: int, n_staff: 
 def _new_in_a_year(holdings: Holdings) -> tuple[int, int]:
     """Traces and staff first compared in the year before the audit."""
     since = holdings.now - _YEAR
+    runs = holdings.of(StoredRun)
+    late = [run for run in runs if run.at.latest is None or run.at.latest >= since]
+    before = [run for run in runs if run not in late]
     new = {
-        profile
-        for run in holdings.of(StoredRun)
-        if run.at.latest is None or run.at.latest >= since
-        for profile in run.new_profiles
+        one.id
+        for one in holdings.of(StoredProfile)
+        if any(run.had(one.id) for run in late) and not any(run.had(one.id) for run in before)
     }
     staff = {profile for profile in new if is_staff(holdings, profile)}
     return len([each for each in new - staff if is_stain(holdings, each)]), len(staff)
@@ -116,15 +118,15 @@ def _listed_from(holdings: Holdings) -> float:
 
 def _compared(holdings: Holdings, tally: Tally, wanted: set[str]) -> set[str]:
     """Profiles that some search took in; those that none did, or could not weigh, are listed."""
-    searched: set[str] = set()
-    not_weighed: dict[str, str] = {}
-    for run in holdings.of(StoredRun):
-        searched.update(run.new_profiles)
-        not_weighed.update(run.not_weighed)
+    runs = holdings.of(StoredRun)
+    searched = {profile for profile in wanted if any(run.had(profile) for run in runs)}
+    not_weighed = {
+        profile: why for profile in wanted for run in runs if (why := run.why_not(profile))
+    }
     for profile in sorted(wanted - searched):
         what = "a staff profile" if is_staff(holdings, profile) else f"profile {profile}"
         tally.unable(what, "no search has compared it yet")
-    for profile in sorted(wanted & set(not_weighed)):
+    for profile in sorted(not_weighed):
         what = "a staff profile" if is_staff(holdings, profile) else f"profile {profile}"
         tally.unable(what, not_weighed[profile])
     return searched - set(not_weighed)

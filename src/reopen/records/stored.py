@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import ClassVar
 
 from reopen.records._frozen import Frozen
@@ -76,8 +77,15 @@ class StoredFamily(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRun(Record):
-    """A search as it was run. parameters and inputs as in `Run`, in text; links: those found;
-    not_weighed: what could not be, with the reason; results: file with every term."""
+    """A search as it was run.
+
+    parameters    as in `Run`, in text; 'tables' where a search of a unit ended
+    inputs        name -> hash, as in `Run`. A search of a unit has its names `veiled`, since it is
+                  the unit's own while its profiles are not for everybody
+    not_weighed   what could not be, by the same names, with the reason
+    links, new_profiles, results  where they may be told: links found, profiles new to the search,
+                  file with every term
+    """
 
     KIND: ClassVar[str] = "run"
 
@@ -96,3 +104,25 @@ class StoredRun(Record):
         Record.__post_init__(self)
         for name in ("parameters", "inputs", "not_weighed"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
+
+    @property
+    def ended(self) -> bool:
+        """A search of a unit is kept when it begins, and again when it ends."""
+        return "about" not in self.parameters or "tables" in self.parameters
+
+    def had(self, profile: str) -> bool:
+        """Whether the search compared this profile, or tried to."""
+        name = f"profile {profile}"
+        known = profile in self.new_profiles or name in self.inputs or veiled(name) in self.inputs
+        return self.ended and known
+
+    def why_not(self, profile: str) -> str:
+        """Why it could not weigh this profile; '' where it could, or did not have it."""
+        name = f"profile {profile}"
+        found = (self.not_weighed.get(each) for each in (profile, name, veiled(name)))
+        return next((reason for reason in found if reason), "")
+
+
+def veiled(name: str) -> str:
+    """A name as a search of a unit keeps it: who has it knows it again, others learn nothing."""
+    return sha256(name.encode()).hexdigest()[:32]

@@ -26,7 +26,6 @@ from reopen.faces.workbench.unit_search import (
     read_again,
     searched,
     signature,
-    veiled,
 )
 from reopen.faces.workbench.unit_solved import name_of, solved_before, solved_file
 from reopen.link import Progress, SolvedStain
@@ -35,7 +34,7 @@ from reopen.link.dna import SAME_PERSON
 from reopen.link.stains import quiet
 from reopen.records import Frozen, Link
 from reopen.records.results import FoundLink
-from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun
+from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun, veiled
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
@@ -263,6 +262,8 @@ def _found_link(link: Link, run: str, terms: str) -> FoundLink:
 def _ended(search: _Search) -> StoredRun:
     """The run with what came of it: numbers only, since it is the unit's own."""
     made, result = search.linking.run, search.linking.result
+    solved = {item.stain.id for item in result.stains}
+    unsolved = [one.id for one in search.found.profiles.stains if one.id not in solved]
     pairs = {f"{PAIRS}{kind.value}": str(n) for kind, n in result.comparisons.items()}
     return replace(
         search.run,
@@ -276,4 +277,5 @@ def _ended(search: _Search) -> StoredRun:
             **{f"library: {name}": value for name, value in made.libraries.items()},
         },
         seed=made.seed,
+        not_weighed={veiled(f"profile {id}"): "the search could not weigh it" for id in unsolved},
     )

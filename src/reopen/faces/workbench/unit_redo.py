@@ -17,13 +17,13 @@ from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_link import kept_in, link_id
 from reopen.faces.workbench.unit_runs import searches
-from reopen.faces.workbench.unit_search import Terms, read_again, veiled
+from reopen.faces.workbench.unit_search import Terms, read_again
 from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records import NotWeighed
 from reopen.records.base import Ref
 from reopen.records.results import FoundLink
-from reopen.records.stored import StoredRun
+from reopen.records.stored import StoredRun, veiled
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
 

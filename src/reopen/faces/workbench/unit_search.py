@@ -36,7 +36,7 @@ from reopen.faces.workbench.unit_profiles import (
 from reopen.link import LinkOptions
 from reopen.link.compared import Searched
 from reopen.records import KinshipCase, Kit, NotWeighed, Population, Purpose, Reference, Stain
-from reopen.records.stored import StoredFamily, StoredProfile, StoredRun
+from reopen.records.stored import StoredFamily, StoredProfile, StoredRun, veiled
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.evaluate import MODEL
 from reopen.weigh.hashes import hash_of_frequencies, hash_of_kit
@@ -165,11 +165,6 @@ def read_again(kept: Kept, only: Mapping[str, str] | None = None) -> Found:
     for families in _together(_wanted(kept.families, "family", only)):
         reading.families(families)
     return reading.found()
-
-
-def veiled(name: str) -> str:
-    """A name as a run keeps it: a run is the unit's own, and must not say who is in it."""
-    return hashlib.sha256(name.encode()).hexdigest()[:32]
 
 
 def searched(runs: Iterable[StoredRun], same: str, tokens: Mapping[str, str]) -> list[Searched]:
