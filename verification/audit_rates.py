@@ -33,7 +33,7 @@ from reopen.prove.simulate import (
     simulate,
 )
 from reopen.records.base import Record
-from reopen.records.findings import Finding, Severity
+from reopen.records.findings import Severity
 from reopen.records.stored import StoredProfile
 from verification.common import RESULTS, Column, Json, Progress, made_with, table, write_table
 from verification.pedigree_checks import wilson
@@ -86,31 +86,27 @@ def audited(records: Sequence[Record], unit: Simulated, rules: Sequence[str] | N
     return audit(Holdings(seen, now=unit.now), looks=(), staff=staff, only=rules)
 
 
-def honest(seeds: Sequence[int], progress: Progress) -> Honest:
-    result = Honest()
-    for done, seed in enumerate(seeds):
-        progress("honest units", done, len(seeds))
+def measure(
+    seeds: Sequence[int], planted: int, at_once: int, rules: Sequence[str], progress: Progress
+) -> tuple[Honest, Detected]:
+    """Every unit as it is; the first of them also with faults, those of one rule at a time."""
+    honest, detected = Honest(), Detected()
+    steps, done = len(seeds) + planted * len(rules), 0
+    for k, seed in enumerate(seeds):
+        progress("audits", done, steps)
         unit = simulate(seed)
         started = process_time()
-        result.add(unit, audited(unit.records, unit, None))
-        result.seconds += process_time() - started
-    progress("honest units", len(seeds), len(seeds))
-    return result
-
-
-def detected(
-    seeds: Sequence[int], at_once: int, rules: Sequence[str], progress: Progress
-) -> Detected:
-    """Faults of one rule at a time; those that change a unit's figures one at a time."""
-    result = Detected()
-    for done, seed in enumerate(seeds):
-        unit = simulate(seed)
-        for k, rule in enumerate(rules):
-            progress("planted faults", done * len(rules) + k, len(seeds) * len(rules))
+        said = audited(unit.records, unit, None)
+        honest.add(unit, said)
+        honest.seconds += process_time() - started
+        done += 1
+        for rule in rules if k < planted else ():
+            progress("audits", done, steps)
+            done += 1
             for faults in _together([f for f in FAULTS.values() if f.rule == rule], at_once):
-                plant_and_ask(unit, faults, result)
-    progress("planted faults", len(seeds) * len(rules), len(seeds) * len(rules))
-    return result
+                plant_and_ask(unit, faults, detected, before=said)
+    progress("audits", steps, steps)
+    return honest, detected
 
 
 def _together(faults: Sequence[Fault], at_once: int) -> Iterator[list[Fault]]:
@@ -120,8 +116,11 @@ def _together(faults: Sequence[Fault], at_once: int) -> Iterator[list[Fault]]:
     yield from ([fault] for fault in faults if fault.alone)
 
 
-def plant_and_ask(unit: Simulated, faults: Sequence[Fault], result: Detected) -> None:
-    """A fault is found where a finding that the honest unit does not have names it."""
+def plant_and_ask(
+    unit: Simulated, faults: Sequence[Fault], result: Detected, *, before: Audit
+) -> None:
+    """Faults of one rule. One is found where a finding that the honest unit does not have names
+    it; statistical rules are asked together, since they share the budget."""
     rule = faults[0].rule
     key = [unit.seed, *(ord(letter) for letter in faults[0].name)]
     altered = Altered(unit.records, unit.now, np.random.default_rng(key))
@@ -131,22 +130,14 @@ def plant_and_ask(unit: Simulated, faults: Sequence[Fault], result: Detected) ->
             planted.append(plant_in(altered, fault))
         except CannotPlant:
             result.not_possible[fault.name] += 1
-    asked = (rule,) if rule not in STATISTICAL else STATISTICAL
-    before = {finding.id for finding in _findings(unit.records, unit, asked, rule)}
     records = altered.records
+    asked = STATISTICAL if rule in STATISTICAL else (rule,)
+    known = {finding.id for finding in before.findings}
+    new = [f for f in audited(records, unit, asked).findings if f.id not in known]
     by_ref = {record.ref: record for record in records}
-    new = [f for f in _findings(records, unit, asked, rule) if f.id not in before]
     for one in planted:
         result.planted[one.fault.name] += 1
         result.found[one.fault.name] += one.is_named(new, by_ref)
-
-
-def _findings(
-    records: Sequence[Record], unit: Simulated, asked: Sequence[str], rule: str
-) -> list[Finding]:
-    if rule not in RULES:
-        return []
-    return [f for f in audited(records, unit, asked).findings if f.rule == rule]
 
 
 def poisson(k: int, years: float) -> tuple[float, float]:
@@ -229,16 +220,17 @@ def main() -> None:
     """Simulate, audit, count, and write the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--units", type=int, default=UNITS, help="honest laboratory-years")
-    parser.add_argument("--planted", type=int, default=PLANTED_UNITS, help="units with faults")
+    parser.add_argument(
+        "--planted", type=int, default=PLANTED_UNITS, help="of these, units that get faults too"
+    )
     parser.add_argument("--at-once", type=int, default=AT_ONCE, help="of each fault in a unit")
     parser.add_argument("--rules", nargs="+", default=list(in_order(RULES)), metavar="ID")
     parser.add_argument("--seed", type=int, default=1000)
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     progress = Progress()
-    of = honest(range(asked.seed, asked.seed + asked.units), progress)
-    seeds = range(asked.seed, asked.seed + asked.planted)
-    found = detected(seeds, asked.at_once, asked.rules, progress)
+    seeds = range(asked.seed, asked.seed + asked.units)
+    of, found = measure(seeds, asked.planted, asked.at_once, asked.rules, progress)
     rows: dict[str, dict[str, Json]] = defaultdict(dict)
     for rule in in_order(RULES):
         k, n = found.of_rule(rule)

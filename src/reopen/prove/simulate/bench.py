@@ -39,6 +39,7 @@ class Trace:
 
     donor         whose DNA it mainly is; '' where there is none to speak of
     quantity      ng/uL, and the share of it that is male
+    blank         of the batch it was extracted in; amplified beside it, each time
     """
 
     id: str
@@ -52,6 +53,7 @@ class Trace:
     exhibit: Exhibit | None = None
     left_ul: float = EXTRACT_UL
     stopped: datetime | None = None
+    blank: str = ""
 
     @property
     def age_years(self) -> float:

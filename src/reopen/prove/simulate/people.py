@@ -143,20 +143,25 @@ class Work:
         )  # fmt: skip
 
     def _concerns(self) -> None:
+        """All decided in time; some are about what was raised before."""
         book = self.book
+        concerns: dict[str, list[Concern]] = defaultdict(list)
         years = (book.now - book.start).days / 365
         for _ in range(int(book.rng.poisson(book.rates["concerns_year"] * years))):
             raised = book.start + timedelta(days=float(book.rng.uniform(0, 365 * years)))
             decided = raised + timedelta(days=float(book.rng.uniform(2, 25)))
             if book.is_past(decided):
                 about = book.pick(_CONCERNS)
-                book.add(
+                said = book.add(
                     Concern(
                         id=book.number("CN"), about=about, raised=at(raised),
                         by=None if book.chance(0.3) else book.pick(self.world.analysts),
                         decided=at(decided), decision="looked into and corrected",
                     )
                 )  # fmt: skip
+                concerns[about].append(said)
+        for again in (own for own in concerns.values() if len(own) > 1):
+            book.happened("concerns_year", "P6", again)
 
     def _look_backs(self) -> None:
         book = self.book

@@ -88,9 +88,9 @@ class Runs:
         self._free = third = self._morning(analyst, second + day)
         if not self.book.is_past(third + timedelta(hours=12)):
             return again
-        blank = self._extract(analyst, traces, first)
+        self._extract(analyst, traces, first)
         kept, later = self._quantify(analyst, traces, second)
-        self._amplify(analyst, [*again, *kept], blank, third)
+        self._amplify(analyst, [*again, *kept], third)
         fresh = [e.trace for e in kept if e.trace and self.book.chance("amplified_again")]
         return [*later, *(Entry(WellKind.SAMPLE, t.id, t, again=True) for t in fresh)]
 
@@ -98,14 +98,14 @@ class Runs:
         day = self.world.next_day_at_work(analyst, moment.replace(hour=7, minute=30))
         return day.replace(hour=8, minute=0, second=0, microsecond=0) + self.book.minutes(20)
 
-    def _extract(self, analyst: str, traces: list[Trace], moment: datetime) -> str:
+    def _extract(self, analyst: str, traces: list[Trace], moment: datetime) -> None:
         batch = self._batch("XB", "extraction", moment, analyst, (WellKind.EXTRACTION_BLANK,))
         self.supplies.reagent("extraction kit", moment, analyst, batch)
         blank = f"{batch}-EB"
         self._well(batch, 0, WellKind.EXTRACTION_BLANK, blank, None, analyst, moment)
         for k, trace in enumerate(traces, 1):
             self._well(batch, k, WellKind.SAMPLE, trace.id, trace, analyst, moment)
-            parent = trace.id.removesuffix("-X")
+            parent, trace.blank = trace.id.removesuffix("-X"), blank
             self.book.add(
                 Sample(id=trace.id, parent=parent, kind="extract", taken=at(moment),
                        taken_by=analyst, exhibit=trace.exhibit.id if trace.exhibit else None,
@@ -116,7 +116,6 @@ class Runs:
                               left=self._measured(trace), material=MATERIAL)  # fmt: skip
             away = made + timedelta(minutes=40)
             self.custody.hand_over(trace.id, away, FREEZER, FREEZER, by=analyst)
-        return blank
 
     def _quantify(
         self, analyst: str, traces: list[Trace], moment: datetime
@@ -173,16 +172,16 @@ class Runs:
             )
         )  # fmt: skip
 
-    def _amplify(self, analyst: str, entries: list[Entry], blank: str, moment: datetime) -> None:
+    def _amplify(self, analyst: str, entries: list[Entry], moment: datetime) -> None:
         if not entries:
             return
         batch = self._batch("AB", "amplification", moment, analyst, ON_PLATE)
         for thing in ("amplification kit", "polymer"):
             self.supplies.reagent(thing, moment, analyst, batch)
-        controls = [
-            Entry(content, blank if content is WellKind.EXTRACTION_BLANK else f"{batch}-{name}")
-            for content, name in zip(ON_PLATE, ("L", "P", "N", "EB"), strict=True)
-        ]
+        names = {f"{batch}-{k}": content for k, content in zip("LPN", ON_PLATE[:3], strict=True)}
+        blanks = dict.fromkeys(entry.trace.blank for entry in entries if entry.trace)
+        names |= dict.fromkeys(blanks, WellKind.EXTRACTION_BLANK)
+        controls = [Entry(content, name) for name, content in names.items()]
         self._standards.append((moment - timedelta(minutes=10), analyst))
         plate = Plate(batch, analyst, moment + timedelta(hours=9), [*controls, *entries])
         for k, entry in enumerate(plate.entries):
