@@ -59,6 +59,10 @@ class Database(ABC):
     def stream(self, sql: str) -> Iterator[Row]:
         """The rows of a query of any size, inside a `reading` block that nothing interrupts."""
 
+    def learn(self) -> None:
+        """Let the database see how much it holds by now, where it plans its queries by that."""
+        return
+
     @abstractmethod
     def tables(self) -> tuple[str, ...]:
         """Names of all tables, each after those it points at."""

@@ -55,6 +55,10 @@ class Postgres(Database):
             for row in rows:
                 copy.write_row(row)
 
+    def learn(self) -> None:
+        # autovacuum does so too, but not within a long import
+        self.execute("ANALYZE " + ", ".join(self.tables()))
+
     def stream(self, sql: str) -> Iterator[Row]:
         with _told(self.where), self._connection.cursor(name="stream") as cursor:
             cursor.itersize = 2000

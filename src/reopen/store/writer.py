@@ -93,6 +93,7 @@ class Writer:
         self._clock = clock
         self._size = log.size(db)
         self._grown = self._size
+        self._learnt = max(self._size, BATCH // 10)
         self._hashes: list[bytes] = []
         self._half_done = False
 
@@ -201,6 +202,9 @@ class Writer:
         self._half_done = False
         self._size += len(fresh)
         self._hashes += hashes
+        if self._size > 2 * self._learnt:
+            self._db.learn()
+            self._learnt = self._size
         if len(self._hashes) >= 10 * BATCH:
             self.finish()
 
