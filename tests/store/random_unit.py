@@ -56,6 +56,11 @@ ITEMS = EXHIBITS + SAMPLES
 PEOPLE = ("P1", "P2", "P3", "P4", "P5")
 PROFILES = ("F1", "F2", "F3", "F4")
 ACTORS = ("mara", "bo", "ute", "kim")
+FIRST_GRANTS = (
+    ("bo", "K1", None, None), ("bo", "K2", None, None), ("ute", None, "E1", None),
+    ("ute", "K2", "E2", None), ("kim", "K3", None, "ute"), ("kim", "K1", None, None),
+)  # fmt: skip
+"""Actor, case, item and supervisor of grants that most units begin with."""
 PURPOSES = ("any work of the unit", "review of K1", "Review  of k1", "disclosure")
 
 
@@ -201,6 +206,12 @@ def stream(draw: Draw, size: int) -> Iterator[Record]:
         id="N-all", actor="mara", classes=draw.some(tuple(Sensitivity), 7), purpose=PURPOSES[0],
         during=Interval(None, None), given_by="bo", approved_by="ute",
     )  # fmt: skip
+    for n, (actor, case, item, beside) in enumerate(FIRST_GRANTS):
+        if draw.chance(0.7):
+            yield Grant(
+                id=f"N-{n}", actor=actor, case=case, item=item, purpose=PURPOSES[0],
+                during=Interval(None, None), given_by="mara", supervised_by=beside,
+            )  # fmt: skip
     for n in range(size):
         yield draw.one(*MAKERS)(draw, f"N{draw.one(n, n, n, draw.random.randint(0, n))}")
 

@@ -20,7 +20,7 @@ from reopen.store.writer import Writer
 
 QUESTIONS = int(os.environ.get("REOPEN_ACCESS_QUESTIONS", "0"))
 """How many questions the long test asks on each database; else 100,000, a tenth on PostgreSQL."""
-ASKERS = 60
+ASKERS = 30
 
 
 def store(unit: Unit, records: Iterable[Record]) -> dict[Ref, Record]:

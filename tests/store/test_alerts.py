@@ -87,7 +87,8 @@ def test_bulk_exports_by_the_limit_and_by_their_usual_day(watched: Unit) -> None
     ("target", "asked"),
     [
         ("person P1", True), ("person P2", True), ("person P3", True), ("person P4", False),
-        ("every statement of person P2", True), ("search: ada HOLM", True), ("Ada Holm, born 1960", True),
+        ("every statement of person P2", True), ("search: ada HOLM", True),
+        ("Ada Holm, born 1960", True),
         ("search: kim aro 1987", True), ("search: ada", False), ("case K1", False),
     ],
 )  # fmt: skip
