@@ -188,13 +188,14 @@ def _one_of(field: FieldType) -> Reader:
     """A member of the field's enumeration, by its value; case and underscores do not matter."""
     assert issubclass(field.holds, StrEnum)
     members = {member.value.casefold(): member for member in field.holds}
+    listed = ", ".join(field.holds)
 
     def read(text: str) -> StrEnum:
         member = members.get(text.casefold().replace("_", " "))
         if member is None:
             raise InvalidRecord(
                 f"{text!r} as {field.name}.",
-                rule=f"{field.name} is one of: {', '.join(field.holds)}.",
+                rule=f"{field.name} is one of: {listed}.",
                 way_on="Choose one of them.",
             )
         return member
