@@ -104,10 +104,10 @@ def test_closing_is_enough(unit: Unit, place: str | Path) -> None:
 def test_a_long_import_lets_the_server_see_how_much_there_is(unit: Unit) -> None:
     """Without figures it reads whole tables for each batch, and a million rows take days."""
     with unit.writing("mara") as writer:
-        writer.put_many(Case(id=f"K{n}") for n in range(1100))
+        writer.put_many(Case(id=f"K{n}") for n in range(2100))
         row = unit.db.one(
             "SELECT reltuples FROM pg_class WHERE relname = 'record'"
             " AND relnamespace = current_schema()::regnamespace"
         )
     assert row is not None
-    assert row[0] >= 1100
+    assert row[0] >= 2100
