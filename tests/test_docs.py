@@ -79,7 +79,7 @@ def command_section(name: str) -> tuple[str, str]:
 
 def split_command(words: list[str]) -> tuple[str, list[str]]:
     """A command line's command, by its longest name, and the words after it."""
-    for length in (2, 1):
+    for length in (3, 2, 1):
         name = " ".join(words[:length])
         if name in COMMANDS:
             return name, words[length:]
