@@ -17,10 +17,11 @@ PUBLIC = {
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
         Linking PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
         WeighingWithoutHeights __version__ audit_unit begin_unit calibrate_stains
-        count_contributors deconvolve_stain demo_unit find_kit find_links find_population identify_victims integrate_weighing
+        count_contributors deconvolve_stain demo_unit find_kit find_links find_population
+        identify_victims integrate_weighing
         link_unit look_closer measure_power mutation_model open_profiles open_unit read_settings
-        to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights write_calibration
-        write_demo_unit write_report write_results write_settings
+        to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights
+        write_calibration write_demo_unit write_report write_results write_settings
     """,
     "reopen.records": """
         AVUNCULAR DOUBLE_FIRST_COUSINS FIRST_COUSINS FULL_SIBLINGS GRANDPARENT HALF_SIBLINGS
