@@ -61,8 +61,13 @@ def attack_mirror(name: str, rng: Random, aim: Target, folder: Path) -> Callable
     else:
         shutil.copytree(aim.log, place)
         _damage(name, rng, sorted(path for path in place.rglob("*") if path.is_file()))
-    keys = [key.public for key in KEYS]
-    return lambda: mirror.check(place, keys, earlier=[aim.old])
+
+    def check() -> None:
+        """What somebody does who has a copy of the log: every key must have signed it."""
+        mirror.check(place, [key.public for key in KEYS], earlier=[aim.old])
+        examine((place / "checkpoint").read_bytes(), POLICY, every_key=True)
+
+    return check
 
 
 def _damage(name: str, rng: Random, files: list[Path]) -> None:

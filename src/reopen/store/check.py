@@ -15,7 +15,15 @@ from itertools import islice
 from reopen.errors import LogBroken, ReopenError
 from reopen.ledger import tiles
 from reopen.ledger.verify import Checkpoint
-from reopen.store import check_access, check_checkpoints, check_entries, check_rows, files, log
+from reopen.store import (
+    check_access,
+    check_checkpoints,
+    check_entries,
+    check_rows,
+    files,
+    log,
+    migrations,
+)
 from reopen.store.check_entries import Fault, Seen
 from reopen.store.database import Database
 
@@ -81,6 +89,7 @@ def _faults(
     db: Database, seen: Seen, earlier: Sequence[Checkpoint], with_files: bool
 ) -> Iterator[Fault]:
     steps: list[Callable[[], Iterator[Fault]]] = [
+        lambda: _schema_faults(db),
         lambda: check_entries.faults(db, seen),
         lambda: check_rows.faults(db, seen),
         lambda: _tile_faults(db, seen),
@@ -106,8 +115,23 @@ def _tile_faults(db: Database, seen: Seen) -> Iterator[Fault]:
             yield Fault("log", f"tile {level}/{index} has {length} bytes, which no entry explains")
 
 
+def _schema_faults(db: Database) -> Iterator[Fault]:
+    """Steps by other names. Which version of the program took them, nothing vouches for."""
+    known = {(step.number, step.name) for step in migrations.known()}
+    for number, name in db.rows("SELECT number, name FROM migration"):
+        if (number, name) not in known:
+            yield Fault("migration", f"{number} is called {name}")
+
+
+_PARTS = "SELECT sha256, COUNT(*), MIN(part), MAX(part) FROM file GROUP BY sha256"
+
+
 def _file_faults(db: Database, seen: Seen, with_files: bool) -> Iterator[Fault]:
-    kept = {sha for (sha,) in db.rows("SELECT DISTINCT sha256 FROM file")}
+    kept = set()
+    for sha, count, first, last in db.rows(_PARTS):
+        kept.add(sha)
+        if (first, last) != (0, count - 1):
+            yield Fault(f"file {sha}", "has parts that do not follow each other")
     for sha in sorted(kept - seen.file_ids):
         yield Fault(f"file {sha}", "is in no record")
     for sha in sorted(seen.file_ids):

@@ -45,20 +45,19 @@ def _stored(db: Database, seen: Seen, said: dict[str, str]) -> Iterator[Fault]:
         checkpoint = parse_checkpoint(note)
         if number != nth or checkpoint.size != size or not before < (number, size, time):
             yield Fault(thing, "is out of its place")
-        if time < before[2] or _at_odds(note, time, again=size == before[1]):
+        if time < before[2] or _at_odds(note, time):
             yield Fault(thing, "has another time than when it was signed")
         yield from _is_of_this_log(db, seen, checkpoint, thing, said.get("origin"))
         before = (number, size, time)
 
 
-def _at_odds(note: Note, time: int, *, again: bool) -> bool:
-    """Whether the log's own ML-DSA-44 signature, which states a time, states another. A note kept
-    again with further signatures came later."""
+def _at_odds(note: Note, time: int) -> bool:
+    """Whether the log's own ML-DSA-44 signature, which states a time, states another."""
     origin = parse_checkpoint(note).origin
     for line in note.signatures:
         if line.name == origin and len(line.signature) == _STAMP_BYTES + _ML_DSA_44_BYTES:
             signed = int.from_bytes(line.signature[:_STAMP_BYTES], "big")
-            if signed > time // 1_000_000 or (signed < time // 1_000_000 and not again):
+            if signed * 1_000_000 != time:
                 return True
     return False
 

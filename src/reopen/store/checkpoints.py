@@ -28,7 +28,7 @@ _SELECT = "SELECT number, size, time, note FROM checkpoint"
 
 @dataclass(frozen=True, slots=True)
 class StoredCheckpoint:
-    """A checkpoint as the unit keeps it: in which order, when it came in, and its signed note."""
+    """A checkpoint as the unit keeps it: in which order, when it was signed, and its note."""
 
     number: int
     time: datetime
@@ -55,7 +55,7 @@ def make(db: Database, signers: Iterable[Signer], now: datetime) -> StoredCheckp
                 return last
         checkpoint = Checkpoint(origin(db), size, log.root(db, size))
         note = sign_checkpoint(checkpoint, signers, time=int(now.timestamp()))
-        return _keep(db, size, note, now)
+        return _keep(db, size, note, now.replace(microsecond=0))
 
 
 def add_signatures(
@@ -70,7 +70,7 @@ def add_signatures(
         note = with_signatures(parse_note(held.note), lines)
         if bytes(note) == held.note:
             return held
-        return _keep(db, held.checkpoint.size, bytes(note), max(now, held.time))
+        return _keep(db, held.checkpoint.size, bytes(note), held.time)
 
 
 def every(db: Database) -> tuple[StoredCheckpoint, ...]:
@@ -145,17 +145,17 @@ def _must_be_later(last: StoredCheckpoint, now: datetime) -> None:
         )
 
 
-def _keep(db: Database, size: int, note: bytes, now: datetime) -> StoredCheckpoint:
+def _keep(db: Database, size: int, note: bytes, signed: datetime) -> StoredCheckpoint:
     row = db.one("SELECT COALESCE(MAX(number), 0) + 1 FROM checkpoint")
     assert row is not None
-    number, time = int(row[0]), microseconds(now)
+    number, time = int(row[0]), microseconds(signed)
     db.insert("checkpoint", ("number", "size", "time", "note"), [(number, size, time, note)])
     db.execute(
         "INSERT INTO unit (key, value) VALUES (?, ?)"
         " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
         (COUNT, str(number)),
     )
-    return StoredCheckpoint(number, now, note)
+    return StoredCheckpoint(number, signed, note)
 
 
 def _get(db: Database, number: int) -> StoredCheckpoint:
