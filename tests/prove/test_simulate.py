@@ -119,7 +119,8 @@ def test_what_honest_people_do_is_what_the_rules_ask_about(unit: Simulated) -> N
     lacking = {
         (id, kind.KIND) for id, rule in RULES.items() for kind in rule.needs if kind not in held
     }
-    assert lacking <= {("P8", "corrective_action")}, lacking  # one a year, in some years none
+    seldom = {("P6", "concern"), ("P8", "corrective_action")}  # about one a year, in some none
+    assert lacking <= seldom, lacking
 
 
 def test_holders_follow_each_other(unit: Simulated) -> None:
