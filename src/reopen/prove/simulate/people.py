@@ -59,7 +59,7 @@ class Work:
                 continue
             key = (person, month, kind)
             during = Interval.parse(month)
-            hours = round(self._hours(person, during) * _part(done, key), 1)
+            hours = round(self._hours(person, during) * _part(done + repeats, key), 1)
             mix = mixes.get((person, month), Counter()) if kind == "evidence" else None
             self.book.add(
                 Output(
