@@ -33,6 +33,7 @@ from reopen.records.custody import CustodyEvent, EventKind, TravelTime
 from reopen.records.findings import Finding, Severity
 from reopen.records.kinds import KINDS
 from reopen.records.laboratory import Injection, InstrumentLine, Well, WellKind
+from reopen.records.organisation import Output
 from reopen.records.plain import from_plain, to_plain
 from reopen.records.results import LabResult, Report, Request
 from reopen.records.times import Interval
@@ -299,3 +300,13 @@ def test_every_rule_of_the_catalogue_has_a_fault() -> None:
 def test_the_documentation_lists_every_assumption() -> None:
     page = (DOCS / "audit-simulation.md").read_text(encoding="utf-8")
     assert as_table() in page
+
+
+@pytest.mark.slow
+def test_three_years_of_a_unit_hang_together() -> None:
+    size = Size(cases_a_year=60, analysts=6, examiners=5, officers=6, detectives=5)
+    long = simulate(9, years=3, size=size)
+    assert long.years == 3.0
+    months = {str(o.month) for o in long.records if isinstance(o, Output)}
+    assert {"2023-06", "2024-06", "2025-06"} <= months
+    assert len({record.ref for record in long.records}) == len(long.records)
