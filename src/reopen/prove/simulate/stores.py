@@ -156,7 +156,8 @@ class Stores:
             )
             self._entry(store, by, moment - timedelta(minutes=5), planned=True)
             n = int(book.rng.poisson(book.rates["unexpected"] * len(expected)))
-            elsewhere = [item for item in moves if item not in set(inside)]
+            here = set(inside)
+            elsewhere = [item for item in moves if item not in here]
             stranger = [book.pick(elsewhere) for _ in range(n)] if elsewhere else []
             take = book.add(
                 Stocktake(
