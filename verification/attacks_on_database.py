@@ -167,11 +167,19 @@ def _sign_again(db: Connection) -> None:
         "INSERT INTO tile (level, idx, data) VALUES (?, ?, ?)",
         [(level, index, data) for (level, index), data in store.items()],
     )
-    rows = db.execute("SELECT number, size, time FROM checkpoint").fetchall()
-    for number, size, microseconds in rows:
+    # cosignatures cannot be made anew: the notes that bear them are left out
+    db.execute(
+        "DELETE FROM checkpoint WHERE number NOT IN"
+        " (SELECT MIN(number) FROM checkpoint GROUP BY size)"
+    )
+    rows = db.execute("SELECT size, time FROM checkpoint ORDER BY number").fetchall()
+    db.execute("DELETE FROM checkpoint")
+    for number, (size, microseconds) in enumerate(rows, start=1):
         state = Checkpoint(ORIGIN, size, tiles.root(store, size))
         note = sign_checkpoint(state, KEYS, time=microseconds // 1_000_000)
-        db.execute("UPDATE checkpoint SET note = ? WHERE number = ?", (note, number))
+        row = (number, size, microseconds, note)
+        db.execute("INSERT INTO checkpoint (number, size, time, note) VALUES (?, ?, ?, ?)", row)
+    db.execute("UPDATE unit SET value = ? WHERE key = ?", (str(len(rows)), checkpoints.COUNT))
 
 
 def roll_back(path: Path, rng: Random, aim: Target) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reopen.ledger.note import parse_note
-from reopen.ledger.verify import Checkpoint, Note, parse_checkpoint
+from reopen.ledger.verify import Checkpoint, Note, SignatureLine, parse_checkpoint
 from reopen.store import held, log
 from reopen.store.body import beginning
 from reopen.store.check_entries import Fault, Seen
@@ -38,7 +38,7 @@ def _stored(db: Database, seen: Seen, said: dict[str, str]) -> Iterator[Fault]:
     rows = db.rows("SELECT number, size, time, note FROM checkpoint ORDER BY number")
     if said.get(COUNT, "0") != str(len(rows)):
         yield Fault("checkpoints", f"are {len(rows)}, and {said.get(COUNT, 0)} were made")
-    before = (0, 0, 0)
+    before, signed_before = (0, 0, 0), set[SignatureLine]()
     for nth, (number, size, time, signed) in enumerate(rows, start=1):
         thing = f"checkpoint {number}"
         note = parse_note(bytes(signed))
@@ -47,8 +47,10 @@ def _stored(db: Database, seen: Seen, said: dict[str, str]) -> Iterator[Fault]:
             yield Fault(thing, "is out of its place")
         if time < before[2] or _at_odds(note, time):
             yield Fault(thing, "has another time than when it was signed")
+        if size == before[1] and not signed_before < set(note.signatures):
+            yield Fault(thing, "lacks signatures that it had, or brings none")
         yield from _is_of_this_log(db, seen, checkpoint, thing, said.get("origin"))
-        before = (number, size, time)
+        before, signed_before = (number, size, time), set(note.signatures)
 
 
 def _at_odds(note: Note, time: int) -> bool:
