@@ -29,7 +29,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCKED := install --require-hashes --only-binary :all:
 OURSELVES := install --no-deps --no-build-isolation --editable .
 
-.PHONY: all demo test lint types imports unit lock clean help
+.PHONY: all demo test lint types imports unit faults lock clean help
 
 all: test
 
@@ -49,6 +49,9 @@ imports: $(DEV) ## rooms import only from lines below them
 
 unit: $(DEV) ## pytest, on SQLite and, where there is one, on PostgreSQL
 	$(BIN)/pytest --quiet
+
+faults: $(DEV) ## the store killed at every single step, and after a power cut at every moment: ten minutes
+	$(BIN)/pytest --quiet -m exhaustive tests/store
 
 lock: ## renew requirements/*.txt; needs uv
 	@command -v $(firstword $(UV)) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv"; exit 1; }

@@ -80,7 +80,7 @@ class TestStatements:
     def test_some(self, new_place: NewPlace, plain_worker: Give) -> None:
         self.try_steps(new_place, plain_worker, 12)
 
-    @pytest.mark.slow
+    @pytest.mark.exhaustive
     def test_every_one(self, new_place: NewPlace, plain_worker: Give, dialect: str) -> None:
         """Of PostgreSQL fewer: whenever its client dies, the server does the same."""
         self.try_steps(new_place, plain_worker, 10_000 if dialect == "SQLite" else 60)
@@ -147,6 +147,6 @@ class TestSystemCalls:
     def test_some(self, base_file: Path, tmp_path: Path, shimmed_worker: Give) -> None:
         self.try_steps(base_file, tmp_path / "work", shimmed_worker, 12)
 
-    @pytest.mark.slow
+    @pytest.mark.exhaustive
     def test_every_one(self, base_file: Path, tmp_path: Path, shimmed_worker: Give) -> None:
         self.try_steps(base_file, tmp_path / "work", shimmed_worker, 10_000)

@@ -77,7 +77,7 @@ def test_at_some_moments(before: Path, calls: list[Call], tmp_path: Path) -> Non
     assert try_cuts(before, calls, tmp_path / "state", every=30) > 3 * BLOCKS
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_at_every_moment(before: Path, calls: list[Call], tmp_path: Path) -> None:
     assert try_cuts(before, calls, tmp_path / "state", every=1) > 3 * 100
 

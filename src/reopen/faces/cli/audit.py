@@ -96,7 +96,9 @@ def dispose(
     outcome: Annotated[
         Outcome,
         typer.Option(
-            help="How it ended; 'open' opens it again, 'referred' leaves it open with others.",
+            metavar="OUTCOME",
+            help="How it ended: explained, corrected, referred (open with others), or open (opened "
+            "again).",
             show_default=False,
         ),
     ],
