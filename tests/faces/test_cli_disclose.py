@@ -34,6 +34,9 @@ def test_a_bundle_is_written_and_holds(unit: str) -> None:
     held = check_bundle(Path("b"), policy)
     assert held.manifest["to"] == "Counsel"
     assert held.manifest["purpose"] == "disclosure"
+    page = Path("b/index.html").read_text(encoding="utf-8")
+    assert "Cosigned by nobody" in page
+    assert "Without a witness the log proves nothing" in page
     assert "Read c/index.html" in run("disclose", unit, "K1", "--to", "x", "--out", "c").out
 
 

@@ -228,4 +228,6 @@ def test_a_unit_is_linked_with_what_it_holds(unit: Path) -> None:
 
 def test_a_report_of_the_search_is_written(unit: Path) -> None:
     link(unit, "--out", unit.parent / "report")
-    assert "A1" in (unit.parent / "report" / "report.html").read_text(encoding="utf-8")
+    page = (unit.parent / "report" / "report.html").read_text(encoding="utf-8")
+    assert "A1" in page
+    assert "Who cosigned cannot be told: The log was never signed." in page

@@ -52,6 +52,7 @@ def link_in_unit(
 ) -> int:
     """Link a unit; what is not given on the command line is as in the unit's last search."""
     # Imported here, since it loads the kernels' compiler, for which no help text should wait.
+    from reopen.faces.workbench.ledger_state import log_state, state_lines
     from reopen.faces.workbench.unit_link import Asked, link_unit
     from reopen.faces.workbench.unit_search import text_of_settings
     from reopen.faces.workbench.unit_shown import as_json, linked_plain, linked_text
@@ -78,8 +79,10 @@ def link_in_unit(
 
     with acting(stains[0], actor) as (unit, who), progress_bar() as progress:
         done = link_unit(unit, who, Asked(change, own, purpose), progress)
+        where = state_lines(log_state(unit))
     if out is not None and done.linking is not None:
-        report, _ = reopen.write_results(done.linking, out)
+        signed = replace(done.linking, assumptions=(*done.linking.assumptions, *where))
+        report, _ = reopen.write_results(signed, out)
         tell(f"Report of this search: {report}")
     show(as_json(linked_plain(done)) if json else linked_text(done, width()))
     return DONE

@@ -24,7 +24,8 @@ class KeptBackRow:
 
 @dataclass(frozen=True, slots=True)
 class DisclosureView:
-    """A bundle: of which case, for whom, by whom, and what is in it."""
+    """A bundle: of which case, for whom, by whom, and what is in it. log: where the unit's log
+    stood, and who cosigned it."""
 
     title: str
     case: str
@@ -35,6 +36,7 @@ class DisclosureView:
     made: str
     program: str
     origin: str
+    log: tuple[str, ...]
     records: int
     files: int
     helps: tuple[HelpRow, ...]

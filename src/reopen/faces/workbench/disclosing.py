@@ -23,6 +23,7 @@ from reopen import __version__
 from reopen.errors import ReopenError, UnknownName
 from reopen.faces.report.disclosure_views import DisclosureView, HelpRow, KeptBackRow
 from reopen.faces.report.render import render
+from reopen.faces.workbench.ledger_state import log_state, state_lines
 from reopen.formats.case_kinds import plural
 from reopen.formats.case_tables_writer import write_case_table
 from reopen.formats.case_uco import case_uco, write_case_uco
@@ -164,7 +165,7 @@ def write_disclosure(
         _write_tables(unfinished, given.records)
         _write_files(unfinished, given.files)
         _write_lists(unfinished, given)
-        page = render(disclosure_view(given, to, purpose, unit.origin))
+        page = render(disclosure_view(unit, given, to, purpose))
         (unfinished / "index.html").write_text(page, encoding="utf-8", newline="")
         uco = export_case_uco(unit, given)
         (unfinished / "case-uco.jsonld").write_text(uco, encoding="utf-8", newline="")
@@ -249,8 +250,8 @@ def _write_lists(folder: Path, given: Owed) -> None:
         (folder / name).write_text(_csv(rows), encoding="utf-8", newline="")
 
 
-def disclosure_view(given: Owed, to: str, purpose: str, origin: str) -> DisclosureView:
-    """The page of a bundle: what helps, what was kept back, how to check it."""
+def disclosure_view(unit: Unit, given: Owed, to: str, purpose: str) -> DisclosureView:
+    """The page of a bundle: what helps, what was kept back, how to check it, who cosigned."""
     return DisclosureView(
         title=f"Case {given.case}, as given to {to}",
         case=given.case,
@@ -260,7 +261,8 @@ def disclosure_view(given: Owed, to: str, purpose: str, origin: str) -> Disclosu
         made_by=given.actor,
         made=f"{given.made:%Y-%m-%d %H:%M} UTC",
         program=f"reopen {__version__}",
-        origin=origin,
+        origin=unit.origin,
+        log=state_lines(log_state(unit)),
         records=len(given.versions),
         files=len(given.files),
         helps=tuple(HelpRow(str(each.ref), each.why, _told(each)) for each in given.helps),
