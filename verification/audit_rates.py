@@ -38,7 +38,8 @@ from reopen.records.stored import StoredProfile
 from verification.common import RESULTS, Column, Json, Progress, made_with, table, write_table
 from verification.pedigree_checks import wilson
 
-UNITS, PLANTED_UNITS, AT_ONCE, BUDGET = 20, 10, 3, 1.0
+UNITS, PLANTED_UNITS, AT_ONCE, BUDGET = 24, 4, 2, 1.0
+COMPARED, LONG_YEARS = ("P1", "P2", "P3", "P4", "P5"), 3.0
 STATISTICAL = tuple(r.id for r in RULES.values() if r.kind is RuleClass.STATISTICAL)
 
 
@@ -109,6 +110,20 @@ def measure(
     return honest, detected
 
 
+def over_years(seeds: Sequence[int], rules: Sequence[str], progress: Progress) -> Detected:
+    """Faults of rules that compare people, in units of three years: a year holds little of each."""
+    detected = Detected()
+    for k, seed in enumerate(seeds):
+        progress("units of three years", k, len(seeds))
+        unit = simulate(seed, years=LONG_YEARS)
+        said = audited(unit.records, unit, STATISTICAL)
+        for fault in FAULTS.values():
+            if fault.rule in COMPARED and fault.rule in rules:
+                plant_and_ask(unit, [fault], detected, before=said)
+    progress("units of three years", len(seeds), len(seeds))
+    return detected
+
+
 def _together(faults: Sequence[Fault], at_once: int) -> Iterator[list[Fault]]:
     alike = [fault for fault in faults if not fault.alone]
     if alike:
@@ -165,12 +180,15 @@ def by_rule(of: Honest, found: Detected) -> str:
     return table(columns, lines)
 
 
-def by_fault(found: Detected) -> str:
-    columns = [Column("fault", False), Column("what was done", False), Column("found")]
-    lines = [
-        [name, FAULTS[name].told, f"{found.found[name]} of {n}"]
-        for name, n in sorted(found.planted.items(), key=lambda item: _order(item[0]))
-    ]
+def by_fault(found: Detected, long: Detected) -> str:
+    columns = [
+        Column("fault", False), Column("what was done", False), Column("found"),
+        Column("in three years"),
+    ]  # fmt: skip
+    lines = []
+    for name, n in sorted(found.planted.items(), key=lambda item: _order(item[0])):
+        later = f"{long.found[name]} of {long.planted[name]}" if long.planted[name] else ""
+        lines.append([name, FAULTS[name].told, f"{found.found[name]} of {n}", later])
     return table(columns, lines)
 
 
@@ -205,12 +223,12 @@ def in_words(of: Honest) -> str:
     return "False alarms at the default budget. " + "; ".join(lines) + "."
 
 
-def written(of: Honest, found: Detected) -> str:
+def written(of: Honest, found: Detected, long: Detected) -> str:
     missed = ", ".join(sorted(found.not_possible)) or "none"
     examples = [f"{rule}: {told}" for rule, told in sorted(of.examples.items())]
     shown = "\n\n".join(["First false alarm of each rule that raised any:", *examples])
     return "\n\n".join([
-        in_words(of), by_rule(of, found), by_fault(found),
+        in_words(of), by_rule(of, found), by_fault(found, long),
         f"Could not be planted in some unit, for want of records: {missed}.",
         shown if examples else "No rule raised a false alarm.",
     ])  # fmt: skip
@@ -231,6 +249,8 @@ def main() -> None:
     progress = Progress()
     seeds = range(asked.seed, asked.seed + asked.units)
     of, found = measure(seeds, asked.planted, asked.at_once, asked.rules, progress)
+    later = range(asked.seed + 10_000, asked.seed + 10_000 + asked.planted)
+    long = over_years(later, asked.rules, progress)
     rows: dict[str, dict[str, Json]] = defaultdict(dict)
     for rule in in_order(RULES):
         k, n = found.of_rule(rule)
@@ -244,12 +264,18 @@ def main() -> None:
         "false_alarms": totals(of),
         "rules": list(rows.values()),
         "faults": [
-            {"fault": name, "planted": n, "found": found.found[name]}
+            {
+                "fault": name,
+                "planted": n,
+                "found": found.found[name],
+                "planted_3_years": long.planted[name],
+                "found_3_years": long.found[name],
+            }
             for name, n in found.planted.items()
         ],
         "audit_cpu_seconds_a_year": round(of.seconds / of.years, 1) if of.years else None,
     }
-    write_table(asked.out, "audit_rates", written(of, found), data)
+    write_table(asked.out, "audit_rates", written(of, found, long), data)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ class Bench:
         book = self.book
         decided = (case.reopened or case.offence) + book.days(8.0)
         if book.chance("not_sent_silent"):
-            book.happened("not_sent_silent", "C11", [exhibit])
+            book.happened("not_sent_silent", "C11 R9", [exhibit, Ref("case", case.id)])
             return
         if not book.is_past(decided):
             return

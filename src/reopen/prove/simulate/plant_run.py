@@ -162,12 +162,15 @@ def other_conditions(altered: Altered) -> Shown:
 
 @fault("L3.blank_dropped", "The extraction blank of a batch was never amplified.")
 def blank_dropped(altered: Altered) -> Shown:
-    injection, wells = plate_with(altered, WellKind.EXTRACTION_BLANK)
-    forget(altered, injection)
-    altered.remove(*wells)
-    first = [w for w in altered.where(Well, "sample", injection.sample) if w.batch[:2] == "XB"]
+    injection, _ = plate_with(altered, WellKind.EXTRACTION_BLANK)
+    for line in altered.where(InstrumentLine, "sample", injection.sample):
+        altered.remove(line)
+    altered.remove(*altered.where(Injection, "sample", injection.sample))
+    wells = altered.where(Well, "sample", injection.sample)
+    altered.remove(*(well for well in wells if well.batch[:2] == "AB"))
+    first = [well for well in wells if well.batch[:2] == "XB"]
     changed = [altered.change(well, carried_to_end=False) for well in first]
-    batches = {w.batch for w in first} | {str(injection.batch)}
+    batches = {well.batch for well in wells}
     return [injection, *wells, *changed, *(Ref("batch", batch) for batch in batches)]
 
 

@@ -243,8 +243,8 @@ class Results:
         moment = working(_when(first) + book.minutes(1200)).replace(microsecond=0)
         if not book.is_past(moment) or moment >= issued:
             return first
-        known = case.references and moment > self.bench.custody.since[case.references[-1].id]
-        new_data = bool(known) if field in INTERPRETATION else False
+        known = any(moment > self.bench.custody.since[r.id] for r in case.references)
+        new_data = known if field in INTERPRETATION else False
         second = replace(
             first, id=f"{first.result}/2", version=2, at=at(moment), method=self._at(moment),
             alleles_hash=book.hash() if field in INTERPRETATION else first.alleles_hash,
@@ -316,7 +316,7 @@ class Results:
         if book.chance("amended_after_issue"):
             changed = self._changed_after(case, results, issued)
             if changed:
-                book.happened("amended_after_issue", "R3 R4", changed)
+                book.happened("amended_after_issue", "R1 R3 R4", changed)
         if case.suspect:
             self._trial(case, results, issued)
         elif any(r.kind is ResultKind.PROFILE for r in results) and book.chance(0.3):
