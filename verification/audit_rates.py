@@ -148,8 +148,9 @@ def plant_and_ask(
     records = altered.records
     asked = STATISTICAL if rule in STATISTICAL else (rule,)
     known = {finding.id for finding in before.findings}
-    new = [f for f in audited(records, unit, asked).findings if f.id not in known]
-    by_ref = {record.ref: record for record in records}
+    said = audited(records, unit, asked)
+    new = [f for f in said.findings if f.id not in known]
+    by_ref = {record.ref: record for record in (*records, *said.sealed)}
     for one in planted:
         result.planted[one.fault.name] += 1
         result.found[one.fault.name] += one.is_named(new, by_ref)

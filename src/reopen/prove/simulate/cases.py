@@ -290,7 +290,7 @@ class Scenes:
         booked = []
         for exhibit in case.exhibits:
             if book.chance("item_forgotten"):
-                refs = [exhibit.ref, *(m.ref for m in self._mentions(exhibit))]
+                refs = [exhibit.ref, *self._mentions(exhibit)]
                 book.happened("item_forgotten", "C1 C4 C5 C11", refs)
                 continue
             done = self.custody.hand_over(
@@ -301,12 +301,14 @@ class Scenes:
                 break
             booked.append(exhibit)
             moment += book.minutes(1)
-        if late and booked:
-            book.happened("late_booking", "C5", [exhibit.ref for exhibit in booked])
+        if late:  # some may not be there yet at the end
+            rules = "C5" if len(booked) == len(case.exhibits) else "C4 C5"
+            about = [ref for e in case.exhibits for ref in (e.ref, *self._mentions(e))]
+            book.happened("late_booking", rules, about)
 
-    def _mentions(self, exhibit: Exhibit) -> list[Mention]:
+    def _mentions(self, exhibit: Exhibit) -> list[Ref]:
         recent = self.book.records[-400:]
-        return [r for r in recent if isinstance(r, Mention) and r.exhibit == exhibit.id]
+        return [r.ref for r in recent if isinstance(r, Mention) and r.exhibit == exhibit.id]
 
     def _when_free(self, person: str, moment: datetime, place: str, n: int) -> datetime:
         length = timedelta(minutes=5 + 3 * n)

@@ -17,7 +17,7 @@ import numpy as np
 
 from reopen.errors import ReopenError
 from reopen.records.base import Record, Ref
-from reopen.records.findings import Finding
+from reopen.records.findings import Finding, SealedName
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -26,8 +26,10 @@ Shown = Iterable[Record | Ref]
 
 def things(ref: Ref, record: Record | None) -> Iterable[Ref]:
     """A record and the exhibit or sample that it is about, so that a finding that names another
-    record of the same item is known as one about it."""
+    record of the same item is known as one about it; of a sealed name, who it is."""
     yield ref
+    if isinstance(record, SealedName) and record.person:
+        yield Ref("person", record.person)
     for name, kind in (("item", "exhibit"), ("item", "sample"), ("sample", "sample")):
         value = getattr(record, name, None)
         if value:

@@ -46,6 +46,7 @@ class Results:
         self.book, self.world, self.bench = book, world, bench
         self.profiles: dict[str, LabResult] = {}
         self._reported: set[str] = set()
+        self._arrived: dict[str, list[datetime]] = defaultdict(list)
         self._methods = self._write_methods()
 
     def write(self, cases: list[Opened], traces: list[Trace], typed: list[Typed]) -> None:
@@ -100,6 +101,7 @@ class Results:
     def _name_known(self, case: Opened) -> None:
         for sample in case.references:
             arrived = self.bench.custody.since[sample.id]
+            self._arrived[case.id].append(arrived)
             if sample.person == case.suspect and self.book.is_past(arrived):
                 self.book.add(
                     NameKnown(id=f"{case.id}/name", case=case.id, at=at(arrived),
@@ -243,7 +245,7 @@ class Results:
         moment = working(_when(first) + book.minutes(1200)).replace(microsecond=0)
         if not book.is_past(moment) or moment >= issued:
             return first
-        known = any(moment > self.bench.custody.since[r.id] for r in case.references)
+        known = any(moment > arrived for arrived in self._arrived[case.id])
         new_data = known if field in INTERPRETATION else False
         second = replace(
             first, id=f"{first.result}/2", version=2, at=at(moment), method=self._at(moment),

@@ -244,11 +244,13 @@ class Runs:
         analyst: str, moment: datetime,
     ) -> None:  # fmt: skip
         well = f"{'ABCDEFGH'[k % 8]}{k // 8 + 1}"
+        is_reference = trace is not None and trace.is_reference
+        bench = "reference bench" if is_reference else f"bench {analyst[-2:]}"
         self.book.add(
             Well(
                 id=f"{batch}/{well}", batch=batch, well=well, content=content, sample=sample,
                 case=trace.case.id if trace else None, analyst=analyst,
-                bench=f"bench {analyst[-2:]}", at=at(moment), carried_to_end=True,
+                bench=bench, at=at(moment), carried_to_end=True,
             )
         )  # fmt: skip
 
