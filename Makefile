@@ -5,6 +5,7 @@
 #   make help      all targets
 #
 # Another Python: make test PYTHON=python3.13
+# One process for all tests (there is one for each core): make test WORKERS=0
 #
 # The store's tests also run on PostgreSQL: on a server of their own where initdb is installed, else
 # on the one that REOPEN_TEST_POSTGRES=postgresql://... names. Faults at system calls need a C
@@ -48,12 +49,17 @@ imports: $(DEV) ## rooms import only from lines below them
 	$(BIN)/lint-imports --no-logo
 
 unit: $(DEV) ## pytest, on SQLite and, where there is one, on PostgreSQL
-	$(BIN)/pytest --quiet
+	$(BIN)/pytest --quiet $(SPREAD)
+
+# Whole files go to a worker, in the order of their names: what a file's tests share is made once,
+# and the files that take longest, tests/faces, are not begun last.
+WORKERS := auto
+SPREAD = --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 faults: $(DEV) ## the store killed at every single step, and after a power cut at every moment: ten minutes
 	$(BIN)/pytest --quiet -m exhaustive tests/store
 
-lock: ## renew requirements/*.txt; needs uv
+lock: ## renew requirements/*.txt; needs uv (UPGRADE= adds what is new alone)
 	@command -v $(firstword $(UV)) >/dev/null || { echo "make lock needs uv: python3 -m pip install uv"; exit 1; }
 	$(COMPILE) --group build pyproject.toml --output-file requirements/run.txt
 	$(COMPILE) --group build --group dev pyproject.toml --constraint requirements/run.txt \
@@ -61,7 +67,8 @@ lock: ## renew requirements/*.txt; needs uv
 
 # One version of each library for all Pythons: the same numbers everywhere.
 UV := uv
-COMPILE = $(UV) pip compile --quiet --upgrade --universal --python-version 3.11 \
+UPGRADE := --upgrade
+COMPILE = $(UV) pip compile --quiet $(UPGRADE) --universal --python-version 3.11 \
 	--fork-strategy fewest --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 clean: ## remove the environment, caches and the demo

