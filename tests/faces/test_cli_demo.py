@@ -9,6 +9,9 @@ import pytest
 from tests.faces.command import Said, run
 
 import reopen
+from reopen.faces.workbench.demo_stories import REVIEWER
+
+BY_RELATION = ("stain with a relative of its donor", "remains with a relative")
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,20 @@ def test_the_demo_names_the_missing(demo: tuple[Path, Said]) -> None:
     assert min(family["log10"], child["log10"]) > 3
     for member, profile in truth.items():
         assert f"In truth {profile} is the missing {member}: " in " ".join(said.err.split())
+
+
+@pytest.mark.slow
+def test_the_casefile_has_the_links_of_the_files(demo: tuple[Path, Said]) -> None:
+    """Relatives of donors and of remains aside, which a search of a unit does not look for."""
+    folder, _ = demo
+    written = json.loads((folder / "links.json").read_text(encoding="utf-8"))["links"]
+    of_files = {_ends(link): link["weight"] for link in written if link["kind"] not in BY_RELATION}
+    listed = run("links", folder / "demo.reopen", "--as", REVIEWER, "--json")
+    of_unit = {
+        frozenset({link["one"], link["other"]}): link["weight_log10"] for link in listed.json
+    }
+    assert len(of_unit) > 30
+    assert of_unit == pytest.approx(of_files, abs=1e-9)
 
 
 @pytest.mark.slow

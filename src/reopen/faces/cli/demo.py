@@ -67,11 +67,11 @@ def demo(
     )
     for member, profile in unit.missing.truth.items():
         tell(_found(member, profile, [link for link in true if _names(link, profile)]))
-    _work_casefile(unit, out)
+    _work_casefile(unit, out, linking)
     return DONE
 
 
-def _work_casefile(unit: reopen.DemoUnit, out: Path) -> None:
+def _work_casefile(unit: reopen.DemoUnit, out: Path, linking: reopen.Linking) -> None:
     """The same unit as a casefile: kept, linked, looked at, audited, signed."""
     from reopen.faces.workbench.demo_stories import work_demo_casefile  # loads the compiler
 
@@ -79,7 +79,7 @@ def _work_casefile(unit: reopen.DemoUnit, out: Path) -> None:
         "\nThe same unit as a casefile: exhibits, custody, results, people and who may see what ..."
     )
     with progress_bar() as progress:
-        worked = work_demo_casefile(unit, out, progress)
+        worked = work_demo_casefile(unit, out, progress, in_files=linking)
     tell(
         f"{worked.where}: {worked.records:,} records, {worked.links} links, {worked.findings} "
         f"questions of the audit; its log has {worked.entries:,} entries, signed."

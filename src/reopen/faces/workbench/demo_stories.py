@@ -17,6 +17,7 @@ from reopen.faces.workbench.demo import POPULATION, DemoUnit
 from reopen.faces.workbench.demo_casefile import Stories, demo_casefile, demo_stories
 from reopen.faces.workbench.disclosing import owed
 from reopen.faces.workbench.ledger import approve_keys, make_keys, signers_of
+from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit import begin_unit, casefile
 from reopen.faces.workbench.unit_files import Given
 from reopen.faces.workbench.unit_import import import_files
@@ -77,9 +78,12 @@ class DemoCasefile:
         )
 
 
-def work_demo_casefile(demo: DemoUnit, folder: Path, progress: Progress = quiet) -> DemoCasefile:
+def work_demo_casefile(
+    demo: DemoUnit, folder: Path, progress: Progress = quiet, *, in_files: Linking | None = None
+) -> DemoCasefile:
     """Make the demo's unit in a folder that holds its profiles (`write_demo_unit`), and work it.
 
+    in_files  a search of these files, so that stains need not be taken apart a second time
     Raises ReopenError where a unit that is not a demo's is there already.
     """
     where = folder / "demo.reopen"
@@ -91,9 +95,8 @@ def work_demo_casefile(demo: DemoUnit, folder: Path, progress: Progress = quiet)
         _let_in(unit, stories)
         settings = (folder / "laboratory.toml").read_text(encoding="utf-8")
         terms = Terms(population=POPULATION, settings_text=settings)
-        linked = link_unit(
-            unit, REVIEWER, Asked(lambda _: terms, purpose="nightly search"), progress
-        )
+        asked = Asked(lambda _: terms, purpose="nightly search", in_files=in_files)
+        linked = link_unit(unit, REVIEWER, asked, progress)
         _look_around(unit, stories)
         make_keys(unit, LEAD)
         approve_keys(unit, SECOND)

@@ -27,12 +27,17 @@ from reopen.faces.workbench.unit_search import (
     searched,
     signature,
 )
-from reopen.faces.workbench.unit_solved import name_of, solved_before, solved_file
+from reopen.faces.workbench.unit_solved import (
+    name_of,
+    solved_before,
+    solved_file,
+    solved_in_files,
+)
 from reopen.link import Progress, SolvedStain
 from reopen.link.compared import Before, Searched
 from reopen.link.dna import SAME_PERSON
 from reopen.link.stains import quiet
-from reopen.records import Frozen, Link
+from reopen.records import Frozen, Link, Population
 from reopen.records.results import FoundLink
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun, veiled
 from reopen.records.times import Interval
@@ -68,11 +73,14 @@ class Asked:
 
     change     of the terms of the unit's last search, or of the usual ones where there was none
     own_named  files that the terms name and the unit does not keep yet: name -> bytes
+    in_files   a search of the same files outside of the unit, whose stains are taken over where
+               they and the terms are the same
     """
 
     change: Callable[[Terms], Terms] = lambda terms: terms
     own_named: Mapping[str, bytes] = Frozen()
     purpose: str = ""
+    in_files: Linking | None = None
 
     @property
     def own(self) -> Mapping[str, bytes]:
@@ -96,7 +104,8 @@ def link_unit(
             signature(terms, population), signature(terms, population, of_stains=True)
         )  # fmt: skip
         before = searched(runs, same, found.tokens)
-        apart = solved_before(kept, of_stains, found)
+        kept_apart = solved_before(kept, of_stains, found)
+        apart = _elsewhere(asked, terms, population, found) | kept_apart
         progress("reading the unit", 1, 1)
     new = _new(found, before)
     if not new:
@@ -112,7 +121,8 @@ def link_unit(
         before=Before(tuple(before)),
         solved_before=apart,
     )
-    fresh = tuple(item for item in linking.result.stains if item.stain.id not in apart)
+    solved = linking.result.stains
+    fresh = tuple(item for item in solved if item.stain.id not in kept_apart)
     run, links = _keep(unit, actor, _Search(linking, found, begun, fresh, of_stains), asked)
     with unit.reading(actor, purpose=asked.purpose) as reader:
         seen = {link.id for link in reader.all(FoundLink) if link.run == run.id}
@@ -123,8 +133,21 @@ def link_unit(
         tuple(link for link in links if link.id in seen),
         new,
         len(found.tokens) - len(new),
-        (len(fresh), len(linking.result.stains) - len(fresh)),
+        _counts(solved, apart),
     )
+
+
+def _elsewhere(
+    asked: Asked, terms: Terms, population: Population, found: Found
+) -> dict[str, SolvedStain]:
+    linking = asked.in_files
+    return {} if linking is None else solved_in_files(linking, terms, population, found)
+
+
+def _counts(solved: Sequence[SolvedStain], apart: Container[str]) -> tuple[int, int]:
+    """Stains taken apart anew, and before."""
+    before = sum(item.stain.id in apart for item in solved)
+    return len(solved) - before, before
 
 
 def kept_in(reader: Reader, own: Mapping[str, bytes] | None = None) -> Kept:
@@ -176,7 +199,8 @@ def link_id(link: Link) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """A search that ended. run: as it was begun; fresh: stains that it took apart itself."""
+    """A search that ended. run: as it was begun; fresh: stains that the unit does not keep taken
+    apart yet."""
 
     linking: Linking
     found: Found

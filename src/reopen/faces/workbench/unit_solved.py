@@ -7,10 +7,12 @@ case, which belongs where the case does. A search done again (`unit_redo`) does 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reopen.errors import UnreadableFile, Where
-from reopen.faces.workbench.unit_search import Found, Kept
+from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.unit_profiles import hash_of_profile
+from reopen.faces.workbench.unit_search import Found, Kept, Terms
 from reopen.faces.workbench.values_json import from_bytes, to_bytes
 from reopen.link import SolvedStain
 from reopen.records import (
@@ -19,13 +21,17 @@ from reopen.records import (
     Frozen,
     GenotypeLikelihoods,
     IntegralEnding,
+    Kit,
     Locus,
     LocusLikelihoods,
     NotWeighed,
+    Population,
     Run,
+    Stain,
 )
 from reopen.weigh.averaged import AveragedContributors
 from reopen.weigh.deconvolve import Deconvolution
+from reopen.weigh.hashes import hash_of_frequencies, hash_of_kit
 from reopen.weigh.number import NumberOfContributors
 
 
@@ -90,3 +96,36 @@ def solved_before(kept: Kept, same: str, found: Found) -> dict[str, SolvedStain]
                     apart.averaged,
                 )
     return held
+
+
+def solved_in_files(
+    linking: Linking, terms: Terms, population: Population, found: Found
+) -> dict[str, SolvedStain]:
+    """Stains that a search of files took apart, by id: those that the unit holds with the same
+    peaks and kit, if it is to search on the same terms."""
+    if not _same_of_stains(linking, terms, population):
+        return {}
+    stains = {stain.id: stain for stain in found.profiles.stains}
+    held: dict[str, SolvedStain] = {}
+    for item in linking.result.stains:
+        stain = stains.get(item.stain.id)
+        if stain is None:
+            continue
+        kit = found.profiles.kit_of(stain)
+        if _hashes(stain, kit) == _hashes(item.stain, item.kit):
+            held[stain.id] = replace(item, stain=stain, kit=kit)
+    return held
+
+
+def _same_of_stains(linking: Linking, terms: Terms, population: Population) -> bool:
+    """Whether stains are taken apart alike, as far as it is not their own peaks and kits."""
+    ours = terms.options
+    return (
+        replace(linking.options, least_log10=ours.least_log10) == ours
+        and replace(linking.settings, source="") == terms.settings()
+        and hash_of_frequencies(linking.population) == hash_of_frequencies(population)
+    )
+
+
+def _hashes(stain: Stain, kit: Kit | None) -> tuple[str, str]:
+    return hash_of_profile(stain), hash_of_kit(kit) if kit else ""
