@@ -74,7 +74,8 @@ def test_one_refused_record_takes_its_block_along(team: Unit) -> None:
 
 def test_amending_needs_it_where_the_record_belonged_too(team: Unit) -> None:
     put(team, "bo", Exhibit(id="E1", case="K1", description="a coat"))
-    refused(team, "bo", Exhibit(id="E2", case="K1"), match="may not amend")
+    words = "may not add an exhibit where exhibit E2 belongs"  # as for a new one: it is not for bo
+    refused(team, "bo", Exhibit(id="E2", case="K1"), match=words)
     refused(team, "bo", Exhibit(id="E1", case="K2"))
 
 

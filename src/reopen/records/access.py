@@ -126,7 +126,7 @@ class ReadEvent(Record):
 
     target   'case K-1987-114', 'person P7', a search's words
     count    of records shown
-    rule     the rule that let it through, or 'refused'
+    rule     the rule that let it through, or 'refused', also where there is no such record
     case     the case looked at, where it is one
     """
 

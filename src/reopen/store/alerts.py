@@ -156,7 +156,10 @@ def _refused(looks: list[ReadEvent], limits: Limits) -> Iterator[Alert]:
     for (actor, day), some in days.items():
         if len(some) >= limits.refused:
             targets = ", ".join(sorted({look.target for look in some})[:5])
-            sentence = f"{actor} was refused {len(some)} looks on {day}: {targets}."
+            sentence = (
+                f"{actor} asked {len(some)} times on {day} for what is not there or not for them: "
+                f"{targets}."
+            )
             yield Alert("refused looks", actor, _at(some[0]), sentence, _ids(some))
 
 

@@ -6,7 +6,7 @@ are signed by the actor who writes them (docs/access.md). Not here: who may read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from reopen.errors import NotAllowed
@@ -35,6 +35,8 @@ _PUTS_PEOPLE = (Involvement, Interview, Sample, StoredProfile, OpenMatter)
 _SIGNED = (Grant, Revocation, Emergency, FourEyes, Marking)
 # How far a device's queue was taken: whoever may add its events moves it on.
 _BY_OTHER_RULES = (*_SIGNED, DeviceCount)
+_BY_OTHER_KINDS = frozenset(kind.KIND for kind in _BY_OTHER_RULES)
+_NEEDS_GRANT = "What is there needs a grant that lists the act, and that nothing bars."
 _NOBODY_SIGNS = "Nobody signs for another: who gives, approves, asks or confirms writes it."
 
 
@@ -45,6 +47,26 @@ class Gate:
         self._db = db
         self._asker = asker
         self._zones: dict[Action, dict[int, Ref]] = {}
+        self._hidden: set[int] = set()
+        self._may_not_name: NotAllowed | None = None
+
+    def hidden(self, entries: Sequence[int]) -> dict[int, int]:
+        """Those of the unit's entries of which the actor may not learn that they are there, each
+        with its zone."""
+        found: dict[int, int] = {}
+        for part in in_parts(entries):
+            places = [row for row in self._places(part) if row[2].kind not in _BY_OTHER_KINDS]
+            zones = {zone for _, zone, _ in places}
+            for action in (Action.READ, Action.ADD, Action.AMEND):
+                zones -= self._reached(action, zones)
+            found.update((entry, zone) for entry, zone, _ in places if zone in zones)
+        return found
+
+    def would_replace_hidden(self, record: Record, zone: int) -> None:
+        """Refuse a record when the block ends, in the words for a new one: the id is taken by a
+        record that the actor must not learn of."""
+        self._hidden.add(zone)
+        self.kept([(record, zone, False)])
 
     def before(self, records: Sequence[Record], replaced: Sequence[int]) -> None:
         """Ask about records that are about to be kept, and entries they take the place of."""
@@ -71,22 +93,33 @@ class Gate:
             for part in in_parts(zones):
                 self._must_reach(action, {zone: zones[zone] for zone in part})
         self._zones.clear()
+        if self._may_not_name:
+            raise self._may_not_name
 
     def _amend(self, entries: Sequence[int]) -> None:
+        places = self._places(entries)
+        zones = {zone: ref for _, zone, ref in places if ref.kind not in _BY_OTHER_KINDS}
+        self._must_reach(Action.AMEND, zones)
+
+    def _places(self, entries: Sequence[int]) -> list[tuple[int, int, Ref]]:
+        """Each entry with the zone and the name of its record."""
         rows = self._db.rows(
-            f"SELECT zone, kind, id FROM record WHERE entry IN ({marks(entries)})", entries
+            f"SELECT entry, zone, kind, id FROM record WHERE entry IN ({marks(entries)})", entries
         )
-        signed = {kind.KIND for kind in _BY_OTHER_RULES}
-        zones = {zone: Ref(kind, id) for zone, kind, id in rows if kind not in signed}
-        if zones:
-            self._must_reach(Action.AMEND, zones)
+        return [(entry, zone, Ref(kind, id)) for entry, zone, kind, id in sorted(rows)]
+
+    def _reached(self, action: Action, zones: Collection[int]) -> set[int]:
+        """Those of the zones where the actor may do this."""
+        if not zones:
+            return set()
+        asked = f"SELECT zone FROM zone WHERE zone IN ({marks(tuple(zones))})"
+        query = grants.visible(replace(self._asker, action=action), asked, tuple(zones))
+        return {row[0] for row in self._db.rows(query.sql, query.parameters)}
 
     def _must_reach(self, action: Action, zones: dict[int, Ref]) -> None:
-        asked = f"SELECT zone FROM zone WHERE zone IN ({marks(list(zones))})"
-        query = grants.visible(replace(self._asker, action=action), asked, tuple(zones))
-        reached = {row[0] for row in self._db.rows(query.sql, query.parameters)}
+        reached = self._reached(action, zones)
         for zone, ref in zones.items():
-            if zone not in reached:
+            if zone not in reached or zone in self._hidden:
                 raise self._refuse(f"may not {action.value} {_a(ref.kind)} where {ref} belongs")
 
     def _may_name(self, people: Sequence[str]) -> None:
@@ -97,7 +130,8 @@ class Gate:
             then=_ELSEWHERE.format(people=marks(people)),
         )
         for (person,) in self._db.rows(query.sql, (*query.parameters, *people)):
-            raise self._refuse(
+            # raised when the block ends: only who may add there learns that the person is known
+            self._may_not_name = self._may_not_name or self._refuse(
                 f"may not put person {person} into a case",
                 "That person is in other cases, none of which this actor works on: naming them "
                 "here would open their record.",
@@ -147,11 +181,11 @@ class Gate:
     def _revocation(self, revocation: Revocation) -> None:
         self._must_sign(revocation.by, revocation)
         grant = self._get(Ref("grant", revocation.grant))
-        if not isinstance(grant, Grant):
+        if not isinstance(grant, Grant) or not self._may_grant(grant.case, grant.item):
             raise self._refuse(
-                f"may not revoke {revocation.grant!r}", "There is no grant of that id."
+                f"may not revoke {revocation.grant!r}",
+                "There is no such grant, or somebody else may revoke it.",
             )
-        self._must_grant(grant.case, grant.item)
         if grant.deny and grant.actor == self._me:
             raise self._refuse(f"may not revoke {grant.ref}", "Nobody lifts what bars them.")
         if grant.deny and not self._alone():
@@ -162,7 +196,8 @@ class Gate:
             if not _reviewed_only(before, emergency):
                 raise self._refuse(f"may not change {emergency.ref}", "It may only be reviewed.")
             self._must_sign(emergency.reviewed_by, emergency)
-            self._must_grant(emergency.case, None)
+            if not self._may_grant(emergency.case, None):
+                raise self._refuse(f"may not review {emergency.ref}", _NEEDS_GRANT)
             if emergency.actor == self._me and not self._alone():
                 raise self._refuse(f"may not review {emergency.ref}", "Somebody else reviews it.")
             return
@@ -177,7 +212,7 @@ class Gate:
         """Raises NotAllowed where the actor may not do this to a record that the unit holds."""
         query = grants.one_record(replace(self._asker, action=action), ref)
         if self._db.one(query.sql, query.parameters) is None:
-            raise self._refuse(f"may not {action.value} {ref}")
+            raise self._refuse(f"may not {action.value} {ref}", _NEEDS_GRANT)
 
     def _four_eyes(self, asked: FourEyes, before: Record | None) -> None:
         if asked.act in four_eyes.ACTS and not asked.entries:
@@ -196,9 +231,7 @@ class Gate:
 
     def _marking(self, marking: Marking) -> None:
         self._must_sign(marking.by, marking)
-        if self._get(marking.subject) is None:
-            self._must_grant(None, None)
-        else:
+        if self._get(marking.subject) is not None or not self._may_grant(None, None):
             self.must(Action.GRANT, marking.subject)
         if marking.lifted and Sensitivity.SEALED in marking.classes and not self._alone():
             four_eyes.must_be_confirmed(self._db, four_eyes.UNSEAL, marking.subject, self._me)
@@ -235,7 +268,12 @@ class Gate:
             raise self._refuse(f"may not write {record.ref} in the name of {name!r}", _NOBODY_SIGNS)
 
     def _must_grant(self, case: str | None, item: str | None) -> None:
-        """Raises where the actor may not grant on the case, or on all cases of the item."""
+        if not self._may_grant(case, item):
+            where = f"case {case}" if case else f"item {item}" if item else "everything"
+            raise self._refuse(f"may not grant on {where}", _NEEDS_GRANT)
+
+    def _may_grant(self, case: str | None, item: str | None) -> bool:
+        """Whether the actor may grant on the case, or on all cases of the item."""
         cases = [] if case is None else [case]
         if case is None and item is not None:
             rows = self._db.rows(
@@ -251,9 +289,7 @@ class Gate:
             then=_MAY_GRANT.format(cases=marks(cases) or "NULL"),
         )
         found = {row[0] for row in self._db.rows(query.sql, (*query.parameters, *cases))}
-        if "" not in found and (not cases or not set(cases) <= found):
-            where = f"case {', '.join(cases)}" if cases else "everything"
-            raise self._refuse(f"may not grant on {where}")
+        return "" in found or (bool(cases) and set(cases) <= found)
 
     def _refuse(self, what: str, rule: str = "") -> NotAllowed:
         return NotAllowed(

@@ -4,8 +4,8 @@
         for event in reader.all(CustodyEvent, case="K-1987-114"):
             ...
 
-A record that is not for the actor looks like one that does not exist, and the look is logged as
-refused. Not here: the rule (`grants`), where records belong (`zoning`).
+A record that is not for the actor looks like one that does not exist, in the log of looks too: both
+are logged as refused. Not here: the rule (`grants`), where records belong (`zoning`).
 """
 
 from __future__ import annotations
@@ -83,9 +83,25 @@ class Reader:
             zone, rule = found
             self.looks.at(ref, rule=rule, case=self._only_case(zone))
             return held.get(self._db, held.EVERYTHING, ref)
-        if held.get(self._db, held.EVERYTHING, ref) is not None:
-            self.looks.refused(ref)
+        self.looks.refused(ref.id, ref.kind)
         return None
+
+    def named(self, id: str, *kinds: type[Record]) -> tuple[Record, ...]:
+        """The records of that id, of any of these kinds, that the actor may see."""
+        refs = [Ref(kind.KIND, id) for kind in kinds]
+        versions = [self.version(ref) for ref in refs if self.rule(ref)]
+        if not versions:
+            self.looks.refused(id, *(ref.kind for ref in refs))
+        return tuple(version.record for version in versions if version)
+
+    def some(self, kind: type[Kind], ids: Iterable[str]) -> Iterator[Kind]:
+        """The records of these ids that the actor may see; a listing, which leaves out the rest."""
+        self._list()
+        shown = 0
+        for version in held.get_all(self._db, _SEEN, kind.KIND, dict.fromkeys(ids)):
+            shown += 1
+            yield cast("Kind", version.record)
+        self.looks.listed(kind.KIND, shown)
 
     def rule(self, ref: Ref) -> str:
         """The rule that lets the actor see a record; '' where none does or there is none."""
@@ -165,11 +181,14 @@ class Reader:
         return held.versions(self._db, _SEEN, ref)
 
     def cases(self) -> tuple[str, ...]:
-        """Cases that the actor may see something of."""
+        """Cases that the actor may see something of. Grants and looks make no case: one may be
+        asked for that is not there."""
         self._list()
         rows = self._db.rows(
             "SELECT DISTINCT reached.id FROM zone_reach reached"
-            " JOIN seen_zone ON seen_zone.zone = reached.zone WHERE reached.kind = 'case'"
+            " JOIN seen_zone ON seen_zone.zone = reached.zone"
+            " JOIN zone ON zone.zone = reached.zone AND zone.nature <> 'control'"
+            " WHERE reached.kind = 'case'"
             " AND EXISTS (SELECT 1 FROM record WHERE record.zone = reached.zone AND current = 1)"
             " ORDER BY reached.id"
         )

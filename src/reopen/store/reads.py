@@ -1,7 +1,8 @@
 """The read log: what an actor looked at in one block, as `ReadEvent`s of the unit's log.
 
-Looks at the same thing in one block are one event with their number. Not here: what an unusual
-look is (`alerts`).
+Looks at the same thing in one block are one event with their number. What an actor asks for and may
+not see is entered whether it is there or not, since they see their own looks. Not here: what an
+unusual look is (`alerts`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from reopen.records.access import ReadEvent
 from reopen.records.base import Ref
 from reopen.records.times import Interval
 from reopen.store.grants import Asker
+from reopen.store.naming import OPEN_KINDS
 
 REFUSED = "refused"
 LISTED = "listing"
@@ -37,9 +39,12 @@ class Looks:
         """One record was shown."""
         self._add(_Look(str(ref), rule, case), 1)
 
-    def refused(self, ref: Ref) -> None:
-        """A record was asked for that is not for the actor, who must not learn its case by it."""
-        self._add(_Look(str(ref), REFUSED, ref.id if ref.kind == "case" else None), 0)
+    def refused(self, id: str, *kinds: str) -> None:
+        """Something was asked for that is not there or not for the actor, who must not learn which,
+        nor its case. What everybody may read is not there, and nobody refused it."""
+        if not OPEN_KINDS.issuperset(kinds):
+            what = " or ".join(kinds)
+            self._add(_Look(f"{what} {id}", REFUSED, id if kinds == ("case",) else None), 0)
 
     def listed(
         self,

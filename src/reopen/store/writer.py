@@ -91,7 +91,7 @@ class Writer:
         self._purpose = purpose
         self._reason = reason
         self._clock = clock
-        self._size = log.size(db)
+        self._begun = self._size = log.size(db)
         self._grown = self._size
         self._learnt = max(self._size, BATCH // 10)
         self._hashes: list[bytes] = []
@@ -152,6 +152,9 @@ class Writer:
     def _keep(self, records: Sequence[Record], reason: str) -> list[Put]:
         now = self._clock().astimezone(UTC)
         current = self._current_of(records)
+        hidden = self._hidden(current.values())
+        if hidden and len(records) > 1:  # refused for the first that fails, hidden or new
+            return [put for record in records for put in self._keep([record], reason)]
         puts: list[Put] = []
         fresh: list[_Fresh] = []
         replaced: list[int] = []
@@ -160,6 +163,10 @@ class Writer:
             content = _content(record, plain)
             content_hash = sha256(content).digest()
             held = current.get(record.ref)
+            if held is not None and self._gate and held.entry in hidden:
+                self._gate.would_replace_hidden(record, hidden[held.entry])
+                puts.append(Put(record.ref, 1, self._size, PutState.NEW))
+                continue
             if held is not None and held.content_hash == content_hash:
                 puts.append(Put(record.ref, held.version, held.entry, PutState.UNCHANGED))
                 continue
@@ -179,6 +186,12 @@ class Writer:
         if fresh:
             self._write(fresh, replaced, now)
         return puts
+
+    def _hidden(self, current: Iterable[_Current]) -> dict[int, int]:
+        """Entries from before this block that the actor must not learn of, with their zones."""
+        if self._gate is None:
+            return {}
+        return self._gate.hidden([held.entry for held in current if held.entry < self._begun])
 
     def _write(self, fresh: Sequence[_Fresh], replaced: Sequence[int], now: datetime) -> None:
         time = index.microseconds(now)

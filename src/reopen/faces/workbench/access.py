@@ -130,8 +130,7 @@ def approve(unit: Unit, by: str, grant: str) -> Kept:
 
 
 def revoke(unit: Unit, by: str, grant: str, *, reason: str) -> Kept:
-    """End a grant now."""
-    _one(unit, Grant, grant)
+    """End a grant now. Raises NotAllowed, also where there is no such grant."""
     end = Revocation(
         id=_new("revoke"), grant=grant, at=Interval.at(unit.clock()), by=by, reason=reason
     )
@@ -179,6 +178,7 @@ def who(unit: Unit, by: str, ref: Ref) -> tuple[Access, ...]:
     asker = Asker(by, now, Action.GRANT)
     with unit.reading(by) as reader:
         if not reader.rule(ref) or not grants.explain(unit.db, asker, ref).allowed:
+            reader.looks.refused(ref.id, ref.kind)
             raise NotAllowed(
                 f"There is no {ref} of which {by} may say who sees it.",
                 rule="Who may see a record is told to those who may grant access to it.",

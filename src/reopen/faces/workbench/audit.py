@@ -191,7 +191,7 @@ def _made_by(unit: Unit, reader: Reader, found: Finding, actor: str) -> list[Ref
     own = {actor, *(each.person for each in unit.actors() if each.id == actor and each.person)}
     made = []
     for ref in found.records:
-        version = reader.version(ref)
+        version = reader.version(ref) if reader.rule(ref) else None
         if version is None:
             continue
         named = {getattr(version.record, field, None) for field in _MAKERS}

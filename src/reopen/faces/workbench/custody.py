@@ -7,7 +7,7 @@ Every call says who acts. Not here: reading scanned codes (`custody_scan`), judg
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from reopen.prove.custody_chain import Chain, chain
 from reopen.prove.holdings import Holdings
 from reopen.prove.rules import RULES, ask
 from reopen.records.access import Actor
-from reopen.records.base import Record
+from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Person, Place, Sample
 from reopen.records.custody import (
     CustodyEvent,
@@ -34,6 +34,8 @@ from reopen.store.unit import Unit
 QUEUE_MEDIA = "application/x-ndjson"
 _SVG = "http://www.w3.org/2000/svg"
 _FONTS = "system-ui, sans-serif"
+ITEMS = (Exhibit, Sample, Consumable)
+Item = Exhibit | Sample | Consumable
 _ASKED_AT_ONCE = ("C1", "C3", "C6")  # possession, seals, amounts: while people still know
 
 
@@ -160,12 +162,11 @@ def begin_scanning(unit: Unit, actor: str) -> Scanning:
 
     def known(code: str) -> list[str]:
         with unit.reading(actor) as reader:
-            found = [
-                ("item", held_item(reader, code) is not None),
-                ("person", code in people or reader.get(Person, code) is not None),
-                ("place", reader.get(Place, code) is not None),
-            ]
-        return [kind for kind, is_it in found if is_it]
+            if code in people:  # a badge, which everybody knows
+                refs = (Ref(kind.KIND, code) for kind in ITEMS)
+                return ["person"] + ["item" for ref in refs if reader.rule(ref)]
+            found = reader.named(code, *ITEMS, Place, Person)
+        return ["item" if isinstance(each, ITEMS) else each.KIND for each in found]
 
     return Scanning(known, new_event_id, person_of(unit, actor))
 
@@ -173,9 +174,21 @@ def begin_scanning(unit: Unit, actor: str) -> Scanning:
 # --- what is held --------------------------------------------------------------------------------
 
 
-def held_item(reader: Reader, item: str) -> Exhibit | Sample | Consumable | None:
+def held_item(reader: Reader, item: str) -> Item | None:
     """The exhibit, sample or standard of that id, as far as the reader may see it."""
-    return reader.get(Exhibit, item) or reader.get(Sample, item) or reader.get(Consumable, item)
+    return next(iter(_items(reader.named(item, *ITEMS))), None)
+
+
+def held_items(reader: Reader, items: Sequence[str]) -> dict[str, Item | None]:
+    """As `held_item`, of many: those that the unit does not hold are no refused looks."""
+    found: dict[str, Item | None] = dict.fromkeys(items)
+    for kind in ITEMS:
+        found.update((each.id, each) for each in _items(reader.some(kind, items)))
+    return found
+
+
+def _items(records: Iterable[Record]) -> Iterator[Item]:
+    return (each for each in records if isinstance(each, ITEMS))
 
 
 def _must_be_held(reader: Reader, item: str) -> Record:

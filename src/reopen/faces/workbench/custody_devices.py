@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reopen.errors import InvalidRecord, UnknownName
-from reopen.faces.workbench.custody import held_item
+from reopen.faces.workbench.custody import held_items
 from reopen.faces.workbench.custody_judged import Judged, judge
 from reopen.faces.workbench.custody_queue import Queued, Refused, event_id, read_queue
 from reopen.ledger.verify import parse_vkey
@@ -115,7 +115,7 @@ def submit(
     queued, unreadable = read_queue(queue)
     with unit.reading(actor, purpose=purpose) as reader:
         judged = _judge(reader, unit, queued, declared)
-        items = {each.event.item: held_item(reader, each.event.item) for each in queued}
+        items = held_items(reader, [each.event.item for each in queued])
     refused = tuple(sorted((*unreadable, *judged.refused), key=lambda each: each.line))
     if not judged.taken:
         return Submitted((), refused, judged.lost)
@@ -151,7 +151,7 @@ def _judge(
     last = {name: count.counter for name, count in counts.items()}
     before = [each for each in queued if each.count <= last.get(each.device, 0)]
     ids = dict.fromkeys(event_id(each.device, each.count) for each in before)
-    held = {id: event.signed for id in ids if (event := reader.get(CustodyEvent, id))}
+    held = {event.id: event.signed for event in reader.some(CustodyEvent, ids)}
     people = [each for each in unit.actors() if each.standing is not Standing.PROGRAM]
     return judge(
         queued,

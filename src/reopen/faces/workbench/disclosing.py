@@ -140,10 +140,8 @@ def _around(reader: Reader, of_case: Iterable[Record], case: str) -> Iterator[Re
     for person in sorted(accused(Holdings(of_case, now=reader.asker.moment), case)):
         yield from reader.all(Presence, person=person)
         yield from reader.all(Statement, person=person)
-    for link in of_case:
-        if isinstance(link, FoundLink):
-            ends = (reader.get(StoredProfile, name) for name in (link.one, link.other))
-            yield from filter(None, ends)
+    links = (each for each in of_case if isinstance(each, FoundLink))
+    yield from reader.some(StoredProfile, (end for link in links for end in (link.one, link.other)))
 
 
 def write_disclosure(
