@@ -121,6 +121,17 @@ def test_an_amount_after_a_stated_gap_cannot_be_told():
     assert "stated gap" in reasons(answer)
 
 
+def test_two_events_within_their_clocks_errors_may_be_in_either_order():
+    """A tube begun with 500 at 100, by a clock 150 s off; its first use has the time before it."""
+    filled = event("measured", 100.0, amount_after=500.0, amount_error=0.4, unit="ul",
+                   clock_error_s=150.0)  # fmt: skip
+    first = event("consumed", 99.8, amount_used=10.0, unit="ul", clock_error_s=2.0)
+    later = weighed(1500, 489.9, unit="ul", amount_error=0.4)
+    assert judged("C6", exhibit(), filled, first, later).verdict is Verdict.HOLDS
+    early = event("consumed", 80.0, amount_used=10.0, unit="ul", clock_error_s=2.0)
+    assert len(judged("C6", exhibit(), filled, early, later).findings) == 1
+
+
 def standard(loss: float, n: int, seed: int) -> list[CustodyEvent]:
     """A standard of 2 g used 10 mg at a time, each weighing with an error of 0.5 mg."""
     draw = random.Random(seed)

@@ -76,6 +76,24 @@ def test_one_slip_of_the_hand_is_a_possible_misreading(read: str):
     assert "possibly a misreading" in finding.sentence
 
 
+def test_after_a_misreading_either_number_may_be_the_right_one():
+    """Found as K1007 once, then opened as K1001: one slip, asked about once."""
+    misread = event("moved", 50, seal_before="K1007")
+    answer = judged("C3", exhibit(), CLOSED, misread, OPENED)
+    assert named(answer) == [(ITEM, CLOSED.ref, misread.ref)]
+    assert answer.findings[0].severity is Severity.B
+    mistyped = [event("moved", t, seal_before="K1007") for t in (50, 60)]
+    assert len(judged("C3", exhibit(), CLOSED, *mistyped).findings) == 1
+
+
+def test_a_possible_misreading_is_likelier_than_another_order_with_a_graver_clash():
+    """Moved as K10011 a minute before the opening: not opened first, and taken from while shut."""
+    moved = event("moved", 99, seal_before="K10011")
+    sampled = event("sampled", 120, by="Chu")
+    answer = judged("C3", exhibit(), CLOSED, moved, OPENED, sampled)
+    assert [finding.severity for finding in answer.findings] == [Severity.B]
+
+
 def test_opened_by_nobody():
     unnamed = event("opened", 100, seal_before="K1001")
     answer = judged("C3", exhibit(), CLOSED, unnamed)

@@ -94,6 +94,35 @@ def test_x2_is_one_question_for_two_cases_with_many_links() -> None:
     }
 
 
+def test_x2_place_time_and_behaviour_weigh_against_a_meeting() -> None:
+    """Odds 21.9 of a week (above), less a log10 LR of 0.5 for one offender: 6.9, below 20."""
+    events = at_site("K1-E", "2025-03-01T10:00Z"), at_site("K2-S", "2025-03-06T09:00Z")
+    likely = replace(LINK, place_time_log10=0.3, behaviour_log10=0.2)
+    assert asked("X2", *TRACES, likely, *events).verdict is Verdict.HOLDS
+    assert len(asked("X2", *TRACES, likely, *events, least_odds=6.8).findings) == 1
+    unlikely = replace(LINK, place_time_log10=-0.3)
+    (finding,) = asked("X2", *TRACES, unlikely, *events).findings
+    assert finding.figures[-1] == "place, time and behaviour multiply the prior odds by 1e-0.3"
+
+
+def test_x2_other_traces_that_never_met_link_the_cases_besides() -> None:
+    """One accident explains every link of its trace, and no link of two other traces."""
+    more = (*trace("K1", "T"), *trace("K2", "T"))
+    events = (
+        at_site("K1-S", "2025-03-01T10:00Z"),
+        at_site("K2-S", "2025-03-01T11:00Z"),
+        at_site("K1-T", "2024-03-01T10:00Z"),
+        at_site("K2-T", "2024-09-01T11:00Z"),
+    )
+    same_trace = link("K1-S.p", "K2-T.p", 9.0)
+    (finding,) = asked("X2", *TRACES, *more, *events, LINK, same_trace).findings
+    assert LINK.ref in finding.records
+    other_traces = link("K1-T.p", "K2-T.p", 9.0)
+    found = asked("X2", *TRACES, *more, *events, LINK, other_traces)
+    assert found.verdict is Verdict.HOLDS
+    assert f"{other_traces.ref} links the cases by other traces" in found.notes[0]
+
+
 def test_x2_cannot_tell_where_nobody_wrote_down_where_they_were() -> None:
     found = asked("X2", *TRACES, LINK)
     assert found.verdict is Verdict.CANNOT_TELL

@@ -284,6 +284,29 @@ def test_p5_cannot_tell_without_two_years() -> None:
     assert asked("P5", *outputs({})).verdict is Verdict.CANNOT_TELL
 
 
+def test_p5_months_away_do_not_silence_it() -> None:
+    """Everybody has been away for a month of either year, and one for half a year: not judged."""
+    every = tide(1.0)
+    years = {year: [each for each in every if str(each.month).startswith(year)]
+             for year in sorted({str(each.month)[:4] for each in every})}  # fmt: skip
+    kept = [
+        each
+        for months in years.values()
+        for person in PEOPLE
+        for n, each in enumerate(own for own in months if own.person == person)
+        if n != PEOPLE.index(person) % 12 and not (person == PEOPLE[-1] and n < 6)
+    ]
+    found = asked("P5", *kept)
+    assert [each.person for each in found.sealed] == ["a01"]
+    assert found.looked_at == len(PEOPLE) - 1
+
+
+def test_p5_the_permutation_p_leaves_months_without_work_out() -> None:
+    """Of the 3 ways to choose one earlier of 0 1 1, one has a difference of 1: p 1/3."""
+    gap = np.array([0.0, np.nan, 1.0, 1.0])
+    assert difference_p(gap) == pytest.approx(1 / 3, abs=0.01)
+
+
 def test_p5_the_permutation_p_of_four_months_by_hand() -> None:
     """Of the 6 ways to split 0 0 1 1 in two halves, 2 have the difference 1: p 1/3."""
     assert difference_p(np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(1 / 3, abs=0.01)

@@ -139,3 +139,36 @@ def test_without_wells_it_cannot_tell():
     answer = asked("L6", unit(), well("X1", "B1", "A1"))
     assert answer.verdict is Verdict.CANNOT_TELL
     assert answer.could_not[0][0] == "found_link l1"
+
+
+def second_traces() -> list[Record]:
+    return [
+        *(Sample(id=f"S{n}", exhibit=f"E{n - 2}") for n in (3, 4)),
+        *(Sample(id=f"X{n}", parent=f"S{n}") for n in (3, 4)),
+        *(
+            StoredProfile(
+                id=f"P{n}", purpose="stain", file="f", content_hash=str(n), sample=f"X{n}"
+            )
+            for n in (3, 4)
+        ),
+    ]
+
+
+def test_two_cases_are_one_question_whatever_links_of_one_batch_they_have():
+    wells = [well(f"X{n}", "B1", f"A{n}") for n in (1, 2, 3)]
+    also = replace(LINK, id="l2", link="l2", one="P3", weight_log10=8.0)
+    answer = asked("L6", unit(), second_traces(), also, wells)
+    assert named(answer) == [("l1", "B1A1", "B1A2", "l2")]
+
+
+def test_other_traces_that_were_never_in_one_batch_link_the_cases_besides():
+    wells = [well("X1", "B1", "A1"), well("X2", "B1", "A2")]
+    wells += [well("X3", "B2", "A1"), well("X4", "B3", "A1")]
+    apart = replace(LINK, id="l2", link="l2", one="P3", other="P4")
+    answer = asked("L6", unit(), second_traces(), apart, wells)
+    assert answer.verdict is Verdict.HOLDS
+    assert "found_link l2 links the cases by other traces" in answer.notes[0]
+    same_trace = replace(LINK, id="l2", link="l2", one="P1", other="P4")
+    assert named(asked("L6", unit(), second_traces(), same_trace, wells)) == [
+        ("l1", "B1A1", "B1A2")
+    ]

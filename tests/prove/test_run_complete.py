@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.prove.laboratory_records import asked, day, named
 
 import reopen.prove.run_complete  # noqa: F401
@@ -94,7 +96,20 @@ def test_an_injection_without_its_number_leaves_it_open():
     loose = injection(None, sample="S3", id="loose")
     answer = asked("L1", LIST, RECORD[:2], loose)
     assert answer.verdict is Verdict.HOLDS
-    assert {what for what, _ in answer.could_not} == {"injection loose", "instrument_line line3"}
+    assert {what for what, why in answer.could_not if "raw file" not in why} == {
+        "injection loose", "instrument_line line3"
+    }  # fmt: skip
+
+
+def test_an_injection_without_a_raw_file_among_others_that_have_theirs():
+    kept = [replace(each, raw_hash=f"{n:064x}") for n, each in enumerate(RECORD)]
+    assert asked("L1", LIST, kept).verdict is Verdict.HOLDS
+    answer = asked("L1", LIST, replace(kept[0], raw_hash=""), *kept[1:])
+    assert [each.records for each in answer.findings] == [(kept[0].ref,)]
+    assert "no hash of a raw file" in answer.findings[0].sentence
+    never = asked("L1", LIST, RECORD)
+    assert never.findings == ()
+    assert any("no injection of CE1 has the hash" in why for _, why in never.could_not)
 
 
 def test_two_lines_of_one_number_are_not_judged():

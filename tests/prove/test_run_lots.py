@@ -46,12 +46,20 @@ def phantom(cases: int, item: str = "N", days: float = 0.0) -> Iterator[Record]:
 def test_six_cases_on_a_supplier_of_30_percent():
     # the document: six hits all on its swabs have probability below 0.001; 0.3 ** 6
     answer = asked("L8", SWABS, work(0.3), phantom(6))
-    assert [each.p_value for each in answer.findings] == pytest.approx([0.3**6] * 2)
+    (finding,) = answer.findings
+    assert finding.p_value == pytest.approx(0.3**6)
     assert "6 cases; lot lot-N of swab was used in 6 of them, and in 30% of other" in (
-        answer.findings[0].sentence
+        finding.sentence
     )
-    assert len(answer.findings) == 2  # the lot and the supplier
-    assert len({each.id for each in answer.findings}) == 2
+    assert "also shared" in finding.figures[-1]  # the lot and the supplier are one question
+    assert "supplier" in finding.figures[-1]
+
+
+def test_a_lot_that_could_tell_counts_as_a_test_though_the_cases_hardly_share_it():
+    """0.3 ** 6 is below the tail, 0.7 ** 6 is not: lot and supplier N are tests, M are none."""
+    answer = asked("L8", SWABS, work(0.3), phantom(6, "M"), used("K0", "N", 0.0))
+    assert answer.findings == ()
+    assert answer.looked_at == 2
 
 
 def test_a_supplier_of_90_percent_takes_66_cases():
@@ -59,7 +67,7 @@ def test_a_supplier_of_90_percent_takes_66_cases():
     assert few.findings == ()
     assert "66 cases would be needed; blank swabs" in few.could_not[0][1]
     many = asked("L8", SWABS, work(0.9), phantom(66))
-    assert [each.p_value for each in many.findings] == pytest.approx([0.9**66] * 2)
+    assert [each.p_value for each in many.findings] == pytest.approx([0.9**66])
 
 
 def test_two_cases_are_never_enough():

@@ -163,6 +163,42 @@ def test_r12_holds_without_holes() -> None:
     assert asked("R12", *exhibits("7", "8", "9", "10")).verdict is Verdict.HOLDS
 
 
+def result(number: int, case: str) -> LabResult:
+    name = f"RES-{number:05d}"
+    return LabResult(id=f"{name}/1", result=name, case=case, sample="S", kind=ResultKind.PROFILE,
+                     at=time("2024-03-01"))  # fmt: skip
+
+
+def test_r12_a_number_that_another_case_has_is_no_hole() -> None:
+    """One row for the whole unit: 1, 4 and 6 are of another case."""
+    cases = {1: "K2", 2: "K1", 3: "K1", 4: "K2", 5: "K1", 6: "K2", 7: "K1"}
+    found = asked("R12", SENT, *(result(n, case) for n, case in cases.items()))
+    assert found.verdict is Verdict.HOLDS
+
+
+def test_r12_a_hole_in_the_row_of_the_unit() -> None:
+    cases = {2: "K1", 3: "K1", 4: "K2", 6: "K2", 7: "K1", 8: "K2", 12: "K1", 13: "K2"}
+    cases |= dict.fromkeys(range(14, 30), "K1")
+    found = asked("R12", SENT, *(result(n, case) for n, case in cases.items())).findings
+    assert [each.sentence.partition(" lack ")[2].partition(", between")[0] for each in found] == [
+        "RES-00001", "RES-00005", "RES-00009, RES-00010, RES-00011",
+    ]  # fmt: skip
+    assert {ref.id for ref in found[1].records} | {ref.id for ref in found[2].records} == {
+        "RES-00004/1", "RES-00006/1", "RES-00008/1", "RES-00012/1"
+    }  # fmt: skip
+
+
+def test_r12_numbers_that_begin_again_in_each_case_are_a_row_of_their_own() -> None:
+    rows = [
+        result(n, case) for case in ("K1", "K2") for n in (1, 2, 3, 4) if (case, n) != ("K2", 3)
+    ]
+    again = [replace(each, id=f"{each.case}/{each.id}") for each in rows]
+    assert asked("R12", SENT, *again).verdict is Verdict.HOLDS  # K2 has three: too few
+    more = [SENT, *again, replace(result(5, "K2"), id="K2/RES-00005/1")]
+    (finding,) = asked("R12", *more).findings
+    assert (finding.case, "RES-00003" in finding.sentence) == ("K2", True)
+
+
 def test_r12_cannot_tell_of_few_or_scattered_numbers() -> None:
     assert asked("R12", *exhibits("1", "3", "4")).verdict is Verdict.CANNOT_TELL
     found = asked("R12", *exhibits("1003", "1340", "2122", "2871"))

@@ -21,6 +21,9 @@ NEEDS_MEETING = 0.9
 CONTAMINATION_RATE = 0.0075
 """Contaminated samples among all (Austria); a laboratory's own rate is better."""
 
+LEAST_ODDS = 20.0
+"""Times by which a meeting has to raise the odds of contamination before it is asked about."""
+
 PRIORS = (0.01, 0.1, 0.5)
 """Priors of a true link that are shown beside each other where the case states none."""
 
@@ -50,6 +53,15 @@ class Meeting:
     def odds(self) -> float:
         """By how much the meeting multiplies the odds of contamination."""
         return self.needed / self.chance
+
+
+def odds_beside(meeting: Meeting, besides_log10: float) -> float:
+    """By how much a meeting multiplies the odds of contamination against a true link, after what
+    place, time and behaviour say of a true link: odds / 10^besides.
+
+    besides_log10  their log10 LR together, same offender against different ones
+    """
+    return meeting.odds * float(10.0**-besides_log10)
 
 
 def in_one_batch(size: int, samples_a_year: float, needed: float = NEEDS_MEETING) -> Meeting:

@@ -6,11 +6,12 @@ One weighing is judged against five standard errors; a series of small losses ag
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import sqrt
 
+from reopen.prove.custody_order import TooMany, best, groups
 from reopen.prove.custody_times import (
     between,
     declared,
@@ -64,6 +65,10 @@ class _Step:
         short = self.expected - self.found
         return max(0.0, short - self.allowed) if short > 0 else short
 
+    def is_large(self, errors: float) -> bool:
+        """Whether it is beyond so many standard errors."""
+        return abs(self.missing) > errors * self.error
+
 
 @dataclass(frozen=True, slots=True)
 class _Level:
@@ -93,6 +98,7 @@ class _Level:
         "C6.volume_percent_per_day": (0.2, "percent of a volume that may evaporate in a day"),
         "C6.mass_percent_per_day": (0.0, "percent of a mass that may be lost by drying in a day"),
         "C6.cusum": (_CUSUM_LIMIT, "standard errors of a cumulative loss, from 0.5 per weighing"),
+        "C6.order_minutes": (2.0, "minutes within which two events may be in either order"),
     },
 )
 def amounts_add_up(holdings: Holdings, settings: Settings) -> RuleAnswer:
@@ -108,15 +114,17 @@ def amounts_add_up(holdings: Holdings, settings: Settings) -> RuleAnswer:
         if not measured:
             continue
         weighed += measured
+        followed = _followed(measured, settings)
+        unable += followed.unable
         steps: list[_Step] = []
-        for step in _steps(measured, settings, unable):
+        for step in followed.steps:
             stated = declared(legacy.get(item, ()), between(step.before.at, step.after.at))
             if stated and step.before is not step.after:
                 unable.append((str(step.after.ref), f"It follows a stated gap: {stated.why}."))
             else:
                 steps.append(step)
         looked_at += len(steps)
-        large = [step for step in steps if abs(step.missing) > errors * step.error]
+        large = [step for step in steps if step.is_large(errors)]
         findings += [_does_not_add_up(holdings, str(item), step) for step in large]
         small = [step for step in steps if step not in large]
         findings += _steady_loss(holdings, str(item), small, limit)
@@ -129,39 +137,88 @@ def _has_amount(event: CustodyEvent) -> bool:
     return any(amount is not None for amount in amounts)
 
 
-def _steps(
-    events: Sequence[CustodyEvent], settings: Settings, unable: list[tuple[str, str]]
-) -> Iterator[_Step]:
-    """Each amount against the one that should follow from the records before it."""
+@dataclass(slots=True)
+class _Amounts:
+    """An item's amounts followed through its events in one order.
+
+    usual   kind of unit -> error of a weighing that records none
+    level   as it is known after the last event; None where it is not
+    used    so far, known level or not: a use counts wherever it stands in the order
+    steps   each amount against the one that should follow from the records before it
+    """
+
+    settings: Settings
+    usual: Mapping[str, float]
     level: _Level | None = None
-    usual = _largest_errors(events)
-    for event in events:
+    used: float = 0.0
+    steps: list[_Step] = field(default_factory=list)
+    unable: list[tuple[str, str]] = field(default_factory=list)
+
+    def follow(self, events: Sequence[CustodyEvent]) -> _Amounts:
+        """A new value, after these events."""
+        after = replace(self, steps=list(self.steps), unable=list(self.unable))
+        for event in events:
+            after._event(event)
+        return after
+
+    def n_large(self) -> int:
+        errors = self.settings.number("C6.errors", 5.0)
+        return sum(step.is_large(errors) for step in self.steps)
+
+    def _event(self, event: CustodyEvent) -> None:
         kind, scale = _MICRO.get(event.unit.strip().lower(), (event.unit.strip(), 1.0))
-        error = _balance_error(event, kind, scale, usual)
+        error = _balance_error(event, kind, scale, self.usual)
         if error is None:
-            unable.append((str(event.ref), "The balance's error is not recorded."))
-            level = None
-            continue
-        variance = error**2
-        if level is not None and level.kind != kind:
-            unable.append((str(event.ref), f"Its unit {event.unit!r} is not that of the last."))
-            level = None
+            self._unknown(event, "The balance's error is not recorded.")
+            return
+        if self.level is not None and self.level.kind != kind:
+            self._unknown(event, f"Its unit {event.unit!r} is not that of the last.")
         if event.amount_before is not None:
-            before = event.amount_before * scale
-            if level is not None:
-                yield _step(level, event, before, variance, settings)
-            level = _Level(event, kind, before, variance)
-        used = None if event.amount_used is None else event.amount_used * scale
-        if used is None and event.event in _TAKES and event.amount_after is not None:
-            unable.append((str(event.ref), "How much was taken is not recorded."))
-            level = None
-        elif used is not None and level is not None:
-            level = _Level(level.event, kind, level.amount - used, level.variance + variance)
+            self._seen(event, kind, event.amount_before * scale, error**2)
+        self.used += (event.amount_used or 0.0) * scale
+        if event.amount_used is not None and self.level is not None:
+            left = self.level.amount - event.amount_used * scale
+            self.level = replace(self.level, amount=left, variance=self.level.variance + error**2)
+        elif event.event in _TAKES and event.amount_used is None and event.amount_after is not None:
+            self._unknown(event, "How much was taken is not recorded.")
         if event.amount_after is not None:
-            after = event.amount_after * scale
-            if level is not None:
-                yield _step(level, event, after, variance, settings)
-            level = _Level(event, kind, after, variance)
+            self._seen(event, kind, event.amount_after * scale, error**2)
+
+    def _seen(self, event: CustodyEvent, kind: str, amount: float, variance: float) -> None:
+        if self.level is not None:
+            self.steps.append(_step(self.level, event, amount, variance, self.settings))
+        self.level = _Level(event, kind, amount, variance)
+
+    def _unknown(self, event: CustodyEvent, why: str) -> None:
+        self.unable.append((str(event.ref), why))
+        self.level = None
+
+
+def _followed(events: Sequence[CustodyEvent], settings: Settings) -> _Amounts:
+    """Amounts in the order recorded; where they do not add up, in the order that the times allow
+    best."""
+    start = _Amounts(settings, _largest_errors(events))
+    in_order = start.follow(events)
+    if not in_order.n_large():
+        return in_order
+    tolerance = timedelta(minutes=settings.number("C6.order_minutes", 2.0))
+    amounts = start
+    parts = list(groups(events, tolerance))
+    for place, group in enumerate(parts):
+        following = parts[place + 1][:1] if place + 1 < len(parts) else ()
+        try:
+            amounts = best(
+                amounts, group, following, tolerance, _Amounts.follow, _Amounts.n_large, _matters
+            )
+        except TooMany:
+            amounts = amounts.follow(group)
+            why = f"One of {len(group)} events whose times do not say which came first."
+            amounts._unknown(group[0], why)
+    return amounts
+
+
+def _matters(amounts: _Amounts) -> object:
+    return amounts.level, amounts.used
 
 
 def _largest_errors(events: Sequence[CustodyEvent]) -> dict[str, float]:
@@ -175,7 +232,7 @@ def _largest_errors(events: Sequence[CustodyEvent]) -> dict[str, float]:
 
 
 def _balance_error(
-    event: CustodyEvent, kind: str, scale: float, usual: dict[str, float]
+    event: CustodyEvent, kind: str, scale: float, usual: Mapping[str, float]
 ) -> float | None:
     """As recorded; none where whole things are counted; else the item's largest."""
     if event.amount_error is not None:

@@ -36,8 +36,8 @@ def groups(
 
 
 def certainly_first(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta) -> bool:
-    """The one was earlier by more than the tolerance; or neither was, and the one begins the
-    item's custody or the other ends it."""
+    """The one was earlier by more than the tolerance and the errors that their clocks declare; or
+    neither was, and the one begins the item's custody or the other ends it."""
     if _earlier(one, other, tolerance):
         return True
     if _earlier(other, one, tolerance):
@@ -48,7 +48,8 @@ def certainly_first(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta
 def _earlier(one: CustodyEvent, other: CustodyEvent, tolerance: timedelta) -> bool:
     if one.at.latest is None or other.at.earliest is None:
         return False
-    return one.at.latest + tolerance < other.at.earliest
+    clocks = timedelta(seconds=(one.clock_error_s or 0.0) + (other.clock_error_s or 0.0))
+    return one.at.latest + tolerance + clocks < other.at.earliest
 
 
 def best(

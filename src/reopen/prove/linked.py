@@ -52,6 +52,12 @@ class CaseLink:
     def cases(self) -> tuple[str, str]:
         return self.one_case, self.other_case
 
+    @property
+    def besides_log10(self) -> float:
+        """What place, time and behaviour say of one offender in both cases; 0 where not weighed."""
+        said = (self.record.place_time_log10, self.record.behaviour_log10)
+        return sum(each for each in said if each is not None)
+
 
 def is_staff(holdings: Holdings, profile: str) -> bool:
     """Whether a profile is of the elimination file."""
@@ -153,3 +159,11 @@ def by_cases(links: Iterable[CaseLink]) -> dict[tuple[str, str], list[CaseLink]]
         first, second = sorted(link.cases)
         found.setdefault((first, second), []).append(link)
     return found
+
+
+def shares_a_trace(holdings: Holdings, link: CaseLink, others: Iterable[CaseLink]) -> bool:
+    """Whether a link is between traces of the others, so that one accident explains them all."""
+    own = {sample_of(holdings, name) for name in (link.one, link.other)}
+    return any(
+        own & {sample_of(holdings, name) for name in (other.one, other.other)} for other in others
+    )

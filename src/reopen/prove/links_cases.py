@@ -10,9 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
-from reopen.prove.coincidence import CONTAMINATION_RATE, Meeting, figures
+from reopen.prove.coincidence import (
+    CONTAMINATION_RATE,
+    LEAST_ODDS,
+    Meeting,
+    figures,
+    odds_beside,
+)
 from reopen.prove.holdings import Holdings
-from reopen.prove.linked import CaseLink, by_cases, cases_linked, latest_results
+from reopen.prove.linked import (
+    CaseLink,
+    by_cases,
+    cases_linked,
+    latest_results,
+    shares_a_trace,
+)
 from reopen.prove.meetings import Closeness, Met, chances, closest, openings
 from reopen.prove.provenance import (
     asked_together,
@@ -47,7 +59,10 @@ from reopen.records.stored import StoredProfile
     numbers={
         "X2.window_days": (30.0, "days within which two samples open in one place met"),
         "X2.least_log10": (3.0, "log10 LR from which a link is looked at"),
-        "X2.least_odds": (20.0, "times by which a meeting must raise the odds of contamination"),
+        "X2.least_odds": (
+            LEAST_ODDS,
+            "times by which a meeting must raise the odds of contamination, besides other terms",
+        ),
         "X2.contamination_rate": (CONTAMINATION_RATE, "contaminated samples among all"),
     },
 )
@@ -59,20 +74,42 @@ def evidence_to_evidence(holdings: Holdings, settings: Settings) -> RuleAnswer:
     linked = {frozenset(each.cases) for each in links}
     chance = chances(holdings, _traces(holdings), linked, window) if links else {}
     for cases, between in by_cases(links).items():
-        met = [
-            (found, each)
+        met = {
+            each: found
             for each in between
             if (found := _meeting(tally, holdings, each, window)) is not None
-        ]
+        }
         if not met:
             continue
         tally.looked_at += 1
         if any(each.record.known_reason for each in between):
             continue
-        meetings = [(found, each) for found, each in met if isinstance(found, Met)]
-        if meetings:
-            _tell_of_meeting(tally, settings, cases, meetings, chance)
+        weighty = _weighty(met, chance, settings.number("X2.least_odds", LEAST_ODDS))
+        if not weighty:
+            continue
+        apart = [each for each in met if not shares_a_trace(holdings, each, weighty)]
+        if apart:
+            tally.notes.append(
+                f"Cases {cases[0]} and {cases[1]}: traces met, but {apart[0].record.ref} links the "
+                "cases by other traces, which did not meet so."
+            )
+            continue
+        _tell_of_meeting(tally, settings, cases, weighty)
     return tally.answer()
+
+
+def _weighty(
+    met: Mapping[CaseLink, Met | bool], chance: Mapping[Closeness, float], least: float
+) -> dict[CaseLink, tuple[Met, Meeting]]:
+    """The links whose traces met in a way that speaks for contamination, with what else is known
+    of their cases weighed in."""
+    found = {}
+    for link, how in met.items():
+        if isinstance(how, Met):
+            meeting = Meeting(how.closeness.words, min(1.0, chance[how.closeness]))
+            if odds_beside(meeting, link.besides_log10) >= least:
+                found[link] = (how, meeting)
+    return found
 
 
 def _meeting(tally: Tally, holdings: Holdings, link: CaseLink, window: float) -> Met | bool | None:
@@ -102,24 +139,24 @@ def _tell_of_meeting(
     tally: Tally,
     settings: Settings,
     cases: tuple[str, str],
-    meetings: list[tuple[Met, CaseLink]],
-    chance: Mapping[Closeness, float],
+    met: Mapping[CaseLink, tuple[Met, Meeting]],
 ) -> None:
-    """One finding for two cases, by the closest meeting, where it weighs enough to be asked of."""
-    met, link = min(meetings, key=lambda each: (each[0].closeness, -each[1].record.weight_log10))
-    meeting = Meeting(met.closeness.words, min(1.0, chance[met.closeness]))
-    if meeting.odds < settings.number("X2.least_odds", 20.0):
-        return
+    """One finding for two cases, by the closest meeting."""
+    link = min(met, key=lambda each: (met[each][0].closeness, -each.record.weight_log10))
+    how, meeting = met[link]
     rate = settings.number("X2.contamination_rate", CONTAMINATION_RATE)
-    links = [each.record for _, each in meetings if each is not link]
+    shown = figures(link.record.weight_log10, meeting, contamination_rate=rate)
+    besides = link.besides_log10
+    if besides:
+        shown = (*shown, f"place, time and behaviour multiply the prior odds by 1e{besides:.1f}")
     tally.found(
         Severity.A,
         f"{link.record.ref} lacks a link between cases {cases[0]} and {cases[1]} other than the "
-        f"DNA, and both traces were {met.closeness.words}.",
-        [link.record, *met.records, *links],
+        f"DNA, and both traces were {how.closeness.words}.",
+        [link.record, *how.records, *(each.record for each in met if each is not link)],
         known_by=[Ref("case", case) for case in cases],
         case=link.one_case,
-        figures=figures(link.record.weight_log10, meeting, contamination_rate=rate),
+        figures=shown,
     )
 
 

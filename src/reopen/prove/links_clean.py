@@ -49,9 +49,12 @@ _LEAST_PEAKS = 10
 )
 def too_much(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("X8")
+    asked: set[str] = set()
     for result in latest_results(holdings):
-        if result.kind not in (ResultKind.PROFILE, ResultKind.INCLUSION):
+        kept = result.kind in (ResultKind.PROFILE, ResultKind.INCLUSION)
+        if not kept or result.sample in asked:
             continue
+        asked.add(result.sample)
         quantified = _quantified(holdings, result.sample)
         if quantified is None:
             tally.unable(result, "no quantification of the sample")

@@ -234,6 +234,7 @@ def _also_found(holdings: Holdings, settings: Settings) -> set[str]:
         "P5.common_change": (0.2, "change of the others' log output that counts as one"),
         "P5.p_value": (0.01, "permutation p from which a series is considered at all"),
         "P5.least_people": (6.0, "people with the same work below which it cannot tell"),
+        "P5.least_months": (8.0, "months of each twelve that somebody has to have worked"),
     },
 )
 def against_the_tide(holdings: Holdings, settings: Settings) -> RuleAnswer:
@@ -244,15 +245,21 @@ def against_the_tide(holdings: Holdings, settings: Settings) -> RuleAnswer:
     columns = [at[month] for month in last if month in at]
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(series.completed[:, columns] / series.expected[:, columns])
-    whole = np.isfinite(logs).all(axis=1) if len(columns) == len(last) else np.zeros(0, bool)
-    if whole.sum() < settings.number("P5.least_people", 6.0):
-        tally.unable("output", f"fewer than enough people with all of {len(last)} months")
+    worked = _worked_in_both_years(logs, settings) if len(columns) == len(last) else []
+    if len(worked) < settings.number("P5.least_people", 6.0):
+        tally.unable("output", f"fewer than enough people with most of {len(last)} months")
         return tally.answer()
-    here = np.flatnonzero(whole)
-    for place, person in enumerate(here):
+    for place, person in enumerate(worked):
         tally.looked_at += 1
-        _tell_of_tide(tally, settings, series, logs[here], place, series.people[person])
+        _tell_of_tide(tally, settings, series, logs[worked], place, series.people[person])
     return tally.answer()
+
+
+def _worked_in_both_years(logs: Floats, settings: Settings) -> list[int]:
+    """Rows of the people who worked in enough months of either half."""
+    least = settings.number("P5.least_months", 8.0)
+    months = np.isfinite(logs).reshape(len(logs), 2, -1).sum(axis=2)
+    return [int(row) for row in np.flatnonzero((months >= least).all(axis=1))]
 
 
 def _tell_of_tide(
@@ -261,9 +268,10 @@ def _tell_of_tide(
     others = np.delete(logs, place, axis=0)
     common = float(np.median(_change(others)))
     own = float(_change(logs[place : place + 1])[0])
+    away = logs[place] - np.nanmedian(others, axis=0)
     if abs(common) < settings.number("P5.common_change", 0.2) or own / common > _FOLLOWED:
         return
-    p = difference_p(logs[place] - np.median(others, axis=0))
+    p = difference_p(away)
     if p > settings.number("P5.p_value", 0.01):
         return
     tally.found(
@@ -284,19 +292,22 @@ def _tell_of_tide(
 
 
 def _change(logs: Floats) -> Floats:
-    """Mean of the later half less that of the earlier. [people]"""
+    """Mean of the later half less that of the earlier, over the months worked. [people]"""
     half = logs.shape[1] // 2
-    return np.asarray(logs[:, half:].mean(axis=1) - logs[:, :half].mean(axis=1))
+    later, earlier = np.nanmean(logs[:, half:], axis=1), np.nanmean(logs[:, :half], axis=1)
+    return np.asarray(later - earlier)
 
 
 def difference_p(differences: Floats) -> float:
     """P(|later half - earlier half| at least so large | months exchangeable), by permutation.
 
-    differences  of the series from the others' middle, [months]
+    differences  of the series from the others' middle, [months]; NaN where it has no work
     """
-    rng = np.random.default_rng(len(differences))
     half = len(differences) // 2
-    seen = abs(differences[half:].mean() - differences[:half].mean())
-    drawn = rng.permuted(np.tile(differences, (_PERMUTATIONS, 1)), axis=1)
-    change = np.abs(drawn[:, half:].mean(axis=1) - drawn[:, :half].mean(axis=1))
+    n_earlier = int(np.isfinite(differences[:half]).sum())
+    months = differences[np.isfinite(differences)]
+    rng = np.random.default_rng(len(months))
+    seen = abs(months[n_earlier:].mean() - months[:n_earlier].mean())
+    drawn = rng.permuted(np.tile(months, (_PERMUTATIONS, 1)), axis=1)
+    change = np.abs(drawn[:, n_earlier:].mean(axis=1) - drawn[:, :n_earlier].mean(axis=1))
     return float((1 + (change >= seen * (1 - 1e-12)).sum()) / (1 + _PERMUTATIONS))

@@ -6,14 +6,14 @@ Not here: samples that met at a site or in time (`links_cases`), links to staff 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import product
 
 from reopen.prove.coincidence import CONTAMINATION_RATE, NEEDS_MEETING, Meeting, figures
 from reopen.prove.holdings import Holdings
-from reopen.prove.linked import CaseLink, cases_linked
+from reopen.prove.linked import CaseLink, by_cases, cases_linked, shares_a_trace
 from reopen.prove.provenance import asked_together, lineage, sample_of
 from reopen.prove.rules import Settings, rule
 from reopen.prove.tally import Tally
@@ -53,26 +53,59 @@ _YEAR = timedelta(days=365)
 def shared_in_batch(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("L6")
     yearly = _Yearly(holdings, settings)
-    for link in cases_linked(holdings):
-        if link.record.weight_log10 < settings.number("L6.least_log10", LEAST_LOG10):
-            continue
-        one, other = sample_of(holdings, link.one), sample_of(holdings, link.other)
-        first, second = _wells(holdings, one), _wells(holdings, other)
-        if not first or not second:
-            tally.unable(link.record, "the wells of both samples are not recorded")
-            continue
-        tally.looked_at += 1
-        met = min(_meetings(holdings, first, second), key=yearly.chance, default=None)
-        if met is None:
-            continue
-        joined = link.record.known_reason or (
-            "their samples were asked for together" if asked_together(holdings, one, other) else ""
-        )
-        if joined:
-            tally.notes.append(f"{link.record.ref}: {met.where}; {joined}, so that has no weight.")
-        else:
-            _tell(tally, link, met, _figures(holdings, settings, link, yearly.meeting(met)))
+    least = settings.number("L6.least_log10", LEAST_LOG10)
+    links = [each for each in cases_linked(holdings) if each.record.weight_log10 >= least]
+    for between in by_cases(links).values():
+        met: dict[CaseLink, _Met] = {}
+        apart: list[CaseLink] = []
+        for link in between:
+            wells = [_wells(holdings, sample_of(holdings, each)) for each in (link.one, link.other)]
+            if not all(wells):
+                tally.unable(link.record, "the wells of both samples are not recorded")
+                continue
+            tally.looked_at += 1
+            closest = min(_meetings(holdings, *wells), key=yearly.chance, default=None)
+            if closest is None:
+                apart.append(link)
+            elif joined := _joined(holdings, link):
+                what = f"{link.record.ref}: {closest.where}; {joined}"
+                tally.notes.append(f"{what}, so that has no weight.")
+            else:
+                met[link] = closest
+        _judge(tally, holdings, settings, yearly, met, apart)
     return tally.answer()
+
+
+def _joined(holdings: Holdings, link: CaseLink) -> str:
+    """What else joins the two, so that meeting in a batch means nothing; '' where nothing does."""
+    if link.record.known_reason:
+        return link.record.known_reason
+    samples = sample_of(holdings, link.one), sample_of(holdings, link.other)
+    return "their samples were asked for together" if asked_together(holdings, *samples) else ""
+
+
+def _judge(
+    tally: Tally,
+    holdings: Holdings,
+    settings: Settings,
+    yearly: _Yearly,
+    met: Mapping[CaseLink, _Met],
+    apart: Sequence[CaseLink],
+) -> None:
+    """One question for two cases, unless other traces, which never met, link them as well."""
+    if not met:
+        return
+    link = min(met, key=lambda each: yearly.chance(met[each]))
+    support = [each for each in apart if not shares_a_trace(holdings, each, met)]
+    if support:
+        tally.notes.append(
+            f"{link.record.ref}: {met[link].where}; {support[0].record.ref} links the cases by "
+            "other traces, which were not in one batch."
+        )
+        return
+    meeting = yearly.meeting(met[link])
+    others = [each.record for each in met if each is not link]
+    _tell(tally, link, met[link], others, _figures(holdings, settings, link, meeting))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +196,7 @@ def _figures(
     holdings: Holdings, settings: Settings, link: CaseLink, meeting: Meeting
 ) -> tuple[str, ...]:
     record = link.record
-    besides = sum(each for each in (record.place_time_log10, record.behaviour_log10) if each)
+    besides = link.besides_log10
     prior = settings.number("L6.prior_link", 0.0)
     if prior and besides:
         prior = 1 / (1 + (1 - prior) / prior * 10.0**-besides)
@@ -179,13 +212,15 @@ def _figures(
     return (*shown, f"place, time and behaviour multiply the prior odds by 1e{besides:.1f}")
 
 
-def _tell(tally: Tally, link: CaseLink, met: _Met, shown: tuple[str, ...]) -> None:
+def _tell(
+    tally: Tally, link: CaseLink, met: _Met, others: Sequence[FoundLink], shown: tuple[str, ...]
+) -> None:
     one_case, other_case = link.cases
     tally.found(
         Severity.A,
         f"Profiles {link.one} (case {one_case}) and {link.other} (case {other_case}) are linked "
         f"with a log10 LR of {link.record.weight_log10:.1f}; their samples were in {met.where}.",
-        [link.record, met.one, met.other],
+        [link.record, met.one, met.other, *others],
         known_by=[link.record],
         case=one_case,
         figures=shown,

@@ -138,18 +138,23 @@ def _rising(blanks: list[Injection], reference: int, settings: Settings, tally: 
     weight = settings.number("L12.weight", WEIGHT)
     widths = settings.number("L12.widths", WIDTHS)
     kit = f", kit {blanks[0].kit}" if blanks[0].kit else ""
-    for rise in rises(heights, reference=reference, weight=weight, widths=widths):
-        run = blanks[rise.first : rise.last + 1]
-        tally.found(
-            Severity.B,
-            f"The highest peaks of blanks on instrument {blanks[0].instrument}{kit} rose over "
-            f"{len(run)} blanks, below the threshold each.",
-            [run[-1], *run[:-1]],
-            figures=(
-                f"moving average of normal scores {rise.average:.2f}, limit {rise.limit:.2f}",
-                f"against the first {reference} blanks of the series",
-            ),
-        )
+    found = rises(heights, reference=reference, weight=weight, widths=widths)
+    if not found:
+        return
+    first, *later = found
+    run = blanks[first.first : first.last + 1]
+    tally.found(
+        Severity.B,
+        f"The highest peaks of blanks on instrument {blanks[0].instrument}{kit} rose over "
+        f"{len(run)} blanks, below the threshold each"
+        f"{f', and {len(later)} more times since' if later else ''}.",
+        [run[-1], *run[:-1], *(blanks[each.last] for each in later)],
+        known_by=[run[-1], *run[:-1]],
+        figures=(
+            f"moving average of normal scores {first.average:.2f}, limit {first.limit:.2f}",
+            f"against the first {reference} blanks of the series",
+        ),
+    )
 
 
 def _years(blanks: list[Injection]) -> float:

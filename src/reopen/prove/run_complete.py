@@ -37,7 +37,7 @@ Place = tuple[str, int]
     severity=Severity.A,
     needs=(InstrumentLine,),
     asks="Is everything on the instrument's own list in the record, under its number and sample, "
-    "and has each result the hash of its raw file?",
+    "and has each injection and result the hash of its raw file?",
     checks=(
         "The import may have left a file out: compare its counts (S6).",
         "The instrument may skip numbers after a restart: ask for its service log.",
@@ -55,6 +55,7 @@ def complete_run(holdings: Holdings, settings: Settings) -> RuleAnswer:
     _gaps(by_place, tally)
     _quantification_wells(holdings, tally)
     _raw_files(holdings, tally)
+    _raw_files_of_injections(holdings, tally)
     return tally.answer()
 
 
@@ -174,6 +175,26 @@ def _raw_files(holdings: Holdings, tally: Tally) -> None:
                 [result],
                 case=result.case,
             )
+
+
+def _raw_files_of_injections(holdings: Holdings, tally: Tally) -> None:
+    """An injection that ran left a raw file; where the instrument's others have theirs."""
+    for instrument, injections in holdings.by(Injection, "instrument").items():
+        ran = [each for each in injections if each.status is Status.DONE]
+        if not any(each.raw_hash for each in ran):
+            if ran:
+                tally.unable(ran[0], f"no injection of {instrument} has the hash of its raw file")
+            continue
+        for each in ran:
+            tally.looked_at += 1
+            if not each.raw_hash:
+                tally.found(
+                    Severity.A,
+                    f"{each.ref} of instrument {instrument} has no hash of a raw file.",
+                    [each],
+                    case=each.case,
+                    aspect="raw file",
+                )
 
 
 def _since(lines: Sequence[InstrumentLine]) -> Interval | None:

@@ -73,8 +73,14 @@ def lot_follows_profile(holdings: Holdings, settings: Settings) -> RuleAnswer:
         if len(used) < least:
             tally.unable(links[0], "what was used in its cases is not recorded")
             continue
-        for source in sorted({each for case in used for each in work.sources[case]}):
-            _judge(source, used, links, work, settings, tally)
+        sources = sorted({each for case in used for each in work.sources[case]})
+        shared = [
+            each
+            for source in sources
+            if (each := _judge(source, used, links, work, settings, tally))
+        ]
+        if shared:
+            _tell(min(shared, key=lambda each: each.p), shared, links, tally)
     if not met:
         tally.notes.append(f"No unknown profile turns up in {least:g} unconnected cases.")
     return tally.answer()
@@ -180,6 +186,19 @@ def _sources(consumable: Consumable) -> Iterator[Source]:
         yield "supplier", consumable.consumable, consumable.supplier
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """A lot or supplier that a profile's cases share. having, of: cases with it, and compared;
+    chances: its share of the other cases around each; peers: how many those were, at least."""
+
+    told: str
+    having: int
+    of: int
+    chances: tuple[float, ...]
+    peers: int
+    p: float
+
+
 def _judge(
     source: Source,
     cases: Sequence[str],
@@ -187,44 +206,56 @@ def _judge(
     work: _Work,
     settings: Settings,
     tally: Tally,
-) -> None:
+) -> _Shared | None:
     what, kind, name = source
     told = f"{what} {name} of {kind}" if kind else f"{what} {name}"
     compared = [case for case in cases if source[:2] in work.kinds[case]]
-    having = [case for case in compared if source in work.sources[case]]
-    if len(having) < settings.number("L8.least_cases", LEAST_CASES):
-        return
-    shares = [work.share(source, case, cases) for case in compared]
-    peers = min(count for _, count in shares)
+    having = sum(source in work.sources[case] for case in compared)
+    enough = having >= settings.number("L8.least_cases", LEAST_CASES)
+    found = [work.share(source, case, cases) for case in compared]
+    peers = min(count for _, count in found)
     if peers < settings.number("L8.least_peers", LEAST_PEERS):
-        tally.unable(links[0], f"{told}: only {peers} other cases of that time to compare with")
-        return
-    chances = [share for share, _ in shares]
-    mean = sum(chances) / len(chances)
+        if enough:
+            reason = f"{told}: only {peers} other cases of that time to compare with"
+            tally.unable(links[0], reason)
+        return None
+    chances = tuple(share for share, _ in found)
     tail = settings.number("L8.tail", TAIL)
     if prod(chances) > tail:
-        needed = ceil(log(tail) / log(mean))
-        tally.unable(
-            links[0],
-            f"{told} is used for {mean:.0%} of the work of that time: {needed} cases would be "
-            "needed; blank swabs and the manufacturer's staff can tell",
-        )
-        return
-    tally.looked_at += 1
-    p = sum_tail(chances, len(having))
-    if p > _REPORTED:
-        return
+        if enough:
+            mean = sum(chances) / len(chances)
+            tally.unable(
+                links[0],
+                f"{told} is used for {mean:.0%} of the work of that time: "
+                f"{ceil(log(tail) / log(mean))} cases would be needed; blank swabs and the "
+                "manufacturer's staff can tell",
+            )
+        return None
+    tally.looked_at += 1  # too few cases with it is a test as well: it was looked for
+    p = sum_tail(chances, having)
+    if not enough or p > _REPORTED:
+        return None
+    return _Shared(told, having, len(compared), chances, peers, p)
+
+
+def _tell(
+    most: _Shared, shared: Sequence[_Shared], links: Sequence[FoundLink], tally: Tally
+) -> None:
+    """One finding for a profile, by the lot or supplier that stands out most."""
+    others = sorted(each.told for each in shared if each is not most)
+    also = (f"also shared, each with more probability: {', '.join(others)}",) if others else ()
+    mean = sum(most.chances) / len(most.chances)
     tally.found(
         Severity.A,
-        f"An unknown profile turns up in {len(compared)} cases; {told} was used in "
-        f"{len(having)} of them, and in {mean:.0%} of other cases of their time.",
+        f"An unknown profile turns up in {most.of} cases; {most.told} was used in "
+        f"{most.having} of them, and in {mean:.0%} of other cases of their time.",
         links,
         known_by=[min(links, key=lambda each: each.id)],
-        aspect=told,
-        p_value=p,
+        p_value=most.p,
         figures=(
-            f"raw: {len(having)} of {len(compared)} cases with it",
-            f"adjusted for time: expected {sum(chances):.2f}, from at least {peers} cases each",
-            f"probability of so many by chance {p:.2g} (Poisson binomial)",
+            f"raw: {most.having} of {most.of} cases with it",
+            f"adjusted for time: expected {sum(most.chances):.2f}, each by {most.peers} or more",
+            f"probability of so many by chance {most.p:.2g} (Poisson binomial)",
+            *also,
         ),
     )

@@ -9,7 +9,7 @@ was never booked (C4).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from reopen.prove.holdings import Holdings
@@ -187,11 +187,11 @@ def numbers_with_holes(holdings: Holdings, settings: Settings) -> RuleAnswer:
         tally.looked_at += 1
         start = 1 if first <= 2 else first
         holes = [number for number in range(start, last) if number not in series]
-        if holes:
-            width = _width(series)
-            names = ", ".join(f"{prefix}{number:0{width}d}{suffix}" for number in holes)
-            below = [series[n] for n in series if n < holes[0]][-1:]
-            above = [series[n] for n in sorted(series) if n > holes[-1]][:1]
+        width = _width(series)
+        for run in [holes] if case and holes else _runs(holes):
+            names = ", ".join(f"{prefix}{number:0{width}d}{suffix}" for number in run)
+            below = [series[n] for n in series if n < run[0]][-1:]
+            above = [series[n] for n in series if n > run[-1]][:1]
             where = f" of case {case}" if case else ""
             tally.found(
                 Severity.B,
@@ -205,18 +205,39 @@ def numbers_with_holes(holdings: Holdings, settings: Settings) -> RuleAnswer:
     return tally.answer()
 
 
+def _runs(numbers: Sequence[int]) -> list[list[int]]:
+    """Cut where a number does not follow the last."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
 Numbers = Mapping[tuple[str, str, str, str], dict[int, Record]]
 
 
 def _series(holdings: Holdings) -> Numbers:
-    """Kind, case, words before and after -> number -> record."""
-    series: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    """Kind, case, words before and after -> number -> record, by number.
+
+    Numbers that several cases have, each its own, are given in one row for the unit: there the
+    case is empty. Where two cases have the same number, each case has its row.
+    """
+    forms: dict[tuple[str, str, str], dict[str, dict[int, Record]]] = {}
     for record, case, name in _names(holdings):
         parts = _NUMBERED.fullmatch(name)
         if parts is not None:
-            key = (record.KIND, case, parts[1], parts[3])
-            series.setdefault(key, {})[int(parts[2])] = record
-    return {key: dict(sorted(numbers.items())) for key, numbers in series.items()}
+            form = forms.setdefault((record.KIND, parts[1], parts[3]), {})
+            form.setdefault(case, {})[int(parts[2])] = record
+    series: dict[tuple[str, str, str, str], dict[int, Record]] = {}
+    for (kind, prefix, suffix), by_case in forms.items():
+        together = {n: record for numbers in by_case.values() for n, record in numbers.items()}
+        one_row = len(by_case) > 1 and len(together) == sum(map(len, by_case.values()))
+        for case, numbers in {"": together}.items() if one_row else by_case.items():
+            series[kind, case, prefix, suffix] = dict(sorted(numbers.items()))
+    return series
 
 
 def _names(holdings: Holdings) -> Iterable[tuple[Record, str, str]]:
@@ -230,9 +251,20 @@ def _names(holdings: Holdings) -> Iterable[tuple[Record, str, str]]:
         yield report, report.case, report.id
 
 
+def _numbers_held(every: Numbers) -> dict[tuple[str, str, str], set[int]]:
+    """Kind, words before and after -> all numbers of that form, whichever case they are of: a
+    number that another case has is no hole."""
+    held: dict[tuple[str, str, str], set[int]] = {}
+    for (kind, _, prefix, suffix), series in every.items():
+        held.setdefault((kind, prefix, suffix), set()).update(series)
+    return held
+
+
 def _width(series: Mapping[int, Record]) -> int:
-    """Digits that numbers are filled up to: those of the shortest as it is written."""
-    found = _NUMBERED.fullmatch(next(iter(series.values())).id)
+    """Digits that numbers are filled up to: those of the first as it is written."""
+    record = next(iter(series.values()))
+    name = record.result if isinstance(record, LabResult) else record.id
+    found = _NUMBERED.fullmatch(name)
     return len(found[2]) if found is not None and found[2].startswith("0") else 1
 
 

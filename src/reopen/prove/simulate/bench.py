@@ -255,7 +255,8 @@ class Bench:
         custody, item = self.custody, reference.id
         self.opened.add(item)
         if same:
-            every = [reference.ref, *(exhibit.ref for exhibit in case.exhibits)]
+            every = [reference.ref, Ref("sample", f"{item}-X")]
+            every += [exhibit.ref for exhibit in case.exhibits]
             book.happened("same_hands", "X7", every)
         custody.hand_over(item, moment, by, REFERENCE_ROOM, by=by)
         custody.open(item, moment + timedelta(minutes=2), by, REFERENCE_ROOM)

@@ -27,6 +27,8 @@ class Links:
         self.book, self.world = book, world
         self._found: dict[str, list[str]] = {}
         self._hashes: dict[str, dict[str, str]] = defaultdict(dict)
+        self._cases: dict[str, str] = {}
+        self._besides: dict[frozenset[str], tuple[float, float]] = {}
         self._file = book.hash()
 
     def write(
@@ -35,6 +37,7 @@ class Links:
         for person in self.world.staff:
             self._profile(f"STAFF-{person}", "staff", person=person, staff=True)
         kept = [trace for trace in traces if trace.id in profiles]
+        self._cases = {trace.id: trace.case.id for trace in kept}
         when = {t.id: _when(profiles[t.id]) for t in kept}
         for trace in kept:
             self._of_trace(trace, when[trace.id])
@@ -146,10 +149,7 @@ class Links:
     ) -> FoundLink:  # fmt: skip
         book = self.book
         run = self._run(moment)
-        middle = 0.6 if likely else -0.2
-        place, behaviour = (
-            round(middle + 0.6 * float(book.rng.standard_normal()), 2) for _ in range(2)
-        )
+        place, behaviour = self._place_and_behaviour(one, other or "", likely)
         link = book.add(
             FoundLink(
                 id=book.number("LK"), link="profile", one=f"P-{one}",
@@ -163,6 +163,15 @@ class Links:
         )  # fmt: skip
         self._found.setdefault(run, []).append(link.id)
         return link
+
+    def _place_and_behaviour(self, one: str, other: str, likely: bool) -> tuple[float, float]:
+        """Their log10 LRs: one pair of values for two cases, whatever links them."""
+        cases = frozenset((self._cases[one], self._cases.get(other, "")))
+        if cases not in self._besides:
+            middle = 0.6 if likely else -0.2
+            place, behaviour = middle + 0.6 * self.book.rng.standard_normal(2)
+            self._besides[cases] = (round(float(place), 2), round(float(behaviour), 2))
+        return self._besides[cases]
 
     def _searches(self) -> None:
         """Every week, everything new against everything."""
