@@ -13,6 +13,7 @@ from datetime import datetime
 
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.report.custody_timeline import CustodyTimeline, custody_timeline
+from reopen.faces.report.svg import PAPER
 from reopen.faces.workbench.custody_scan import Scanning
 from reopen.faces.workbench.custody_shown import timeline_of
 from reopen.prove.custody_chain import Chain, chain
@@ -153,7 +154,8 @@ def custody_of(
 def picture_file(custody: ItemCustody) -> str:
     """The picture as an SVG file that stands alone."""
     drawn = str(custody_timeline(custody.timeline))
-    return drawn.replace("<svg ", f'<svg xmlns="{_SVG}" font-family="{_FONTS}" ', 1) + "\n"
+    alone = f'<svg xmlns="{_SVG}" font-family="{_FONTS}" style="background: {PAPER}" '
+    return drawn.replace("<svg ", alone, 1) + "\n"  # dark pages show it on paper too
 
 
 def begin_scanning(unit: Unit, actor: str) -> Scanning:

@@ -15,6 +15,10 @@ from reopen.records.custody import CustodyEvent, EventKind, LegacyPeriod
 from reopen.records.times import Interval
 
 
+_HANDED_OVER = (EventKind.BOOKED, EventKind.MOVED, EventKind.RETURNED)
+"""Events that take a giver; what is done to an item has none."""
+
+
 def timeline_of(chain: Chain, title: str, now: datetime) -> CustodyTimeline:
     """The picture's rows and stretches. now: the end of what is held still."""
     rows: list[Happening | Stretch] = []
@@ -134,7 +138,7 @@ def _way(event: CustodyEvent) -> str:
     parts = []
     if event.giver and event.giver != receiver:
         parts.append(f"{event.giver} → {receiver or 'nobody recorded'}")
-    elif receiver and (event.giver or event.event is EventKind.COLLECTED):
+    elif receiver and (event.giver or event.event not in _HANDED_OVER):
         parts.append(f"by {receiver}")
     elif receiver and event.receiver:
         parts.append(f"giver not recorded → {receiver}")
