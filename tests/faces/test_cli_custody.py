@@ -107,10 +107,10 @@ def test_what_cannot_be_recorded_is_told(unit: Path, words: tuple[str, ...], say
     assert says in said.err
 
 
-def scan(unit: Path, *codes: str) -> Said:
+def scan(unit: Path, *codes: str, words: tuple[str, ...] = ()) -> Said:
     done = CliRunner().invoke(
-        app, ["custody", "scan", str(unit), "--as", "mara"], input="\n".join(codes) + "\n",
-        catch_exceptions=False,
+        app, ["custody", "scan", str(unit), "--as", "mara", *words],
+        input="\n".join(codes) + "\n", catch_exceptions=False,
     )  # fmt: skip
     return Said(done.exit_code, done.stdout, done.stderr)
 
@@ -162,6 +162,35 @@ def test_a_tablet_from_its_key_to_the_unit(unit: Path, tmp_path: Path):
     ] * 2
     retired = custody("device", unit, "tablet-3", "--retire", "--reason", "lost", "--as", "mara")
     assert retired.code == 0
+
+
+def test_a_program_reads_what_was_entered(unit: Path, tmp_path: Path):
+    said = scan(unit, "E1", "flown", "moved", "berg", "ok", "done", words=("--json",))
+    assert said.code == 1
+    (recorded,) = said.json["recorded"]
+    assert (recorded["event"]["item"], recorded["event"]["receiver"]) == ("E1", "berg")
+    assert recorded["waits_for"] == "berg"
+    assert [each["code"] for each in said.json["refused"]] == ["flown"]
+    gap = custody("gap", unit, "E1", "1991/1999", "--why", "flood", "--as", "mara", "--json").json
+    assert (gap["item"], gap["why"], gap["declared_by"]) == ("E1", "flood", "mara")
+
+    tablet, phone, queue = (tmp_path / name for name in ("tablet.key", "phone.key", "q"))
+    keys = [
+        custody("key", name, "--out", key, "--json").json
+        for name, key in (("tablet-3", tablet), ("phone-7", phone))
+    ]
+    assert keys[0]["file"] == str(tablet)
+    registered = custody(
+        "device", unit, "tablet-3", "--key", keys[0]["public"], "--as", "mara", "--json"
+    ).json
+    assert (registered["id"], registered["key"]) == ("tablet-3", keys[0]["public"])
+    approved = custody("device", unit, "tablet-3", "--approve", "--as", "berg", "--json").json
+    assert approved["approved_by"] == "berg"
+    words = (queue, "E2", "moved", "--from", "mara", "--to", "berg", "--key", tablet, "--json")
+    queued = custody("queue", *words).json
+    assert (queued["device"], queued["count"], queued["signed_by"]) == ("tablet-3", 1, ["tablet-3"])
+    signed = custody("cosign", queue, "tablet-3", 1, "--key", phone, "--json").json
+    assert signed == queued | {"signed_by": ["tablet-3", "phone-7"]}
 
 
 def test_a_device_needs_to_be_told_what_to_do(unit: Path):

@@ -67,7 +67,12 @@ def record(
 
 
 @told
-def scan(unit: shared.UnitFile, as_: shared.As = "", purpose: shared.Purpose = "") -> int:
+def scan(
+    unit: shared.UnitFile,
+    as_: shared.As = "",
+    purpose: shared.Purpose = "",
+    json: options.Json = False,
+) -> int:
     """Record events from scanned codes, or the same words typed.
 
     A scanner types what a label says. Scan the items, what happens, and the badges of giver and
@@ -79,10 +84,11 @@ def scan(unit: shared.UnitFile, as_: shared.As = "", purpose: shared.Purpose = "
     Example:
       reopen custody scan unit.reopen --as berg
     """
-    from reopen.faces.workbench.custody import begin_scanning, record_events
-    from reopen.faces.workbench.custody_told import recorded_text
+    from reopen.faces.workbench.custody import Recorded, begin_scanning, record_events
+    from reopen.faces.workbench.custody_told import as_json, recorded_text, scanned_plain
 
-    refused = 0
+    recorded: list[Recorded] = []
+    refused: list[tuple[str, str]] = []
     with shared.acting(unit, as_) as (opened, actor):
         scanning = begin_scanning(opened, actor)
         if sys.stdin.isatty():
@@ -91,12 +97,18 @@ def scan(unit: shared.UnitFile, as_: shared.As = "", purpose: shared.Purpose = "
             if not line.strip():
                 continue
             reply, events = scanning.read(line, opened.clock())
-            refused += reply.startswith("Refused")
+            if reply.startswith("Refused"):
+                refused.append((line.strip(), reply))
             tell(reply)
             if events:
-                show(recorded_text(record_events(opened, actor, events, purpose=purpose)))
+                kept = record_events(opened, actor, events, purpose=purpose)
+                recorded += kept
+                if not json:
+                    show(recorded_text(kept))
             if scanning.done:
                 break
+    if json:
+        show(as_json(scanned_plain(recorded, refused)))
     return FAILED if refused else DONE
 
 
@@ -131,6 +143,7 @@ def gap(
     why: Annotated[str, typer.Option(metavar="TEXT", help="Why nobody can reconstruct it.")],
     as_: shared.As = "",
     purpose: shared.Purpose = "",
+    json: options.Json = False,
 ) -> int:
     """Declare a paper period of an item that nobody can reconstruct.
 
@@ -141,11 +154,13 @@ def gap(
       reopen custody gap unit.reopen K-1987-114-E2 1991/1999 --why "register lost in the flood"
     """
     from reopen.faces.workbench.custody import declare_gap
+    from reopen.faces.workbench.custody_told import as_json, record_plain
 
     with shared.acting(unit, as_) as (opened, actor):
         period = Interval.parse(during)
         declared = declare_gap(opened, actor, item, period, why, purpose=purpose)
-    show(f"Declared: {declared.during} of {item} cannot be reconstructed: {why}")
+    said = f"Declared: {declared.during} of {item} cannot be reconstructed: {why}"
+    show(as_json(record_plain(declared)) if json else said)
     return DONE
 
 

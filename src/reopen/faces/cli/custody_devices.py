@@ -19,6 +19,7 @@ from reopen.faces.cli._ways import DONE, FAILED, show, told
 def key(
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="The new key file.")],
+    json: options.Json = False,
 ) -> int:
     """Make a key for a device that records where there is no network.
 
@@ -28,11 +29,13 @@ def key(
     Example:
       reopen custody key tablet-3 --out tablet-3.key
     """
+    from reopen.faces.workbench.custody_told import as_json
     from reopen.ledger.keys import SigningKey, write_key
 
     made = SigningKey.generate("ed25519", device)
     write_key(made, out)
-    show(str(made.public))
+    public = str(made.public)
+    show(as_json({"device": device, "public": public, "file": str(out)}) if json else public)
     return DONE
 
 
@@ -66,6 +69,7 @@ def device(
         ),
     ] = "",
     as_: shared.As = "",
+    json: options.Json = False,
 ) -> int:
     """Register a device's public key, approve it, or retire it.
 
@@ -75,6 +79,7 @@ def device(
       reopen custody device unit.reopen tablet-3 --approve --as berg
     """
     from reopen.faces.workbench import custody_devices as bench
+    from reopen.faces.workbench.custody_told import as_json, record_plain
 
     if sum((bool(public), approve, retire)) != 1:
         raise InvalidRecord(
@@ -88,11 +93,14 @@ def device(
                 opened, actor, public, name=name, person=person or None,
                 clock_error_s=clock_error, reason=reason,
             )  # fmt: skip
-            show(f"{known.id} is registered. A second person approves it with --approve.")
+            said = "registered. A second person approves it with --approve."
         elif approve:
-            show(f"{bench.approve_device(opened, actor, name).id} is approved.")
+            known = bench.approve_device(opened, actor, name)
+            said = "approved."
         else:
-            show(f"{bench.retire_device(opened, actor, name, reason).id} is retired.")
+            known = bench.retire_device(opened, actor, name, reason)
+            said = "retired."
+    show(as_json(record_plain(known)) if json else f"{known.id} is {said}")
     return DONE
 
 
@@ -122,6 +130,7 @@ def queue(
             metavar="KEY", help="The other person's key, for a handover.", show_default=False
         ),
     ] = None,
+    json: options.Json = False,
 ) -> int:
     """Record an event on a device without network: signed, counted, and added to a file.
 
@@ -130,6 +139,7 @@ def queue(
       reopen custody queue monday.queue K-1987-114-E9 collected --key tablet-3.key --to Ito
     """
     from reopen.faces.workbench.custody_queue import enqueue
+    from reopen.faces.workbench.custody_told import as_json, queued_plain
     from reopen.ledger.keys import read_key
 
     signing = read_key(key)
@@ -138,7 +148,7 @@ def queue(
         amount_error, note, by=by or None, now=datetime.now(UTC),
     )  # fmt: skip
     queued = enqueue(queue, key, signing, made, second=read_key(second) if second else None)
-    show(f"Queued: {queued}, {made.event} {item}.")
+    show(as_json(queued_plain(queued)) if json else f"Queued: {queued}, {made.event} {item}.")
     return DONE
 
 
@@ -148,6 +158,7 @@ def cosign(
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device that queued it.")],
     count: Annotated[int, typer.Argument(metavar="COUNT", help="The event's count.")],
     key: given.KeyFile,
+    json: options.Json = False,
 ) -> int:
     """Confirm a queued handover with the other person's device.
 
@@ -156,11 +167,13 @@ def cosign(
       reopen custody cosign monday.queue tablet-3 12 --key phone-7.key
     """
     from reopen.faces.workbench.custody_queue import confirm_queued
+    from reopen.faces.workbench.custody_told import as_json, queued_plain
     from reopen.ledger.keys import read_key
 
     signing = read_key(key)
     queued = confirm_queued(queue, signing, count, device)
-    show(f"{queued} is confirmed with {signing.name}.")
+    said = f"{queued} is confirmed with {signing.name}."
+    show(as_json(queued_plain(queued)) if json else said)
     return DONE
 
 

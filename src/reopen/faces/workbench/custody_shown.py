@@ -14,7 +14,6 @@ from reopen.prove.custody_chain import Chain, Step
 from reopen.records.custody import CustodyEvent, EventKind, LegacyPeriod
 from reopen.records.times import Interval
 
-
 _HANDED_OVER = (EventKind.BOOKED, EventKind.MOVED, EventKind.RETURNED)
 """Events that take a giver; what is done to an item has none."""
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reopen.faces.report.custody_timeline import Happening, Stretch
 from reopen.faces.workbench.custody import ItemCustody, Recorded
 from reopen.faces.workbench.custody_devices import Submitted
+from reopen.faces.workbench.custody_queue import Queued
 from reopen.records.base import Record
 from reopen.records.plain import Plain, to_plain
 
@@ -38,6 +39,25 @@ def recorded_plain(recorded: Sequence[Recorded]) -> Plain:
         }
         for each in recorded
     ]
+
+
+def scanned_plain(recorded: Sequence[Recorded], refused: Sequence[tuple[str, str]]) -> Plain:
+    """refused: each code with what was said of it."""
+    return {
+        "recorded": recorded_plain(recorded),
+        "refused": [{"code": code, "why": why} for code, why in refused],
+    }
+
+
+def queued_plain(queued: Queued) -> Plain:
+    signers = [line.name for line in queued.note.signatures]
+    return {
+        "event": record_plain(queued.event),
+        "device": queued.device,
+        "count": queued.count,
+        "sha256": queued.digest,
+        "signed_by": list(signers),
+    }
 
 
 def submitted_text(submitted: Submitted) -> str:
