@@ -384,6 +384,14 @@ def test_a_policy_in_words(home: Path) -> None:
     assert run("ledger", "policy", "absent.txt").code == 2
 
 
+def test_who_has_no_keys_yet_is_told_how_to_make_them(home: Path) -> None:
+    Path(POLICY).unlink()
+    said = run("ledger", "checkpoint", "unit.reopen")
+    assert said.code == 2
+    assert "There is no policy beside the unit's keys." in said.err
+    assert "reopen ledger keys unit.reopen" in said.err
+
+
 def test_a_checkpoint_is_what_is_written(home: Path) -> None:
     run("ledger", "checkpoint", "unit.reopen", "--out", "cp.txt")
     said = run("ledger", "checkpoint", "unit.reopen", "--json").json

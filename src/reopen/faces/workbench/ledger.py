@@ -153,7 +153,15 @@ def approve_keys(unit: Unit, actor: str, ids: Sequence[str] = ()) -> tuple[KeyCh
 
 def policy_of(unit: Unit, given: Path | None = None, *, keys: Path | None = None) -> bytes:
     """The policy to ask by: the file given, else the one beside the unit's keys."""
-    return read_file(given or key_folder(unit, keys) / POLICY)
+    path = given or key_folder(unit, keys) / POLICY
+    if given is None and not path.exists():
+        raise UnreadableFile(
+            "There is no policy beside the unit's keys.",
+            rule="The policy names the keys that sign the log, and the witnesses asked.",
+            way_on=f"Make the keys and it once: reopen ledger keys {unit.where}",
+            where=Where(str(path)),
+        )
+    return read_file(path)
 
 
 def read_file(path: Path) -> bytes:
