@@ -36,7 +36,7 @@ _SIGNED = (Grant, Revocation, Emergency, FourEyes, Marking)
 # How far a device's queue was taken: whoever may add its events moves it on.
 _BY_OTHER_RULES = (*_SIGNED, DeviceCount)
 _BY_OTHER_KINDS = frozenset(kind.KIND for kind in _BY_OTHER_RULES)
-_NEEDS_GRANT = "What is there needs a grant that lists the act, and that nothing bars."
+_NEEDS_GRANT = "There is no such record, or no grant that lists the act opens it to them."
 _NOBODY_SIGNS = "Nobody signs for another: who gives, approves, asks or confirms writes it."
 
 
@@ -270,7 +270,7 @@ class Gate:
     def _must_grant(self, case: str | None, item: str | None) -> None:
         if not self._may_grant(case, item):
             where = f"case {case}" if case else f"item {item}" if item else "everything"
-            raise self._refuse(f"may not grant on {where}", _NEEDS_GRANT)
+            raise self._refuse(f"may not grant on {where}")
 
     def _may_grant(self, case: str | None, item: str | None) -> bool:
         """Whether the actor may grant on the case, or on all cases of the item."""
