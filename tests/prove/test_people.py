@@ -11,7 +11,7 @@ from tests.prove.link_records import NOW, asked, time
 from reopen.prove.holdings import Holdings
 from reopen.prove.people_concerns import cases_in_scope
 from reopen.prove.people_mix import drift_p
-from reopen.prove.people_output import difference_p
+from reopen.prove.people_output import difference_p, turning_month
 from reopen.prove.rules import RULES
 from reopen.records.base import Record
 from reopen.records.findings import Severity, Verdict
@@ -275,6 +275,24 @@ def test_p5_one_series_stays_up() -> None:
     assert found.findings[0].p_value < 0.001
 
 
+def test_p5_the_tide_may_turn_within_a_year() -> None:
+    """All but one fall by half from the seventh month of the first year on."""
+    early = outputs({}, year=2024, seed=3)
+    late = outputs({person: 25.0 for person in PEOPLE if person != "a01"}, year=2024, seed=5)
+    first = [each for each in early if str(each.month) < "2024-07"]
+    first += [each for each in late if str(each.month) >= "2024-07"]
+    others = {person: 25.0 if person != "a01" else 50.0 for person in PEOPLE}
+    (finding,) = asked("P5", *first, *outputs(others, seed=4)).findings
+    assert "between the last 18 months and the 6 before" in finding.sentence
+
+
+def test_p5_the_turning_month_is_where_the_others_change_most() -> None:
+    rng = np.random.default_rng(1)
+    for turn in (6, 9, 18):
+        done = rng.poisson(np.where(np.arange(24) < turn, 50.0, 20.0), (8, 24))
+        assert turning_month(np.stack([done, np.full((8, 24), 40.0)])) == turn
+
+
 def test_p5_holds_where_all_fall_and_where_none_do() -> None:
     assert asked("P5", *tide(0.6)).verdict is Verdict.HOLDS
     assert asked("P5", *tide(1.0, others=1.0)).verdict is Verdict.HOLDS
@@ -301,15 +319,16 @@ def test_p5_months_away_do_not_silence_it() -> None:
     assert found.looked_at == len(PEOPLE) - 1
 
 
-def test_p5_the_permutation_p_leaves_months_without_work_out() -> None:
-    """Of the 3 ways to choose one earlier of 0 1 1, one has a difference of 1: p 1/3."""
-    gap = np.array([0.0, np.nan, 1.0, 1.0])
-    assert difference_p(gap) == pytest.approx(1 / 3, abs=0.01)
-
-
 def test_p5_the_permutation_p_of_four_months_by_hand() -> None:
-    """Of the 6 ways to split 0 0 1 1 in two halves, 2 have the difference 1: p 1/3."""
-    assert difference_p(np.array([0.0, 0.0, 1.0, 1.0])) == pytest.approx(1 / 3, abs=0.01)
+    """Of the 6 ways to choose two earlier months of 0 0 9 9, 2 differ as much: p 1/3."""
+    done, expected = np.array([0.0, 0.0, 9.0, 9.0]), np.ones(4)
+    assert difference_p(done, expected, 2) == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_p5_the_permutation_p_leaves_months_without_work_out() -> None:
+    """Of the 3 ways to choose one earlier of 0 9 9, one differs as much: p 1/3."""
+    done, expected = np.array([0.0, 0.0, 9.0, 9.0]), np.array([1.0, 0.0, 1.0, 1.0])
+    assert difference_p(done, expected, 2) == pytest.approx(1 / 3, abs=0.01)
 
 
 # P6

@@ -25,7 +25,9 @@ _RATE_P1 = 0.18
 """False alarms per laboratory-year with 12 analysts, spread between honest ones 25%, months with
 a gamma noise of shape 15 (tests/verification: test_trials_of_people)."""
 _ANALYSTS_P1 = 12
-_SPLIT_MONTHS = 12
+_YEAR = 12
+_LEAST_MONTHS = 6
+"""On either side of a common change."""
 _PERMUTATIONS = 99_999
 _FOLLOWED = 1 / 3
 """Share of the common change from which a series counts as following it."""
@@ -240,47 +242,60 @@ def _also_found(holdings: Holdings, settings: Settings) -> set[str]:
 def against_the_tide(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("P5")
     series = series_of(holdings)
-    last = range(series.months[-1] - 2 * _SPLIT_MONTHS + 1, series.months[-1] + 1)
-    at = {month: i for i, month in enumerate(series.months)}
-    columns = [at[month] for month in last if month in at]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        logs = np.log(series.completed[:, columns] / series.expected[:, columns])
-    worked = _worked_in_both_years(logs, settings) if len(columns) == len(last) else []
-    if len(worked) < settings.number("P5.least_people", 6.0):
-        tally.unable("output", f"fewer than enough people with most of {len(last)} months")
+    work = _last_years(series)
+    able = _worked_every_year(work, settings)
+    if work.shape[2] < 2 * _YEAR or len(able) < settings.number("P5.least_people", 6.0):
+        tally.unable("output", f"fewer than enough people with most of {2 * _YEAR} months")
         return tally.answer()
-    for place, person in enumerate(worked):
+    for place, person in enumerate(able):
         tally.looked_at += 1
-        _tell_of_tide(tally, settings, series, logs[worked], place, series.people[person])
+        _tell_of_tide(tally, settings, series, work[:, able], place, series.people[person])
     return tally.answer()
 
 
-def _worked_in_both_years(logs: Floats, settings: Settings) -> list[int]:
-    """Rows of the people who worked in enough months of either half."""
+def _last_years(series: Series) -> Floats:
+    """Completed and expected work in the last three years, or fewer whole ones; 0 where somebody
+    did not work. [2, people, months]"""
+    years = min(3, (series.months[-1] - series.months[0] + 1) // _YEAR) if series.months else 0
+    first = series.months[-1] - years * _YEAR + 1 if years else 0
+    work = np.zeros((2, len(series.people), years * _YEAR))
+    for column, month in enumerate(series.months):
+        if years and month >= first:
+            work[0, :, month - first] = np.nan_to_num(series.completed[:, column])
+            work[1, :, month - first] = np.nan_to_num(series.expected[:, column])
+    return work
+
+
+def _worked_every_year(work: Floats, settings: Settings) -> list[int]:
+    """The people who worked in enough months of each year."""
     least = settings.number("P5.least_months", 8.0)
-    months = np.isfinite(logs).reshape(len(logs), 2, -1).sum(axis=2)
-    return [int(row) for row in np.flatnonzero((months >= least).all(axis=1))]
+    months = (work[1] > 0).reshape(work.shape[1], -1, _YEAR).sum(axis=2)
+    return [int(person) for person in np.flatnonzero((months >= least).all(axis=1))]
 
 
 def _tell_of_tide(
-    tally: Tally, settings: Settings, series: Series, logs: Floats, place: int, name: str
+    tally: Tally, settings: Settings, series: Series, work: Floats, place: int, name: str
 ) -> None:
-    others = np.delete(logs, place, axis=0)
-    common = float(np.median(_change(others)))
-    own = float(_change(logs[place : place + 1])[0])
-    away = logs[place] - np.nanmedian(others, axis=0)
+    others = np.delete(work, place, axis=1)
+    turn = turning_month(others)
+    common = float(np.median(_change(*others, turn)))
+    own = float(_change(*work[:, place], turn))
     if abs(common) < settings.number("P5.common_change", 0.2) or own / common > _FOLLOWED:
         return
-    p = difference_p(away)
+    done, expected = work[:, place]
+    others_done, others_expected = others.sum(axis=1)
+    tide = others_done / np.maximum(others_expected, 1e-12)
+    p = difference_p(done, expected * tide, turn)
     if p > settings.number("P5.p_value", 0.01):
         return
+    later = work.shape[2] - turn
     tally.found(
         Severity.C,
-        "One series of output lacks the change that all others show between the last twelve "
-        "months and the twelve before.",
-        series.records[name][-2 * _SPLIT_MONTHS :],
+        f"One series of output lacks the change that all others show between the last {later} "
+        f"months and the {turn} before.",
+        series.records[name],
         known_by=[series.first[name]],
-        aspect=str(series.months[-1] // _SPLIT_MONTHS),
+        aspect=str(series.months[-1] // _YEAR),
         p_value=p,
         figures=(
             f"others: {100 * np.expm1(common):+.0f}%",
@@ -291,23 +306,36 @@ def _tell_of_tide(
     )
 
 
-def _change(logs: Floats) -> Floats:
-    """Mean of the later half less that of the earlier, over the months worked. [people]"""
-    half = logs.shape[1] // 2
-    later, earlier = np.nanmean(logs[:, half:], axis=1), np.nanmean(logs[:, :half], axis=1)
-    return np.asarray(later - earlier)
+def turning_month(others: Floats) -> int:
+    """The number of months before the others' change was largest, half a year at least on either
+    side. The series in question takes no part, so that its p-value needs no allowance.
 
-
-def difference_p(differences: Floats) -> float:
-    """P(|later half - earlier half| at least so large | months exchangeable), by permutation.
-
-    differences  of the series from the others' middle, [months]; NaN where it has no work
+    others  completed and expected work, [2, people, months]
     """
-    half = len(differences) // 2
-    n_earlier = int(np.isfinite(differences[:half]).sum())
-    months = differences[np.isfinite(differences)]
-    rng = np.random.default_rng(len(months))
-    seen = abs(months[n_earlier:].mean() - months[:n_earlier].mean())
-    drawn = rng.permuted(np.tile(months, (_PERMUTATIONS, 1)), axis=1)
-    change = np.abs(drawn[:, n_earlier:].mean(axis=1) - drawn[:, :n_earlier].mean(axis=1))
+    turns = range(_LEAST_MONTHS, others.shape[2] - _LEAST_MONTHS + 1)
+    return max(turns, key=lambda turn: abs(float(np.median(_change(*others, turn)))))
+
+
+def _change(done: Floats, expected: Floats, turn: int) -> Floats:
+    """ln of the rate from a month on over the rate before it; half a test is added to either, so
+    that none is not infinitely few. [...] of [..., months]"""
+    later = (done[..., turn:].sum(-1) + 0.5) / np.maximum(expected[..., turn:].sum(-1), 0.5)
+    earlier = (done[..., :turn].sum(-1) + 0.5) / np.maximum(expected[..., :turn].sum(-1), 0.5)
+    return np.asarray(np.log(later / earlier))
+
+
+def difference_p(done: Floats, expected: Floats, turn: int) -> float:
+    """P(|change| at least so large | months exchangeable), by permutation.
+
+    done      of one series, [months]
+    expected  of it, had it gone with the others; 0 in months without work, which stay in place
+    turn      months before the change
+    """
+    worked = expected > 0
+    n_earlier = int(worked[:turn].sum())
+    months = np.stack([done[worked], expected[worked]])
+    rng = np.random.default_rng(months.shape[1])
+    order = rng.permuted(np.tile(np.arange(months.shape[1]), (_PERMUTATIONS, 1)), axis=1)
+    seen = abs(float(_change(*months, n_earlier)))
+    change = np.abs(_change(months[0][order], months[1][order], n_earlier))
     return float((1 + (change >= seen * (1 - 1e-12)).sum()) / (1 + _PERMUTATIONS))
