@@ -138,6 +138,11 @@ class TypedPeople:
         """The number that stands for no genotype; (locus,)."""
         return np.array([n_genotypes(table) for table in self.tables.values()], dtype=np.int64)
 
+    @property
+    def by_locus(self) -> dict[Locus, Numbers]:
+        """Locus -> (person,) the same numbers."""
+        return dict(zip(self.tables, self.numbers, strict=True))
+
     def is_typed(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """(locus, person)."""
         return np.asarray(self.numbers < self.untyped[:, None])
