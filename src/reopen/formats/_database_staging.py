@@ -68,7 +68,7 @@ def keep(
         if people.aside
         else pa.nulls(len(people), pa.string()),
     }
-    columns |= {locus: pa.array(codes) for locus, codes in people.codes.items()}
+    columns |= {locus: pa.array(people.codes[locus]) for locus in loci if locus in people.codes}
     batch = pa.RecordBatch.from_pydict(columns)
     with pa.ipc.new_file(str(path), batch.schema) as file:
         file.write_batch(batch)

@@ -8,7 +8,7 @@ Not for: finding columns and rows (the readers).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from reopen.errors import InvalidRecord, Where
@@ -54,7 +54,8 @@ class _Assembly:
         self.options = gathering.options
         self.cells = Cells(self.options.decimal_comma)
         self.notices = list(gathering.notices)
-        self.sexes = _one_two(gathering.samples.values())
+        said = self.options.amel_as_numbers
+        self.sexes = _one_two(gathering.samples.values()) if said is None else said
         self._genotypes: dict[tuple[Typing, bool], Genotype | None] = {}
         samples = list(gathering.samples.values())
         self.as_references = self._are_references(samples, persons)
@@ -303,21 +304,38 @@ class _Assembly:
         )
 
     def _tell(self) -> None:
-        respelt = self.gathering.respelt()
-        if respelt:
-            names = ", ".join(f"{old} -> {new}" for old, new in sorted(respelt.items()))
-            self.notices.append(f"Locus names respelt: {names}.")
-        if self.cells.rounded:
-            names = ", ".join(f"{old} -> {new}" for old, new in sorted(self.cells.rounded.items()))
-            self.notices.append(f"Spreadsheet rounding taken back: {names}.")
         named = {s.kit for s in self.gathering.samples.values() if s.kit}
-        if self.options.kit and named - {self.options.kit}:
-            self.notices.append(
-                f"The file names the kit {', '.join(sorted(named))}, which was kept to, and not "
-                f"{self.options.kit}."
-            )
-        if self.sexes:
-            self.notices.append("Amelogenin is written 1 and 2 in this file: read as X and Y.")
+        self.notices += understood(
+            self.gathering.respelt(), self.cells.rounded, named, self.options.kit, self.sexes
+        )
+
+
+def understood(
+    respelt: Mapping[str, Locus],
+    rounded: Mapping[str, str],
+    named_kits: Collection[str],
+    kit: str,
+    amel_as_numbers: bool,
+) -> list[str]:
+    """Notices of what a file writes otherwise than we do.
+
+    named_kits  kits that the file names; kit: the one that its importer named, or ""
+    """
+    notices = []
+    if respelt:
+        names = ", ".join(f"{old} -> {new}" for old, new in sorted(respelt.items()))
+        notices.append(f"Locus names respelt: {names}.")
+    if rounded:
+        names = ", ".join(f"{old} -> {new}" for old, new in sorted(rounded.items()))
+        notices.append(f"Spreadsheet rounding taken back: {names}.")
+    if kit and set(named_kits) - {kit}:
+        notices.append(
+            f"The file names the kit {', '.join(sorted(named_kits))}, which was kept to, and not "
+            f"{kit}."
+        )
+    if amel_as_numbers:
+        notices.append("Amelogenin is written 1 and 2 in this file: read as X and Y.")
+    return notices
 
 
 def _title(entry: Entry, index: int) -> str:
@@ -361,12 +379,16 @@ def _content(sample: Sample) -> dict[Locus, Typing | None]:
 
 
 def _one_two(samples: Iterable[Sample]) -> bool:
-    """Whether the whole file writes amelogenin as 1 and 2."""
-    seen = {
-        text.upper()
+    return amel_as_numbers(
+        text
         for sample in samples
         if (entry := sample.loci.get(AMEL)) is not None
         for text in entry.typing.labels
-    }
+    )
+
+
+def amel_as_numbers(cells: Iterable[str]) -> bool:
+    """Whether a file whose amelogenin cells these are writes X and Y as 1 and 2."""
+    seen = {text.upper() for text in cells}
     labels = {text for text in seen if text not in NOTHING and not text.startswith("OL")}
     return bool(labels) and labels <= {"1", "2"} and "1" in labels

@@ -7,7 +7,6 @@ renamed, so that no half of one is ever found. Not for: reading files (`database
 
 from __future__ import annotations
 
-import csv
 import os
 import shutil
 import tempfile
@@ -27,6 +26,8 @@ from reopen.formats._database_people import UNTYPED, AlleleNumbers, People
 from reopen.formats._database_schema import About, Source, aside_genotypes, aside_text
 from reopen.formats._database_staging import Block, Place, keep, repeated
 from reopen.formats._database_writer import Column, DatabaseWriter, Relabelled, Renumbering
+from reopen.formats._names import Numbers, among
+from reopen.formats._refused_list import RefusedList
 from reopen.formats.reference_database import ReferenceDatabase, open_database
 from reopen.formats.samples import reason
 from reopen.records import Genotype, Locus, NotWeighed
@@ -63,10 +64,7 @@ class DatabaseBuilder:
         with _writing(self.out):
             folder = tempfile.mkdtemp(prefix=f".{self.out.name}.", dir=self.out.parent)
             self._folder = Path(folder)
-            path = self._folder / "refused.csv"
-            self._list = path.open("w", encoding="utf-8", newline="")
-        self._refused = csv.writer(self._list, lineterminator="\n")
-        self._refused.writerow(["what", "reason", "file", "line", "field"])
+            self._refused = RefusedList(self._folder / "refused.csv")
         return self
 
     def __exit__(
@@ -75,7 +73,7 @@ class DatabaseBuilder:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._list.close()
+        self._refused.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # what comes in
@@ -83,6 +81,7 @@ class DatabaseBuilder:
     def begin(self, file: str) -> None:
         """What is taken and refused from here on is of this file."""
         self._sources.append(_Reading(Source(file, "", "", 0)))
+        self._refused.begin()
 
     def take(self, people: People) -> None:
         """Some people of the file that was begun last."""
@@ -90,6 +89,8 @@ class DatabaseBuilder:
             return
         source = len(self._sources) - 1
         for locus, codes in people.codes.items():
+            if locus not in self.numbers.by_locus:
+                continue  # nobody is typed there
             seen = self._seen.setdefault((source, locus), np.zeros(UNTYPED + 1, dtype=np.bool_))
             seen[codes] = True
         path = self._folder / f"{len(self._blocks):06}.arrow"
@@ -115,32 +116,28 @@ class DatabaseBuilder:
         reading.said = replace(reading.said, sha256=sha256, form=form, notices=tuple(notices))
         reading.relabelled = relabelled or {}
 
-    def repeated_names(self) -> frozenset[str]:
-        """Names that stand more than once among the people of the file that was begun last."""
-        return frozenset(repeated(self._last()))
+    def take_back(self, names: Numbers, lines: Collection[int]) -> None:
+        """Forget the people of these names, and what was refused on these lines, of this file.
 
-    def leave_out(self, names: Collection[str]) -> None:
-        """Take back all people of these names of the file that was begun last."""
-        for name, places in repeated(self._last()).items():
-            if name in names:
-                for block, at in places:
-                    block.kept[at] = False
-
-    def _last(self) -> list[Block]:
-        return [block for block in self._blocks if block.source == len(self._sources) - 1]
+        names  numbers of names (`name_numbers`), ascending
+        """
+        source = len(self._sources) - 1
+        for block in self._blocks:
+            if block.source == source:
+                block.kept[among(block.names, names)] = False
+        with _writing(self.out):
+            self._count(source, -self._refused.take_back(lines))
 
     def _loci(self) -> list[Locus]:
         return list(self.numbers.by_locus)
 
     def _refuse(self, source: int, refused: Iterable[NotWeighed]) -> None:
-        reading, n = self._sources[source], 0
         with _writing(self.out):
-            for item in refused:
-                where = item.where or Where(reading.said.file)
-                line = "" if where.line is None else where.line
-                self._refused.writerow([item.what, item.reason, where.file, line, where.field])
-                n += 1
-        reading.said = replace(reading.said, refused=reading.said.refused + n)
+            self._count(source, self._refused.add(refused, self._sources[source].said.file))
+
+    def _count(self, source: int, refused: int) -> None:
+        reading = self._sources[source]
+        reading.said = replace(reading.said, refused=reading.said.refused + refused)
 
     # the database
 
@@ -155,15 +152,15 @@ class DatabaseBuilder:
         self._settle_names(renumbering)
         about = self._about(renumbering)
         if not about.people:
-            raise _nobody(self._sources)
+            raise _nobody(self._sources, self._refused.first)
         made = self._folder / "database.arrow"
         with _writing(self.out):
             writer = DatabaseWriter(made, about, list(self._kits))
             for block in self._blocks:
                 writer.write(self._columns(block, renumbering))
             writer.close()
-            self._list.close()
-            _settle(self._folder / "refused.csv", self.refused_path)
+            self._refused.close()
+            _settle(self._refused.path, self.refused_path)
             _settle(made, self.out)  # last: a database is never without its list
         return open_database(self.out)
 
@@ -270,11 +267,13 @@ def _writing(out: Path) -> Iterator[None]:
         ) from None
 
 
-def _nobody(sources: Sequence[_Reading]) -> UnreadableFile:
+def _nobody(sources: Sequence[_Reading], first: str) -> UnreadableFile:
     refused = sum(reading.said.refused for reading in sources)
     return UnreadableFile(
-        f"No profile could be taken; {refused} records, or loci of them, were refused.",
+        f"No profile could be taken, {refused} were refused"
+        + (f"; the first: {first}" * bool(first))
+        + ".",
         rule="A database holds one person at least.",
-        way_on="Read the file alone, as with `reopen link --references`, to see the reasons.",
+        way_on="Correct the files, or export them again.",
         where=Where(sources[0].said.file if sources else ""),
     )

@@ -56,7 +56,7 @@ def read_long(table: Table, options: Options, form: str) -> Imported:
 
 def refuse_empty(table: Table, gathering: Gathering) -> None:
     """Refuse a table with a header and nothing below it."""
-    if not gathering.samples and not gathering.refused:
+    if not table.is_part and not gathering.samples and not gathering.refused:
         raise UnreadableFile(
             "The table has a header and no rows.",
             rule="A file of profiles has one row at least.",

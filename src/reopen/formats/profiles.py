@@ -99,6 +99,12 @@ def parse_profiles(file: str, data: bytes, options: Options | None = None) -> Im
     raise _unknown_form(table)
 
 
+def is_table(head: bytes) -> bool:
+    """Whether a file that starts so is read as a delimited table, and not as XML or a report."""
+    readers = (_byte_reader(name) for name in _BYTE_READERS)
+    return not any(reader is not None and reader.recognises(head[:_HEAD]) for reader in readers)
+
+
 def _byte_reader(name: str) -> _ByteReader | None:
     full = f"reopen.formats.{name}"
     try:

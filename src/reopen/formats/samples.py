@@ -23,12 +23,14 @@ class Options:
     kit            the typing kit, where the file names none
     decimal_comma  see `cells.Cells`
     purpose        why the references are on file
+    amel_as_numbers  whether amelogenin is written 1 and 2 for X and Y; None: told by the content
     """
 
     role: Role = "auto"
     kit: str = ""
     decimal_comma: bool | None = None
     purpose: Purpose = Purpose.DATABASE
+    amel_as_numbers: bool | None = None
 
 
 class Typing(NamedTuple):

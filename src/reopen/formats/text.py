@@ -10,7 +10,7 @@ import hashlib
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from reopen.errors import UnreadableFile, Where
@@ -41,6 +41,19 @@ def decode(file: str, data: bytes) -> tuple[str, str]:
     UTF-8 and UTF-16, with a byte order mark or without one, else Windows-1252.
     Raises UnreadableFile for an empty file and for bytes that are no text.
     """
+    refuse_others(file, data)
+    for encoding in encodings(data):
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text.removeprefix("\ufeff"), encoding
+    raise not_text(file)
+
+
+def refuse_others(file: str, data: bytes) -> None:
+    """Raise UnreadableFile where a file's first bytes are those of no text, or of none at all."""
     where = Where(file)
     if not data.strip(b"\0\t\r\n \xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(
@@ -57,22 +70,20 @@ def decode(file: str, data: bytes) -> tuple[str, str]:
                 way_on=way_on,
                 where=where,
             )
-    for encoding in _encodings(data):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text.removeprefix("\ufeff"), encoding
-    raise UnreadableFile(
+
+
+def not_text(file: str) -> UnreadableFile:
+    """The refusal of bytes that no encoding explains."""
+    return UnreadableFile(
         "The bytes of the file are not text.",
         rule="A table is text in UTF-8, UTF-16 or Windows-1252.",
         way_on="Export it again as text or CSV.",
-        where=where,
+        where=Where(file),
     )
 
 
-def _encodings(data: bytes) -> tuple[str, ...]:
+def encodings(data: bytes) -> tuple[str, ...]:
+    """Encodings that a file with these first bytes may be in, the likeliest first."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
     head = data[:400]
@@ -105,10 +116,15 @@ class Table:
         Cells come without surrounding spaces. A row may be shorter or longer than the header.
         Raises UnreadableFile for a quote that is never closed.
         """
-        lines = _lines(self.file, self._text, self.separator)
-        for line, cells in lines:
+        lines = io.StringIO(self._text, newline="")
+        for line, cells in csv_rows(self.file, lines, self.separator):
             if line > self.header_line:
                 yield line, cells
+
+    @property
+    def is_part(self) -> bool:
+        """Whether these are some rows of a larger table, which may be none."""
+        return False
 
     @property
     def separator_name(self) -> str:
@@ -133,7 +149,8 @@ def read_table(file: str, data: bytes) -> Table:
     notices = []
     if encoding == "cp1252":
         notices.append("The text was read as Windows-1252, since it is not UTF-8.")
-    first = next(_lines(file, text, separator or ","), None) if separator else None
+    lines = io.StringIO(text, newline="")
+    first = next(csv_rows(file, lines, separator), None) if separator else None
     if first is None or separator is None:
         raise UnreadableFile(
             f"The first line has no columns: {_first_line(text).strip()[:60]!r}.",
@@ -182,14 +199,19 @@ def _first_line(text: str) -> str:
     return next((line for line in io.StringIO(text) if line.strip(" \t;,\r\n")), "")
 
 
-def _lines(file: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(
-        io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True
-    )
-    start = 1
+def csv_rows(
+    file: str, lines: Iterable[str], separator: str, first_line: int = 1
+) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line it starts on, its cells without surrounding spaces; no empty ones.
+
+    first_line  the 1-based line of the file that the first of `lines` is
+    Raises UnreadableFile for a quote that is never closed.
+    """
+    reader = csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
+    start = first_line
     try:
         for row in reader:
-            line, start = start, reader.line_num + 1
+            line, start = start, first_line + reader.line_num
             cells = [cell.strip() for cell in row]
             if any(cells) and not (line == 1 and row[0].startswith("sep=")):
                 yield line, cells

@@ -70,6 +70,13 @@ def read(table: Table, options: Options) -> Imported:
     return assemble(gathering, table.sha256, FORM)
 
 
+def only_alleles(table: Table) -> int | None:
+    """The column of alleles of a table that has neither heights nor columns not known here."""
+    titles = read_titles(table)
+    allele, height, size = (_position(table, names) for names in (_ALLELE, _HEIGHT, _SIZE))
+    return allele if height is None and set(titles.rest) <= {allele, size} else None
+
+
 def _collect(
     table: Table, titles: Titles, gathering: Gathering
 ) -> dict[tuple[str, str, Locus], _Peaks]:

@@ -60,9 +60,12 @@ def recognises(table: Table) -> bool:
     return plan(table) is not None
 
 
-def read(table: Table, options: Options) -> Imported:
-    """The persons of the table (stains, only if the options say so)."""
-    found = plan(table)
+def read(table: Table, options: Options, found: Plan | None = None) -> Imported:
+    """The persons of the table (stains, only if the options say so).
+
+    found  where the alleles stand, if it is known from a larger part of the file
+    """
+    found = found or plan(table)
     assert found is not None, "asked only of tables that were recognised"
     titles = read_titles(table)
     gathering = Gathering(table.file, options)
@@ -73,10 +76,11 @@ def read(table: Table, options: Options) -> Imported:
         gathering.notices.append(f"Columns not read: {', '.join(found.ignored)}.")
     _gather(table, titles, found, gathering)
     refuse_empty(table, gathering)
-    return assemble(gathering, table.sha256, _form(table, found), persons=True)
+    return assemble(gathering, table.sha256, form(table, found), persons=True)
 
 
-def _form(table: Table, found: Plan) -> str:
+def form(table: Table, found: Plan) -> str:
+    """What a table with this plan is called."""
     if found.listed:
         return LISTS
     if plain(table.header[0]) == "specimenid":
@@ -87,7 +91,7 @@ def _form(table: Table, found: Plan) -> str:
 def plan(table: Table) -> Plan | None:
     """Which columns hold which locus; None if the table has no locus by its titles."""
     titles = read_titles(table)
-    name = _name_position(titles)
+    name = name_position(titles)
     body = [cells for _, cells in islice(table.rows(), _LOOKED_AT)]
     free = [p for p in titles.rest if p != name]
     listed = any(_LIST.fullmatch(row[p]) for row in body for p in free if p < len(row))
@@ -120,7 +124,8 @@ def plan(table: Table) -> Plan | None:
     return Plan(ordered, tuple(guessed), tuple(ignored), listed)
 
 
-def _name_position(titles: Titles) -> int:
+def name_position(titles: Titles) -> int:
+    """Which column names the person; the first, if no title says so."""
     return titles.named.get("sample", titles.named.get("file", 0))
 
 
@@ -172,7 +177,7 @@ def _holds_measures(loci: dict[Locus, list[int]], body: list[list[str]]) -> bool
 
 
 def _gather(table: Table, titles: Titles, found: Plan, gathering: Gathering) -> None:
-    width, header, name_at = len(table.header), list(table.header), _name_position(titles)
+    width, header, name_at = len(table.header), list(table.header), name_position(titles)
     cells_of = Cells(gathering.options.decimal_comma)
     columns = [
         (locus, picker(positions), tuple(table.header[p] for p in positions))

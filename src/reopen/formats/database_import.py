@@ -1,0 +1,92 @@
+"""Files of many people into one reference database: any form that `profiles` reads.
+
+Databases in text (SmartRank, STRmix, EuroForMix, tidy and others) are read in blocks; other forms
+are read whole. What is refused, and why, is the same as when a file is read alone.
+Not for: stains, which are not kept in a reference database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from reopen.errors import UnreadableFile, Where
+from reopen.formats._database_people import people_of
+from reopen.formats._database_text import TextImport, text_rows
+from reopen.formats._text_stream import BLOCK_BYTES, TextStream
+from reopen.formats.database_builder import DatabaseBuilder
+from reopen.formats.profiles import is_table, read_profiles
+from reopen.formats.reference_database import ReferenceDatabase
+from reopen.formats.samples import Options
+from reopen.records import Purpose
+
+_HEAD_BYTES = 1 << 16
+
+Progress = Callable[[str, int, int], None]
+
+
+def build_database(
+    out: str | Path,
+    files: Sequence[str | Path],
+    *,
+    kit: str = "",
+    decimal_comma: bool | None = None,
+    purpose: Purpose = Purpose.DATABASE,
+    progress: Progress = lambda step, done, of: None,
+    block_bytes: int = BLOCK_BYTES,
+) -> ReferenceDatabase:
+    """A database of all references of some files, and beside it the list of what was refused.
+
+    out            written whole or not at all; the list is called after it, `NAME.refused.csv`
+    kit, decimal_comma, purpose  as of `read_profiles`
+    progress       is told the file, the bytes read and the bytes there are
+
+    Raises UnreadableFile for a file that is not read, CannotStore where `out` cannot be written.
+    """
+    options = Options("references", kit, decimal_comma, purpose)
+    with DatabaseBuilder(out) as builder:
+        for file in map(Path, files):
+            builder.begin(file.name)
+            _take(file, options, builder, progress, block_bytes)
+        return builder.finish()
+
+
+def _take(
+    file: Path, options: Options, builder: DatabaseBuilder, progress: Progress, block_bytes: int
+) -> None:
+    if is_table(_beginning(file)):
+        stream = TextStream(file, block_bytes)
+        rows = text_rows(stream.head, options, builder.numbers)
+        if rows is not None:
+            size = file.stat().st_size
+            TextImport(stream, rows, builder, options).run(
+                lambda read: progress(f"reading {file.name}", min(read, size), size)
+            )
+            return
+    _take_whole(file, options, builder)
+
+
+def _beginning(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(_HEAD_BYTES)
+    except OSError as error:
+        raise UnreadableFile(
+            f"The file cannot be opened: {error.strerror or error}.",
+            way_on="Check its name, and that you may read it.",
+            where=Where(str(file)),
+        ) from None
+
+
+def _take_whole(file: Path, options: Options, builder: DatabaseBuilder) -> None:
+    imported = read_profiles(
+        file,
+        role="references",
+        kit=options.kit,
+        decimal_comma=options.decimal_comma,
+        purpose=options.purpose,
+    )
+    people, too_many = people_of(imported.references, builder.numbers)
+    builder.take(people)
+    builder.refuse((*imported.refused, *too_many))
+    builder.end(imported.sha256, imported.format, imported.notices)
