@@ -278,8 +278,8 @@ def _tell_of_tide(
 ) -> None:
     others = np.delete(work, place, axis=1)
     turn = turning_month(others)
-    common = float(np.median(_change(*others, turn)))
-    own = float(_change(*work[:, place], turn))
+    common = float(np.median(_change(others[0], others[1], turn)))
+    own = float(_change(work[0, place], work[1, place], turn))
     if abs(common) < settings.number("P5.common_change", 0.2) or own / common > _FOLLOWED:
         return
     done, expected = work[:, place]
@@ -313,7 +313,7 @@ def turning_month(others: Floats) -> int:
     others  completed and expected work, [2, people, months]
     """
     turns = range(_LEAST_MONTHS, others.shape[2] - _LEAST_MONTHS + 1)
-    return max(turns, key=lambda turn: abs(float(np.median(_change(*others, turn)))))
+    return max(turns, key=lambda turn: abs(float(np.median(_change(others[0], others[1], turn)))))
 
 
 def _change(done: Floats, expected: Floats, turn: int) -> Floats:
@@ -336,6 +336,6 @@ def difference_p(done: Floats, expected: Floats, turn: int) -> float:
     months = np.stack([done[worked], expected[worked]])
     rng = np.random.default_rng(months.shape[1])
     order = rng.permuted(np.tile(np.arange(months.shape[1]), (_PERMUTATIONS, 1)), axis=1)
-    seen = abs(float(_change(*months, n_earlier)))
+    seen = abs(float(_change(months[0], months[1], n_earlier)))
     change = np.abs(_change(months[0][order], months[1][order], n_earlier))
     return float((1 + (change >= seen * (1 - 1e-12)).sum()) / (1 + _PERMUTATIONS))
