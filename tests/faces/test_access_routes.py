@@ -62,6 +62,7 @@ ROUTES = {
     "log": Route("log {unit}"),
     "redo": Route("redo {unit} RUN1"),
     "link": Route("link {unit}"),
+    "watch": Route("watch {unit} --once"),
     "doctor": Route("doctor {unit}", anyone=True),
     "backup": Route("backup {unit} {out}"),
     "audit": Route("audit {unit}"),

@@ -1,10 +1,13 @@
-"""`reopen link UNIT` and `reopen redo`: what is new against everything, and any search again."""
+"""`reopen link UNIT`, `reopen watch` and `reopen redo`: what is new against everything, whenever it
+comes in, and any search again."""
 
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,10 +30,12 @@ from reopen.faces.cli._ways import (
 from reopen.formats import library
 
 if TYPE_CHECKING:
+    from reopen.faces.workbench.unit_link import Asked
     from reopen.faces.workbench.unit_search import Terms
 
 _NOT_FOR_UNITS = (
-    "references", "staff", "families", "relatives", "chance", "kit", "replicates", "decimal_comma",
+    "references", "staff", "families", "relatives", "chance", "kit", "replicates",
+    "decimal_comma",
 )  # fmt: skip
 _OVERRIDES = ("threshold_rfu", "drop_in", "theta", "stutter", "no_degradation")
 
@@ -53,12 +58,39 @@ def link_in_unit(
     """Link a unit; what is not given on the command line is as in the unit's last search."""
     # Imported here, since it loads the kernels' compiler, for which no help text should wait.
     from reopen.faces.workbench.ledger_state import log_state, state_lines
-    from reopen.faces.workbench.unit_link import Asked, link_unit
-    from reopen.faces.workbench.unit_search import text_of_settings
+    from reopen.faces.workbench.unit_link import link_unit
     from reopen.faces.workbench.unit_shown import as_json, linked_plain, linked_text
 
     _refuse_files(stains, given)
     tell_of_compiling()
+    asked = asked_of(
+        given, population, settings_file, overrides, contributors, least, averaging, purpose
+    )
+    with acting(stains[0], actor) as (unit, who), progress_bar() as progress:
+        done = link_unit(unit, who, asked, progress)
+        where = state_lines(log_state(unit))
+    if out is not None and done.linking is not None:
+        signed = replace(done.linking, assumptions=(*done.linking.assumptions, *where))
+        report, _ = reopen.write_results(signed, out)
+        tell(f"Report of this search: {report}")
+    show(as_json(linked_plain(done)) if json else linked_text(done, width()))
+    return DONE
+
+
+def asked_of(
+    given: frozenset[str],
+    population: str | None,
+    settings_file: Path | None,
+    overrides: tuple[float | None, float | None, float | None, str | None, bool],
+    contributors: int | None,
+    least: float,
+    averaging: bool,
+    purpose: str,
+) -> Asked:
+    """The search that the command line asks for; files that it names are read now."""
+    from reopen.faces.workbench.unit_link import Asked
+    from reopen.faces.workbench.unit_search import text_of_settings
+
     own = _own_population(population) if population else {}
 
     def change(terms: Terms) -> Terms:
@@ -77,14 +109,56 @@ def link_in_unit(
             terms = replace(terms, least_log10=least)
         return replace(terms, averaging=averaging) if "averaging" in given else terms
 
-    with acting(stains[0], actor) as (unit, who), progress_bar() as progress:
-        done = link_unit(unit, who, Asked(change, own, purpose), progress)
-        where = state_lines(log_state(unit))
-    if out is not None and done.linking is not None:
-        signed = replace(done.linking, assumptions=(*done.linking.assumptions, *where))
-        report, _ = reopen.write_results(signed, out)
-        tell(f"Report of this search: {report}")
-    show(as_json(linked_plain(done)) if json else linked_text(done, width()))
+    return Asked(change, own, purpose)
+
+
+@told
+def watch(
+    context: typer.Context,
+    unit: UnitFile,
+    once: Annotated[bool, typer.Option("--once", help="Search what is new now, and end.")] = False,
+    every: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0.1, help="Time between looks at the unit.")
+    ] = 10.0,
+    population: options.Population = None,
+    settings: options.SettingsFile = None,
+    least: Annotated[
+        float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
+    ] = 3.0,
+    purpose: Purpose = "",
+    actor: As = "",
+    json: options.Json = False,
+) -> int:
+    """Search a unit again whenever something comes in, and tell what is newly linked.
+
+    Whoever imports profiles, families or samples, from whichever machine: what is new is compared
+    with everything, on the terms of the unit's last search or those given here. A frequency file
+    that is changed while it is watched is taken up, and everything is compared anew. Stop it with
+    Ctrl-C; with --json it writes one line for each search.
+
+    \b
+    Example:
+      reopen watch harbour.reopen --every 60
+    """
+    from reopen.faces.workbench.unit_shown import linked_plain, linked_text
+    from reopen.faces.workbench.unit_watch import watch_unit
+
+    tell_of_compiling()
+    given = options.given(context)
+
+    def asked() -> Asked:
+        none = (None, None, None, None, False)
+        return asked_of(given, population, settings, none, None, least, True, purpose)
+
+    with acting(unit, actor) as (opened, who), progress_bar() as progress:
+        for number, done in enumerate(
+            watch_unit(opened, who, asked, every=every, progress=progress)
+        ):
+            if done.run is not None or number == 0:
+                show(dumps(linked_plain(done)) if json else f"{linked_text(done, width())}\n")
+                sys.stdout.flush()
+            if once:
+                break
     return DONE
 
 
