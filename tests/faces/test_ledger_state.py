@@ -80,5 +80,5 @@ def test_no_policy_and_bad_signatures_are_said(unit: Unit) -> None:
     checkpoints.add_signatures(unit.db, stored.number, [line], unit.clock())
     assert "does not hold" in log_state(unit).trouble
     path.unlink()
-    assert "cannot be read" in log_state(unit).trouble
+    assert "There is no policy" in log_state(unit).trouble
     assert log_state(unit).checkpoint is not None
