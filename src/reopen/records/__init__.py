@@ -39,7 +39,7 @@ from reopen.records.kinship import (
     PedigreeLikelihood,
     Stationary,
 )
-from reopen.records.links import End, Link, LinkKind
+from reopen.records.links import ByChance, End, Link, LinkKind
 from reopen.records.people import Family, Member, Pedigree, Remains, Sex
 from reopen.records.profiles import (
     Control,
@@ -99,6 +99,7 @@ __all__ = [
     "UNRELATED",
     "Allele",
     "AlleleFrequencies",
+    "ByChance",
     "Comparison",
     "Contributor",
     "Control",

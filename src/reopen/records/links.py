@@ -49,6 +49,25 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
+class ByChance:
+    """How many links at least so strong chance alone would give among all comparisons of a search,
+    if nobody were linked.
+
+    expected   the best value known
+    low, high  what it lies between: bounds where it is exact, a 99% interval where people were
+               drawn, 0 and the bound where only a bound is known
+    exact, sampled, bounded  comparisons whose probability was worked out in each of these ways
+    """
+
+    expected: float
+    low: float
+    high: float
+    exact: int = 0
+    sampled: int = 0
+    bounded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """Two ends that the evidence joins.
 
@@ -61,6 +80,8 @@ class Link:
                      log10 of the number of contributors; None where it was not
     expected_chance  upper bound of the number of links at least this strong that chance alone
                      would give among all comparisons of this search
+    by_chance        the same with its best value, its interval and how it was worked out; None
+                     where that was not done
     remarks          what a reader must know: one allele listed, few loci, half-siblings possible
     """
 
@@ -74,6 +95,7 @@ class Link:
     remarks: tuple[str, ...] = ()
     other_terms: Mapping[str, float] = field(default_factory=dict)
     in_full: float | None = None
+    by_chance: ByChance | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))

@@ -1,0 +1,153 @@
+"""Every link of a search with the number of links as strong that chance alone would give.
+
+Only for the kinds of which there are links, since a stain's tail takes longer than its search. Not
+for: how a number is worked out (`chance_links`), kin, whose search needs it beforehand
+(`relatives`, `families`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reopen.kernels.shapes import Ints
+from reopen.link.chance_links import (
+    Comparisons,
+    LocusSets,
+    OneSide,
+    all_pairs,
+    locus_sets,
+    pairs_between,
+    same_typed,
+    samples_of,
+    stain_side,
+    total,
+)
+from reopen.link.stains import LinkOptions, Progress, SolvedStain, each
+from reopen.records import Link, LinkKind, Locus, Purpose, Reference
+from reopen.weigh.compare import LocusTable
+from reopen.weigh.relations import TypedPeople
+
+_STAINS_WITH_TYPED = (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF, LinkKind.STAIN_REMAINS)
+_TYPED_WITH_TYPED = (
+    LinkKind.REFERENCE_REFERENCE,
+    LinkKind.REMAINS_REFERENCE,
+    LinkKind.REMAINS_REMAINS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a search compared.
+
+    typed       references, then remains of whom full profiles are known
+    references  of `typed`, without those remains
+    counts      comparisons by kind
+    """
+
+    solved: Sequence[SolvedStain]
+    typed: TypedPeople
+    references: Sequence[Reference]
+    tables: Mapping[Locus, LocusTable]
+    counts: Mapping[LinkKind, int]
+
+    def _sets(self, people: Ints) -> LocusSets:
+        return locus_sets(self.typed, people)
+
+    @property
+    def staff(self) -> LocusSets:
+        return self._sets(self._with_purpose(is_staff=True))
+
+    @property
+    def others(self) -> LocusSets:
+        return self._sets(self._with_purpose(is_staff=False))
+
+    @property
+    def everybody(self) -> LocusSets:
+        return self._sets(np.arange(len(self.references)))
+
+    @property
+    def remains(self) -> LocusSets:
+        return self._sets(np.arange(len(self.references), self.typed.numbers.shape[1]))
+
+    def _with_purpose(self, *, is_staff: bool) -> Ints:
+        return np.flatnonzero(
+            [(one.purpose is Purpose.STAFF) is is_staff for one in self.references]
+        )
+
+
+def with_chance(
+    links: Sequence[Link], compared: Compared, options: LinkOptions, progress: Progress
+) -> tuple[Link, ...]:
+    """Links with how many as strong chance would give, of all comparisons of their kind.
+
+    Strong is the lower of a link's two numbers, which is at most the one that chance is worked out
+    for. Links that have such a number already keep it.
+    """
+    waiting = [item for item in links if item.by_chance is None]
+    kinds = list(dict.fromkeys(item.kind for item in waiting))
+    by_kind = _comparisons(kinds, compared, options, progress)
+    found: dict[int, Link] = {}
+    for kind in kinds:
+        own = [item for item in waiting if item.kind is kind]
+        expected = by_kind[kind].expected([item.weight for item in own])
+        found |= {
+            id(item): replace(item, expected_chance=chance.high, by_chance=chance)
+            for item, chance in zip(own, expected, strict=True)
+        }
+    return tuple(found.get(id(item), item) for item in links)
+
+
+def _comparisons(
+    kinds: Sequence[LinkKind], compared: Compared, options: LinkOptions, progress: Progress
+) -> dict[LinkKind, Comparisons]:
+    """What is known of the comparisons of each kind; the rest of them are bounded."""
+    found = {kind: Comparisons() for kind in kinds}
+    if any(kind in _STAINS_WITH_TYPED for kind in kinds):
+        found |= _of_stains(compared, options, progress)
+    if any(kind in _TYPED_WITH_TYPED for kind in kinds):
+        found |= _of_typed(compared)
+    return {
+        kind: replace(known, bounded=known.bounded + _more(compared.counts[kind], known))
+        for kind, known in found.items()
+        if kind in kinds
+    }
+
+
+def _more(comparisons: int, known: Comparisons) -> int:
+    return max(comparisons - known.bounded - sum(n for n, _ in known.tails), 0)
+
+
+def _of_stains(
+    compared: Compared, options: LinkOptions, progress: Progress
+) -> dict[LinkKind, Comparisons]:
+    sets = (compared.others, compared.staff, compared.remains)
+    draws = max((item.draws for item in compared.solved), default=1)
+    samples = samples_of(len(compared.solved))
+
+    def work(item: SolvedStain) -> list[Comparisons]:
+        side = OneSide(stain_side(item, compared.tables, draws), samples, item.stain.id)
+        return [side.with_people(each_set) for each_set in sets]
+
+    done = list(each(work, compared.solved, options, "working out chance", progress))
+    return {
+        kind: total(parts[place] for parts in done) for place, kind in enumerate(_STAINS_WITH_TYPED)
+    }
+
+
+def _of_typed(compared: Compared) -> dict[LinkKind, Comparisons]:
+    side = OneSide(same_typed(compared.tables))
+    return {
+        kind: side.with_people(in_common)
+        for kind, in_common in zip(
+            _TYPED_WITH_TYPED,
+            (
+                all_pairs(compared.everybody),
+                pairs_between(compared.remains, compared.everybody),
+                all_pairs(compared.remains),
+            ),
+            strict=True,
+        )
+    }
