@@ -60,6 +60,7 @@ PUBLIC = {
         Holdings RULES Rule RuleClass Settings answer ask finding rule sealed_name
     """,
     # Rooms whose modules are named one by one: reopen.weigh.evaluate, reopen.kernels.mixtures.
+    "reopen.engine": "",
     "reopen.ledger": "",
     "reopen.store": "",
     "reopen.weigh": "",

@@ -16,9 +16,9 @@ from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import Literal
 
+from reopen.engine.values import plain_value
 from reopen.errors import UnreadableFile, Where
 from reopen.faces.workbench.profiles import Profiles, parse_profile_file
-from reopen.faces.workbench.values_json import plain_value
 from reopen.formats.kinship import parse_kinship
 from reopen.records import Family, KinshipCase, Purpose, Reference, Remains, Stain
 from reopen.weigh.hashes import hash_of_reference, hash_of_stain

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from reopen.engine.values import from_bytes, to_bytes
 from reopen.errors import UnreadableFile, Where
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_profiles import hash_of_profile
 from reopen.faces.workbench.unit_search import Found, Kept, Terms
-from reopen.faces.workbench.values_json import from_bytes, to_bytes
 from reopen.link import SolvedStain
 from reopen.records import (
     Ending,

@@ -1,4 +1,5 @@
-"""Frozen values of this program as JSON and back, bit by bit: what a unit keeps of its own work.
+"""Frozen values of this program as JSON and back, bit by bit: what is kept of its own work, and
+what goes from one process or machine to another.
 
 Floats in tuples are packed as bytes, so that nothing is rounded and much of it is small; a value
 met twice is written once. Only types that are listed when reading are ever made.
@@ -18,18 +19,25 @@ from typing import Any, cast
 from zlib import compress, decompress
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.errors import UnreadableFile, Where
 from reopen.records import Frozen
 
 _TYPE, _SAME, _FLOATS, _FLOAT, _PAIRS, _ENUM = "@", "@same", "@floats", "@float", "@pairs", "@enum"
+_ARRAY = "@array"
+_KINDS = "fiub"  # of NumPy arrays: floats, integers and truth values, nothing that runs when read
 _FEW = 4
 
 
 def to_bytes(value: object) -> bytes:
-    """A value of frozen dataclasses, mappings, tuples, enumerations, text and numbers."""
-    plain = _Writing().plain(value)
-    return compress(json.dumps(plain, separators=(",", ":")).encode(), 6)
+    """A value of frozen dataclasses, mappings, tuples, arrays, enumerations, text and numbers."""
+    return compress(to_text(value), 6)
+
+
+def to_text(value: object) -> bytes:
+    """The same before it is made small: what values are named after."""
+    return json.dumps(_Writing().plain(value), separators=(",", ":")).encode()
 
 
 def from_bytes(data: bytes, types: Iterable[type], where: str = "") -> Any:
@@ -64,6 +72,8 @@ class _Writing:
             return value if np.isfinite(value) else {_FLOAT: repr(value)}
         if isinstance(value, tuple | list):
             return self._row(value)
+        if isinstance(value, np.ndarray):
+            return _array(value)
         if isinstance(value, Mapping):
             return {_PAIRS: [[self.plain(k), self.plain(v)] for k, v in value.items()]}
         if is_dataclass(value) and not isinstance(value, type):
@@ -87,6 +97,22 @@ class _Writing:
         return {_TYPE: type(value).__name__, **said}
 
 
+def _array(value: NDArray[Any]) -> object:
+    if value.dtype.kind not in _KINDS:
+        raise TypeError(f"an array of {value.dtype} is not kept")
+    kind = value.dtype.newbyteorder("<")
+    data = np.ascontiguousarray(value, dtype=kind).tobytes()
+    return {_ARRAY: kind.str, "shape": list(value.shape), "data": b64encode(data).decode()}
+
+
+def _array_of(plain: Mapping[str, Any]) -> NDArray[Any]:
+    kind = np.dtype(plain[_ARRAY])
+    if kind.kind not in _KINDS:
+        raise TypeError(f"an array of {kind} is not read")
+    values = np.frombuffer(b64decode(plain["data"]), dtype=kind).reshape(plain["shape"])
+    return values.astype(kind.newbyteorder("="))
+
+
 class _Reading:
     def __init__(self, types: Iterable[type]):
         self._types = {each.__name__: each for each in types}
@@ -106,6 +132,8 @@ class _Reading:
             return tuple(packed)
         if _FLOAT in plain:
             return float(plain[_FLOAT])
+        if _ARRAY in plain:
+            return _array_of(plain)
         if _PAIRS in plain:
             return Frozen((self.value(k), self.value(v)) for k, v in plain[_PAIRS])
         if _ENUM in plain:

@@ -1,15 +1,18 @@
-"""Values that a unit keeps of its own work come back bit by bit."""
+"""Values that are kept, or sent to another process, come back bit by bit."""
 
 from __future__ import annotations
 
+import json
 import math
+from zlib import compress
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reopen.engine.values import from_bytes, to_bytes
 from reopen.errors import UnreadableFile
-from reopen.faces.workbench.values_json import from_bytes, to_bytes
 from reopen.records import (
     Ending,
     Fit,
@@ -50,6 +53,24 @@ def test_values_come_back_and_one_met_twice_is_one() -> None:
     assert other == person("B")
     assert heights["TH01", "6"] == 812.5
     assert math.isnan(heights["vWA", "17"])
+
+
+@pytest.mark.parametrize("kind", ["f8", "f4", "i8", "u2", "u1", "?", ">f8", ">u2"])
+def test_arrays_come_back_with_their_type_and_shape(kind: str) -> None:
+    value = np.array([[0, 1, 200], [3, 0, 7]]).astype(kind)[:, ::-1]  # not in one piece either
+    back = from_bytes(to_bytes((value, np.zeros((0, 3)))), ())
+    assert back[0].dtype == value.dtype.newbyteorder("=")
+    assert (back[0] == value).all()
+    assert back[1].shape == (0, 3)
+    back[0][0, 0] = 1  # nobody else's memory
+
+
+def test_arrays_of_objects_are_neither_written_nor_read() -> None:
+    with pytest.raises(TypeError, match="not kept"):
+        to_bytes(np.array([print], dtype=object))
+    plain = {"@array": "|O", "shape": [1], "data": "AAAAAAAAAAA="}
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        from_bytes(compress(json.dumps(plain).encode()), ())
 
 
 @pytest.mark.parametrize("data", [b"", b"not compressed", to_bytes(person("A"))[:-7]])
