@@ -1,0 +1,115 @@
+"""Products over loci of scalar products, all with all: who of two crowds may reach a threshold.
+
+The one part of a search that is matrix products, written for any library of the array API standard:
+NumPy here, CuPy or PyTorch (through array-api-compat) where there is a GPU. Vectors of length 1 in
+single precision, `pair_bounds`; what they may reach is bounded from above, rounding included. Not
+for: what the pairs that are left are worth (`pairs`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from reopen.kernels.pairs import Singles
+from reopen.kernels.shapes import Floats, Ints
+
+_UNIT = 2.0**-24  # relative rounding error of single precision
+_SLACK = 1e-3  # of ln, far above the rounding of 1,000 products
+_JUDGED = 4  # loci multiplied before pairs are judged; fewer than make a product of 1 vanish
+_FEW = 1 / 256  # pairs left of which it is quicker to look at each
+
+
+class Array(Protocol):
+    """What the sieve asks of an array of whichever library."""
+
+    @property
+    def T(self) -> Array: ...  # noqa: N802
+    @property
+    def size(self) -> int | None: ...
+    def __getitem__(self, key: int | slice | tuple[int | slice | None, ...], /) -> Array: ...
+    def __matmul__(self, other: Array, /) -> Array: ...
+    def __mul__(self, other: Array, /) -> Array: ...
+    def __imul__(self, other: Array, /) -> Array: ...
+    def __lt__(self, other: float, /) -> Array: ...
+    def __invert__(self) -> Array: ...
+    def __int__(self) -> int: ...
+
+
+class ArrayLibrary(Protocol):
+    """What the sieve asks of a library: NumPy's own module, or array_api_compat.torch or .cupy."""
+
+    def asarray(self, values: Singles, /) -> Array: ...
+    def where(self, condition: Array, one: float, other: Array, /) -> Array: ...
+    def count_nonzero(self, values: Array, /) -> Array: ...
+    def nonzero(self, values: Array, /) -> tuple[Array, ...]: ...
+
+
+def room_for_vectors(loci: int, people: int, entries: int) -> Singles:
+    """Vectors of length 1 to be filled in, with one more entry: (locus, person, entry + 1).
+
+    Thanks to that one no product of two rounds to less than the exact one. Rounding the n entries
+    of both and adding n products in single precision, in any order and with or without fused
+    steps, is wrong by less than (n + 3) 2^-24; the last entries' product is twice that.
+    """
+    room = np.empty((loci, people, entries + 1), dtype=np.float32)
+    room[..., entries] = np.sqrt(2 * (entries + 4) * _UNIT)
+    return room
+
+
+def budgets(ln_size: Floats, ln_least: float) -> Singles:
+    """Each one's half of what a pair may lose at all loci and still reach the threshold; (person,).
+
+    ln_size  of `pair_bounds.bounding_vectors`
+    """
+    with np.errstate(over="ignore"):
+        return np.asarray(np.exp(ln_size + (_SLACK - ln_least) / 2), dtype=np.float32)
+
+
+def may_reach(
+    library: ArrayLibrary,
+    one: Array,
+    other: Array,
+    one_budget: Array,
+    other_budget: Array,
+    order: Sequence[int],
+) -> tuple[Array, Array]:
+    """Pairs that may reach the threshold: places of the first, and of the second.
+
+    one, other  (locus, person, entry) of `room_for_vectors`
+    budgets     (person,)
+    order       loci, those first at which pairs lose most; when few pairs are left the rest of the
+                loci is not looked at
+
+    The budget of a pair is multiplied by its product at each locus; below 1 it is given up. A
+    budget beyond single precision is infinite and the pair stays, as does anything that is no
+    number. Judged pairs are 0 or at least 1, and products are above 2^-23, so that none vanishes in
+    between.
+    """
+    left = one_budget[:, None] * other_budget[None, :]
+    for start in range(0, len(order), _JUDGED):
+        for locus in order[start : start + _JUDGED]:
+            left *= one[locus] @ other[locus].T
+        gone = left < 1.0
+        if int(library.count_nonzero(~gone)) <= _FEW * (left.size or 0):
+            break
+        left = library.where(gone, 0.0, left)
+    found = library.nonzero(~(left < 1.0))
+    return found[0], found[1]
+
+
+def host(places: Array) -> Ints:
+    """Places as NumPy's; from a GPU they are copied."""
+    for copy in ("cpu", "get"):  # PyTorch's and CuPy's names for it
+        if hasattr(places, copy):
+            return np.asarray(getattr(places, copy)(), dtype=np.int64)
+    return np.asarray(places, dtype=np.int64)
+
+
+def telling_order(unit: Singles, among: Ints) -> list[int]:
+    """Loci, those first at which two of some people lose most on average."""
+    some = unit[:, among]
+    lost = [-np.log(np.maximum(rows @ rows.T, 1e-6)).mean() for rows in some]
+    return [int(locus) for locus in np.argsort(lost)[::-1]]
