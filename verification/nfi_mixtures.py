@@ -21,9 +21,9 @@ from reopen.errors import ReopenError
 from reopen.formats import find_kit, find_population, read_profiles
 from reopen.kernels.shapes import Floats
 from reopen.link import LinkOptions, SolvedStain, solve, weigh_link
-from reopen.link.averaging import averaged
+from reopen.link.among_typed import among_typed
 from reopen.link.candidates import search_tables
-from reopen.link.stains import each, quiet
+from reopen.link.stains import each
 from reopen.records import (
     Allele,
     Kit,
@@ -32,8 +32,8 @@ from reopen.records import (
     Stain,
 )
 from reopen.weigh.calibration import learn_model
-from reopen.weigh.compare import genotype_numbers
 from reopen.weigh.model import Dropin, PeakModel
+from reopen.weigh.relations import typed_people
 from verification.calibration import Counts, counted, together
 from verification.charts import BLUE, RED, Axis, sheet, side_by_side
 from verification.common import (
@@ -172,7 +172,7 @@ class Search:
                 for locus, peaks in replicate.peaks.items():
                     met.setdefault(locus, set()).update(peak.allele for peak in peaks)
         self.tables = search_tables(list(met), population, met)
-        self.numbers = genotype_numbers(people.references, self.tables)
+        self.typed = typed_people(people.references, self.tables)
 
     def search(self, mixture: Mixture) -> Searched:
         """One mixture against everybody."""
@@ -202,10 +202,7 @@ class Search:
 
     def _log10(self, solved: SolvedStain) -> Floats:
         """Search LR of every reference, whichever contributor; shape (reference,)."""
-        group = range(len(solved.deconvolution.likelihoods))
-        found, _ = averaged([solved], [group], self.tables, self.numbers, quiet)
-        total: Floats = found.log10[0]
-        return total
+        return among_typed(solved, self.typed, -np.inf).log10
 
 
 def count(persons: int, hits: Sequence[Hit], searches: int, number: int) -> Count:

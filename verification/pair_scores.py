@@ -28,7 +28,7 @@ def link_scores(solved: Mapping[int, SolvedStain], n: int, population: Populatio
                 met.setdefault(locus, set()).update(set(likelihoods.alleles) - {REST})
     items = list(solved.values())
     tables = search_tables(list(met), population, met)
-    _, between = averaged(items, rows_of(items), tables, {}, Progress())
+    between = averaged(items, rows_of(items), tables, Progress())
     scores = np.full((n, n), -np.inf)
     places = np.array(list(solved))
     scores[np.ix_(places, places)] = np.fmax(between.log10, between.log10.T)

@@ -37,6 +37,7 @@ from reopen.weigh.compare import (
     locus_table,
     reference_likelihoods,
 )
+from reopen.weigh.mean_bounds import Powers, clusters_of_rows
 from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.relations import (
     Kin,
@@ -45,7 +46,7 @@ from reopen.weigh.relations import (
     related_tables,
     typed_people,
 )
-from reopen.weigh.sifting import Search, on_codes, power_mean, same_person_tables, search_typed
+from reopen.weigh.sifting import Search, on_codes, same_person_tables, search_typed
 from reopen.weigh.simulate import draw_references, draw_stain
 
 KIT = library.kit("GlobalFiler")
@@ -224,17 +225,37 @@ def test_loci_that_either_lacks_count_nothing() -> None:
     assert search_typed({}, people, -5.0) == ()
 
 
-def test_power_means_bound_the_mean_of_products() -> None:
-    rng = np.random.default_rng(8)
-    for loci in (1, 2, 7):
-        ln = rng.normal(0, 3, size=(loci, 5))
-        ln[rng.random(ln.shape) < 0.1] = -np.inf
-        mean = np.exp(ln.sum(axis=0)).mean()
-        bound = np.exp(sum(power_mean(row[:, None], loci)[0] for row in ln))
-        assert mean <= bound * (1 + 1e-12)
-        assert bound <= np.exp(ln.max(axis=1).sum()) * (1 + 1e-12)
-    alike = np.full((6, 1), 1.25)
-    assert power_mean(alike, 3)[0] == pytest.approx(1.25, abs=1e-15)
+@pytest.mark.parametrize("loci", [1, 2, 7])
+def test_bounds_hold_for_every_cluster_and_grow_no_looser(loci: int) -> None:
+    rng = np.random.default_rng(loci)
+    rows = list(stain_rows(rng, {Locus(f"L{k}"): 30 for k in range(loci)}, 3, 16).values())
+    people = rng.integers(0, 30, size=(loci, 500)).astype(np.uint8)
+    product = np.exp(sum(table[:, own] for table, own in zip(rows, people, strict=True)))
+    levels = clusters_of_rows(rows, people)
+    assert [len(clusters) for clusters in levels][:3] == [1, 2, 4]
+    for clusters in levels:
+        assert sorted(np.concatenate(clusters).tolist()) == list(range(48))
+        bound = Powers(rows).bound(clusters)
+        for k, cluster in enumerate(clusters):
+            bounded = np.exp(sum(t[k, own] for t, own in zip(bound.tables, people, strict=True)))
+            highest = np.exp(
+                sum(t[cluster].max(axis=0)[own] for t, own in zip(rows, people, strict=True))
+            )
+            assert (product[cluster].mean(axis=0) <= bounded * (1 + 1e-12)).all()
+            assert (bounded <= highest * (1 + 1e-12)).all()
+            assert np.exp(bound.ln_share[k, 0]) == pytest.approx(len(cluster) / 48)
+
+
+def test_bounds_by_hand() -> None:
+    """Two rows, two loci: the square mean of 1 and 7 is 5; one alone is itself."""
+    rows = [np.log([[1.0, 3.0], [7.0, 3.0]]), np.array([[-np.inf, -800.0], [-np.inf, 0.0]])]
+    both = Powers(rows).bound([np.array([0, 1])])
+    assert np.exp(both.tables[0]).tolist() == pytest.approx(np.array([[5.0, 3.0]]))
+    assert both.tables[1][0].tolist() == pytest.approx([-np.inf, np.log(0.5) / 2])
+    alone = Powers(rows).bound([np.array([0]), np.array([1])])
+    np.testing.assert_allclose(alone.tables[0], rows[0], rtol=0, atol=1e-15)
+    assert alone.tables[1][0, 0] == -np.inf
+    assert alone.tables[1][0, 1] >= -800.0
 
 
 def test_tables_on_a_database_s_codes() -> None:

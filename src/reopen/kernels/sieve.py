@@ -2,9 +2,9 @@
 
 A person's sum over loci falls short of the largest possible one by a loss at each locus, none of
 them negative. The threshold leaves a budget; whoever has spent more is out, whatever the other loci
-say, so that most people cost a few look-ups. Losses are whole numbers of a 2^28th of the budget,
-rounded down: their sums are exact, and no order of the loci changes who is kept. Not for: the sums
-themselves (`kin.add_up`). Twin: tests/twins/sieve.py.
+say, so that most people cost a few look-ups. Losses are whole numbers of a small part of the
+budget, rounded down: their sums are exact, and no order of the loci changes who is kept. Not for:
+the sums themselves (`kin.add_up`). Twin: tests/twins/sieve.py.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from reopen.kernels.shapes import Floats, Ints
 Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 Losses: TypeAlias = NDArray[np.int32]
 
-_UNITS = 1 << 28  # the budget; with four more losses of at most one unit more it is below 2^31
 _TOGETHER = 4  # loci looked up before a person is judged
 _BLOCK = 1 << 16  # people whose numbers and losses stay in the second cache
 _ASKED = 1024  # people who say which loci tell most
+_MANY = 0.5  # share of people left above which nobody is judged yet: adding on is cheaper
 _SLACK = 1e-9  # of the budget's terms, far above the rounding errors of 1,000 loci
 
 
@@ -38,11 +38,13 @@ class Step(NamedTuple):
 class Sieve(NamedTuple):
     """The steps in which people are judged, and what they may spend.
 
-    Without steps everybody passes; with a budget below 0 nobody does.
+    Without steps everybody passes; with a budget below 0 nobody does. In the first steps, as many
+    as `unjudged` says, losses are added up for everybody.
     """
 
     steps: tuple[Step, ...]
     budget: int
+    unjudged: int = 0
 
 
 def sieve(codes: Sequence[Codes], tables: Sequence[Floats], least: float) -> Ints:
@@ -51,13 +53,14 @@ def sieve(codes: Sequence[Codes], tables: Sequence[Floats], least: float) -> Int
     codes   by locus, (person,): a place in the locus's row. A (locus, person) array will do
     tables  by locus, (code,), -inf allowed, nan and +inf not
     Nobody is missed whose sum in float64, in whatever order of the loci, is at least `least`; some
-    are kept who miss it by a hair, a 2^28th of the budget a locus. Without loci nobody is found.
+    are kept who miss it by a hair, n / u of the budget. Without loci nobody is found.
 
     Why none is missed: let m(l) be a row's maximum, s the person's sum and d(l) = m(l) - t(l) its
     losses. s >= least means sum d <= B = sum m - least. The budget used is B + slack, where the
     slack of 1e-9 (1 + sum |m| + |least|) is above all errors of float64 in s, B and d, which are
-    below 8 (n + 2) 2^-53 of the same sum for n loci. With u = 2^28 / (B + slack),
-    sum floor(u d) <= u sum d <= 2^28, and these whole numbers are added without error.
+    below 8 (n + 2) 2^-53 of the same sum for n loci. It is cut into u = 2^31 / (n + 4) units, and
+    with c = u / (B + slack), sum floor(c d) <= c sum d <= u. A loss counts u + 1 units at most, so
+    that these whole numbers are added without error below 2^31.
     """
     return sift(codes, prepared(codes, tables, least))
 
@@ -71,24 +74,26 @@ def prepared(codes: Sequence[Codes], tables: Sequence[Floats], least: float) -> 
     terms = sum(map(abs, tops)) + abs(least)
     budget = sum(tops) - least + _SLACK * (1 + terms)
     if tops and least == -np.inf:
-        return Sieve((), _UNITS)
+        return Sieve((), 0)
     if not tops or not budget >= 0:
         return Sieve((), -1)
-    losses = [_losses(row, top, budget) for row, top in zip(tables, tops, strict=True)]
-    return Sieve(tuple(_steps(codes, losses)), _UNITS)
-
-
-def _losses(row: Floats, top: float, budget: float) -> Losses:
-    """Whole units of a 2^28th of the budget, rounded down; whoever spends all of it is out."""
-    lost = np.minimum(top - row, 2 * budget)
-    return np.minimum(np.floor(lost * (_UNITS / budget)), _UNITS + 1).astype(np.int32)
-
-
-def _steps(codes: Sequence[Codes], losses: Sequence[Losses]) -> list[Step]:
-    """Loci of one width of codes in fours, those who tell most first."""
+    units = (2**31 - 1) // (len(tops) + 4)
+    losses = [_losses(row, top, budget, units) for row, top in zip(tables, tops, strict=True)]
     asked = [row[:: max(1, len(row) // _ASKED)] for row in codes]
-    told = [float(loss[row].mean()) if len(row) else 0.0
-            for loss, row in zip(losses, asked, strict=True)]  # fmt: skip
+    lost = [loss[row].astype(np.int64) for loss, row in zip(losses, asked, strict=True)]
+    steps = _steps(codes, losses, lost)
+    return Sieve(tuple(steps), units, _unjudged(steps, lost, units))
+
+
+def _losses(row: Floats, top: float, budget: float, units: int) -> Losses:
+    """In whole units, rounded down; one more than there are where all is lost."""
+    lost = np.minimum(top - row, 2 * budget)
+    return np.minimum(np.floor(lost * (units / budget)), units + 1).astype(np.int32)
+
+
+def _steps(codes: Sequence[Codes], losses: Sequence[Losses], lost: Sequence[Ints]) -> list[Step]:
+    """Loci of one width of codes in fours, those at which people lose most first."""
+    told = [float(own.mean()) if len(own) else 0.0 for own in lost]
     order = sorted(range(len(losses)), key=lambda locus: -told[locus])
     fours = []
     for width in (np.uint8, np.uint16):
@@ -106,38 +111,60 @@ def _step(loci: Sequence[int], losses: Sequence[Losses]) -> Step:
     return Step((*loci, *idle), loss)
 
 
-def sift(codes: Sequence[Codes], prepared: Sieve) -> Ints:
+def _unjudged(steps: Sequence[Step], lost: Sequence[Ints], budget: int) -> int:
+    """Steps, but the last, after which many of those asked are left."""
+    spent = np.zeros_like(lost[0])
+    for place, step in enumerate(steps[:-1]):
+        for locus in set(step.loci):
+            spent += lost[locus]
+        if np.count_nonzero(spent <= budget) <= _MANY * len(spent):
+            return place
+    return len(steps) - 1
+
+
+def sift(codes: Sequence[Codes], made: Sieve) -> Ints:
     """People who pass a sieve, ascending; codes as it was prepared for, of anybody."""
     people = len(codes[0]) if len(codes) else 0
-    if prepared.budget < 0 or not people:
+    if made.budget < 0 or not people:
         return np.zeros(0, dtype=np.int64)
-    if not prepared.steps:
+    if not made.steps:
         return np.arange(people)
     kept, spent = np.empty(_BLOCK, dtype=np.int32), np.empty(_BLOCK, dtype=np.int32)
     found = []
     for start in range(0, people, _BLOCK):
         stop = min(start + _BLOCK, people)
         n = stop - start
-        for place, (loci, loss) in enumerate(prepared.steps):
+        spent[:n] = 0
+        for place, (loci, loss) in enumerate(made.steps):
             own = tuple(codes[locus][start:stop] for locus in loci)
-            if place:
-                n = _go_on(own, loss, prepared.budget, kept, spent, n)
-            else:
-                n = _begin(own, loss, prepared.budget, kept, spent)
-            if not n:
-                break
+            if place < made.unjudged:
+                _add(own, loss, spent)
+            elif place == made.unjudged:
+                n = _judge(own, loss, made.budget, kept, spent)
+            elif n:
+                n = _go_on(own, loss, made.budget, kept, spent, n)
         found.append(kept[:n] + np.int64(start))
     return np.concatenate(found)
 
 
 @kernel
-def _begin(codes: tuple[Codes, ...], loss: Losses, budget: int, kept: Losses, spent: Losses) -> int:
-    """Judge everybody by the first loci: who is left goes to `kept`, with what they `spent`."""
+def _add(codes: tuple[Codes, ...], loss: Losses, spent: Losses) -> None:
+    """Add everybody's losses at four loci."""
+    one, two, three, four = codes[0], codes[1], codes[2], codes[3]
+    first, second, third, fourth = loss[0], loss[1], loss[2], loss[3]
+    for k in range(len(one)):
+        spent[k] += (first[one[k]] + second[two[k]]) + (third[three[k]] + fourth[four[k]])
+
+
+@kernel
+def _judge(codes: tuple[Codes, ...], loss: Losses, budget: int, kept: Losses, spent: Losses) -> int:
+    """Judge everybody by four loci more: who is left goes to `kept`, with what they `spent`."""
     one, two, three, four = codes[0], codes[1], codes[2], codes[3]
     first, second, third, fourth = loss[0], loss[1], loss[2], loss[3]
     n = 0
     for k in range(len(one)):
         lost = (first[one[k]] + second[two[k]]) + (third[three[k]] + fourth[four[k]])
+        lost += spent[k]
         kept[n] = k
         spent[n] = lost
         n += lost <= budget
@@ -148,7 +175,7 @@ def _begin(codes: tuple[Codes, ...], loss: Losses, budget: int, kept: Losses, sp
 def _go_on(
     codes: tuple[Codes, ...], loss: Losses, budget: int, kept: Losses, spent: Losses, n: int
 ) -> int:
-    """Judge the n who are left by more loci, and close the ranks."""
+    """Judge the n who are left by four loci more, and close the ranks."""
     one, two, three, four = codes[0], codes[1], codes[2], codes[3]
     first, second, third, fourth = loss[0], loss[1], loss[2], loss[3]
     left = 0

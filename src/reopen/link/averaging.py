@@ -1,6 +1,7 @@
 """LRs of all pairs averaged over draws of the stains' parameters, and the draw that counts most.
 
-Not here: where the draws come from (`weigh.averaged`), links and their reasons (`dna`).
+Not here: where the draws come from (`weigh.averaged`), stains with typed people (`among_typed`),
+links and their reasons (`dna`).
 """
 
 from __future__ import annotations
@@ -14,13 +15,7 @@ from reopen.kernels.shapes import Floats, Ints
 from reopen.link.candidates import any_contributor
 from reopen.link.stains import Progress, SolvedStain
 from reopen.records import Locus
-from reopen.weigh.compare import (
-    Contributors,
-    LocusTable,
-    against_each_other,
-    against_references,
-    contributors,
-)
+from reopen.weigh.compare import Contributors, LocusTable, against_each_other, contributors
 
 _LN_10 = float(np.log(10.0))
 
@@ -29,17 +24,17 @@ _LN_10 = float(np.log(10.0))
 class Averaged:
     """log10 of the mean LR over draws, and the draw with the largest LR, which explains it best.
 
-    Either (stain, reference) or (stain, stain).
+    Each (stain, stain), or of whatever pairs were added.
     """
 
     log10: Floats
     best: Ints
 
 
-class _Mean:
+class Mean:
     """A mean of LRs as they come, draw by draw."""
 
-    def __init__(self, shape: tuple[int, int]):
+    def __init__(self, shape: tuple[int, ...]):
         self.ln_sum, self.top = np.full(shape, -np.inf), np.full(shape, -np.inf)
         self.best = np.zeros(shape, dtype=np.int64)
         self.draws = 0
@@ -58,35 +53,20 @@ def averaged(
     solved: Sequence[SolvedStain],
     groups: Sequence[range],
     tables: Mapping[Locus, LocusTable],
-    numbers: Mapping[Locus, Ints],
     progress: Progress,
-) -> tuple[Averaged, Averaged]:
-    """Every stain with every reference, and every stain with every other, whichever contributor.
+) -> Averaged:
+    """Every stain with every other, whichever contributor.
 
     Draws of two stains are taken side by side: the k-th of one with the k-th of the other.
-    numbers  genotype numbers of the references
     """
-    n_references = len(next(iter(numbers.values()))) if numbers else 0
-    references = _Mean((len(solved), n_references))
-    stains = _Mean((len(solved), len(solved)))
+    stains = Mean((len(solved), len(solved)))
     draws = max((item.draws for item in solved), default=1)
     for draw in range(draws):
         progress("comparing", draw, draws)
         known, _ = contributors([one for item in solved for one in item.at_draw(draw)], tables)
-        references.add(with_everybody(known, groups, numbers, n_references))
         stains.add(with_each_other(known, groups))
     progress("comparing", draws, draws)
-    return references(), stains()
-
-
-def with_everybody(
-    known: Contributors, groups: Sequence[range], numbers: Mapping[Locus, Ints], n: int
-) -> Floats:
-    """log10 LR that each of n references is one of a stain's contributors; (stain, reference)."""
-    if not n or not groups:
-        return np.zeros((len(groups), n))
-    log10_lr = against_references(known, numbers)
-    return np.stack([any_contributor(log10_lr, group)[0] for group in groups])
+    return stains()
 
 
 def with_each_other(known: Contributors, groups: Sequence[range]) -> Floats:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Allele, Locus, Population, Reference
 from reopen.weigh.compare import LocusTable, genotype_numbers, locus_table, random_match_log10
+from reopen.weigh.sifting import mean_log10
 
 _KEY_LOCI = 4
 
@@ -42,12 +43,7 @@ def any_contributor(log10: Floats, group: Sequence[int]) -> tuple[Floats, Ints]:
     The mean over contributors: before looking, each place is equally likely. Returns two arrays of
     shape (reference,).
     """
-    rows = log10[list(group)]
-    top = rows.max(axis=0)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        mean = np.log10(np.mean(10.0 ** (rows - safe), axis=0))
-    return np.where(np.isfinite(top), safe + mean, -np.inf), rows.argmax(axis=0)
+    return mean_log10(log10[list(group)])
 
 
 def duplicates(

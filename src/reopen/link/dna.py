@@ -21,9 +21,10 @@ from reopen.weigh.compare import (
     against_each_other,
     against_references,
     contributors,
-    genotype_numbers,
     locus_terms,
 )
+from reopen.weigh.relations import TypedPeople
+from reopen.weigh.sifting import Found
 
 SAME_PERSON = "same person"
 WHICH = "which contributor it is"
@@ -59,31 +60,30 @@ def with_references(
     groups: Sequence[range],
     known: Contributors,
     references: Sequence[Reference],
-    totals: Averaged,
-    least_log10: float,
+    typed: TypedPeople,
+    reached: Sequence[Found],
 ) -> list[Link]:
     """Links of stains with references.
 
-    known   the contributors at the fits, which say the likeliest place
-    totals  (stain, reference)
+    known    the contributors at the fits, which say the likeliest place
+    typed    the references
+    reached  those that each stain reaches
     """
-    if not solved or not references:
-        return []
-    numbers = genotype_numbers(references, known.tables)
-    log10_lr = against_references(known, numbers)
-    found = []
-    for a, (item, group) in enumerate(zip(solved, groups, strict=True)):
-        _, place = any_contributor(log10_lr, group)
-        for r in map(int, np.flatnonzero(totals.log10[a] >= least_log10)):
-            total = float(totals.log10[a, r])
-            own = {locus: typed[r : r + 1] for locus, typed in numbers.items()}
-            terms, at_draw = _terms_with_reference(item, int(totals.best[a, r]), known, own)
-            found.append(
+    links = []
+    for item, group, found in zip(solved, groups, reached, strict=True):
+        own = known.some(slice(group.start, group.stop))
+        at_fit = against_references(own, typed.some(found.person))
+        _, place = any_contributor(at_fit, range(len(group)))
+        for k, r in enumerate(map(int, found.person)):
+            total = float(found.log10[k])
+            numbers = typed.some(found.person[k : k + 1])
+            terms, at_draw = _terms_with_reference(item, int(found.best[k]), known, numbers)
+            links.append(
                 Link(
                     kind=LinkKind.STAIN_STAFF
                     if references[r].purpose is Purpose.STAFF
                     else LinkKind.STAIN_REFERENCE,
-                    one=_end(item, int(place[r])),
+                    one=_end(item, int(place[k])),
                     other=End(references[r].id),
                     relation=SAME_PERSON,
                     log10=total,
@@ -93,7 +93,7 @@ def with_references(
                     other_terms=_other_terms(total, at_draw, terms, len(group), item.draws),
                 )
             )
-    return found
+    return links
 
 
 def _terms_with_reference(
@@ -119,7 +119,11 @@ def with_each_other(
     totals: Averaged,
     least_log10: float,
 ) -> list[Link]:
-    """Links of stains with each other; known and totals, (stain, stain), as above."""
+    """Links of stains with each other.
+
+    known   the contributors at the fits, which say the likeliest places
+    totals  (stain, stain)
+    """
     if len(solved) < 2:
         return []
     at_fit, _ = against_each_other(known)

@@ -30,7 +30,8 @@ from reopen.records import (
 )
 from reopen.weigh.chance_hits import ChanceOfOne
 from reopen.weigh.compare import Contributors
-from reopen.weigh.relations import TypedPeople, against_typed, terms_with
+from reopen.weigh.relations import TypedPeople, terms_with
+from reopen.weigh.sifting import search_typed
 
 MISSING = "missing member"
 
@@ -52,10 +53,10 @@ def references_with_families(
     """
     ratios = missing.ln_ratio
     found = []
-    for row, (family, member) in enumerate(missing.who):
+    for row, reached in enumerate(search_typed(ratios, typed.by_locus, least_log10)):
+        family, member = missing.who[row]
         own = {profile.id for profile in family.profiles.values()}
-        total = against_typed(ratios, row, typed)
-        for k in map(int, np.flatnonzero(total >= least_log10)):
+        for k in map(int, reached.person):
             reference = references[k]
             stated = {family.pedigree.sex(member), sexes.get(reference.id, Sex.UNKNOWN)}
             if reference.id in own or len(stated - {Sex.UNKNOWN}) > 1:

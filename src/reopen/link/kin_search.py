@@ -37,7 +37,8 @@ from reopen.weigh.compare import (
     contributors,
     reference_likelihoods,
 )
-from reopen.weigh.relations import TypedPeople, against_typed, typed_people
+from reopen.weigh.relations import TypedPeople, typed_people
+from reopen.weigh.sifting import search_typed
 
 _NEAR = 1.0  # log10 LR by which theta may raise what is found without it
 
@@ -154,11 +155,10 @@ def _with_theta(plain: MissingMembers, typed: TypedPeople, search: KinSearch) ->
     """Tables with theta, which take longer, of those to whom somebody comes near without it."""
     if not any(table.theta for table in search.tables.values()):
         return plain
-    ratios = plain.ln_ratio
     least = search.least_log10 - _NEAR
     near = plain.against(search.known)[0].max(axis=1, initial=-inf) >= least
-    for row in range(len(plain.who)):
-        near[row] |= against_typed(ratios, row, typed).max(initial=-inf) >= least
+    for row, found in enumerate(search_typed(plain.ln_ratio, typed.by_locus, least)):
+        near[row] |= len(found.person) > 0
     wanted = [(family.id, member) for (family, member), is_near in zip(plain.who, near, strict=True)
               if is_near]  # fmt: skip
     return missing_members(search.sought, search.population, search.tables, only=wanted)[0]

@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reopen.kernels.shapes import Floats
-from reopen.link.candidates import any_contributor
 from reopen.link.dna import WHICH
 from reopen.link.sought import Sought
 from reopen.link.stains import SolvedStain
@@ -35,10 +34,10 @@ from reopen.weigh.relations import (
     Kin,
     Part,
     TypedPeople,
-    against_typed,
     related_tables,
     terms_with,
 )
+from reopen.weigh.sifting import Search
 
 WHICH_PARENT = "which of the two is the parent"
 
@@ -126,16 +125,20 @@ def _of_relation(
         chance = ChanceHits(_sides(ways, own, people), len(references))
         least = max(chance.threshold(sought.most_chance), least_log10)
         for donor in own:
-            every = np.array([against_typed(way, row, typed) for way in ways for row in donor.rows])
-            total, place = any_contributor(every, range(len(every)))
-            for k in map(int, np.flatnonzero(total >= least)):
-                way, which = divmod(int(place[k]), len(donor.rows))
+            rows = {
+                locus: np.concatenate([way[locus][list(donor.rows)] for way in ways])
+                for locus in typed.loci
+            }
+            search = Search(rows, typed.by_locus, least)
+            reached = search.found(typed.by_locus)
+            for at, k in enumerate(map(int, reached.person)):
+                way, which = divmod(int(reached.best[at]), len(donor.rows))
                 terms = {
                     locus: term
                     for locus, term in terms_with(ways[way], donor.rows[which], typed, k).items()
                     if people.present[locus][donor.rows[which]]
                 }
-                log10 = float(total[k])
+                log10 = float(reached.log10[at])
                 rest = log10 - sum(terms.values())
                 name = WHICH if len(donor.rows) > 1 else WHICH_PARENT
                 found.append(
@@ -147,7 +150,7 @@ def _of_relation(
                         log10,
                         terms,
                         chance.expected(log10),
-                        other_terms={name: rest} if len(every) > 1 else {},
+                        other_terms={name: rest} if len(ways) * len(donor.rows) > 1 else {},
                     )
                 )
     return found

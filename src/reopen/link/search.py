@@ -12,7 +12,8 @@ from math import log10
 import numpy as np
 
 from reopen.errors import ReopenError
-from reopen.link.averaging import Averaged, averaged
+from reopen.link.among_typed import every_among_typed, without_compared
+from reopen.link.averaging import averaged
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.compared import Before, hash_of_tables
 from reopen.link.dna import (
@@ -51,9 +52,10 @@ from reopen.records import (
     Stain,
     proposition,
 )
-from reopen.weigh.compare import LocusTable, contributors, genotype_numbers
+from reopen.weigh.compare import LocusTable, contributors
 from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel
+from reopen.weigh.relations import typed_people
 
 _IN_FULL = (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF, LinkKind.STAIN_REMAINS)
 
@@ -123,12 +125,18 @@ def link(
     refused += [*not_comparable, *_unused(everybody, tables)]
     groups = rows_of(solved)
     of_stains = known.some(slice(len(people)))
-    to_references, to_stains = averaged(
-        solved, groups, tables, genotype_numbers(everybody, tables), progress
-    )
-    _leave_out(done, solved, everybody, to_references, to_stains)
+    typed = typed_people(everybody, tables)
+    reached = every_among_typed(solved, typed, options, progress)
+    to_stains = averaged(solved, groups, tables, progress)
+    if done.searches:
+        ids = [item.stain.id for item in solved]
+        to_stains.log10[done.mask(ids, ids)] = -np.inf
+        reached = [
+            without_compared(found, stain, everybody, done)
+            for stain, found in zip(ids, reached, strict=True)
+        ]
     least = options.least_log10
-    found = with_references(solved, groups, of_stains, everybody, to_references, least)
+    found = with_references(solved, groups, of_stains, everybody, typed, reached)
     same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
     found += with_each_other(solved, groups, of_stains, to_stains, least)
     progress("comparing references", 0, 1)
@@ -162,23 +170,6 @@ def link(
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,
     )
-
-
-def _leave_out(
-    done: Before,
-    solved: Sequence[SolvedStain],
-    references: Sequence[Reference],
-    to_references: Averaged,
-    to_stains: Averaged,
-) -> None:
-    """Take pairs that were compared before out of what is found."""
-    stains = [item.stain.id for item in solved]
-    if not done.searches or not stains:
-        return
-    to_stains.log10[done.mask(stains, stains)] = -np.inf
-    if to_references.log10.size:
-        compared = done.mask(stains, [one.id for one in references])
-        to_references.log10[compared] = -np.inf
 
 
 def _met(

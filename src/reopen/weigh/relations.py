@@ -143,6 +143,13 @@ class TypedPeople:
         """Locus -> (person,) the same numbers."""
         return dict(zip(self.tables, self.numbers, strict=True))
 
+    def some(self, people: Ints) -> dict[Locus, Ints]:
+        """Numbers of some of the people, as `genotype_numbers` has them: -1 where not typed."""
+        return {
+            locus: np.where(row[people] < untyped, row[people].astype(np.int64), -1)
+            for (locus, row), untyped in zip(self.by_locus.items(), self.untyped, strict=True)
+        }
+
     def is_typed(self) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
         """(locus, person)."""
         return np.asarray(self.numbers < self.untyped[:, None])

@@ -10,17 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.genotypes import number
 from reopen.kernels.kin import add_up
 from reopen.kernels.shapes import Floats, Ints, Numbers
-from reopen.kernels.sieve import Codes, prepared, sift
+from reopen.kernels.sieve import Codes, Sieve, prepared, sift
 from reopen.records import Allele, Locus
 from reopen.weigh.compare import Contributors, LocusTable
+from reopen.weigh.mean_bounds import Bound, Powers, clusters_of_rows
 from reopen.weigh.threads import each
 
 CodesByLocus: TypeAlias = Mapping[Locus, Codes]
@@ -28,10 +31,9 @@ CodesByLocus: TypeAlias = Mapping[Locus, Codes]
 _LN_10 = float(np.log(10.0))
 _PART = 1 << 20  # people searched at a time
 _AT_ONCE = 1 << 14  # people left who are weighed at a time
-_MOST_CLUSTERS = 16
-_ROWS_EACH = 4  # rows of a cluster, on average, below which they had better be weighed
-_ASKED = 64  # people who say which rows are alike
-_FAR = -10.0  # ln LR below which rows are not told apart
+_ASKED = 512  # people who say how closely to bound
+_FEW = 0.02  # of them, of whom it is enough to look closer afterwards
+_MOST_SIEVES = 4
 _SLACK = 1e-6  # of a bound's ln, far above its rounding error
 
 
@@ -74,6 +76,21 @@ def search_typed(
     return tuple(found)
 
 
+def search_blocks(
+    rows: Mapping[Locus, Floats],
+    blocks: Iterable[tuple[int, CodesByLocus]],
+    least_log10: float,
+    workers: int = 1,
+) -> Found:
+    """The same for one group, of people who come in blocks: (place of the first one, codes).
+
+    rows  of `rows_on_codes` for a database; people are numbered by their places in it
+    """
+    coming = iter(blocks)
+    first = next(coming, (0, {}))
+    return Search(rows, first[1], least_log10).among(chain([first], coming), workers)
+
+
 def _parts(people: CodesByLocus) -> Iterable[tuple[int, CodesByLocus]]:
     n = len(next(iter(people.values()))) if people else 0
     for start in range(0, n, _PART):
@@ -97,13 +114,20 @@ class Search:
         self._least = least_log10
         self._loci = tuple(locus for locus in asked if locus in rows)
         self._rows = [_with_untyped(rows[locus]) for locus in self._loci]
-        n_rows = len(self._rows[0]) if self._rows else 0
-        bounds = [power_mean(table, len(self._rows)) for table in self._rows]
         codes = [asked[locus] for locus in self._loci]
-        self._sieve = prepared(codes, bounds, least_log10 * _LN_10)
-        self._finer = [
-            _bound(self._rows, clusters) for clusters in _clusters(self._rows, codes, n_rows)
+        self._sieves: list[Sieve] = []
+        self._finer: list[Bound] = []
+        if not self._loci:
+            return
+        powers = Powers(self._rows)
+        bounds = [powers.bound(each) for each in clusters_of_rows(self._rows, codes)]
+        first = self._coarsest(bounds, codes)
+        self._sieves = [
+            prepared(codes, tables, least_log10 * _LN_10)
+            for tables in zip(*bounds[first].tables, strict=True)
         ]
+        if least_log10 > -np.inf:
+            self._finer = bounds[max(first, 1) :]
 
     def among(self, blocks: Iterable[tuple[int, CodesByLocus]], workers: int = 1) -> Found:
         """Those who reach the threshold, in blocks of (place of the first person, codes)."""
@@ -124,54 +148,64 @@ class Search:
     def found(self, people: CodesByLocus) -> Found:
         """Those who reach the threshold."""
         kept = self.candidates(people)
+        own = [people[locus] for locus in self._loci]
         log10, best = np.empty(len(kept)), np.empty(len(kept), dtype=np.int64)
         for start in range(0, len(kept), _AT_ONCE):
             some = slice(start, start + _AT_ONCE)
-            sums = _sums(self._rows, self._numbers(people, kept[some])) / _LN_10
+            sums = _sums(self._rows, _numbers(own, kept[some])) / _LN_10
             log10[some], best[some] = mean_log10(sums)
         reach = log10 >= self._least
         return Found(kept[reach], log10[reach], best[reach])
 
     def candidates(self, people: CodesByLocus) -> Ints:
         """Everybody who may reach the threshold: no one who does is missing, most others are."""
-        kept = sift([people[locus] for locus in self._loci], self._sieve)
-        least = self._least * _LN_10 - _SLACK
-        for tables, ln_share in self._finer:
+        own = [people[locus] for locus in self._loci]
+        kept = sift(own, self._sieves[0]) if self._sieves else np.zeros(0, dtype=np.int64)
+        for more in self._sieves[1:]:
+            kept = np.union1d(kept, sift(own, more))
+        for bound in self._finer:
             parts = [kept[start : start + _AT_ONCE] for start in range(0, len(kept), _AT_ONCE)]
-            reach = [
-                np.logaddexp.reduce(_sums(tables, self._numbers(people, some)) + ln_share) >= least
-                for some in parts
-            ]
+            reach = [self._may_reach(bound, _numbers(own, some)) for some in parts]
             kept = kept[np.concatenate(reach)] if reach else kept
         return kept
 
-    def _numbers(self, people: CodesByLocus, kept: Ints) -> Numbers:
-        numbers = np.empty((len(self._loci), len(kept)), dtype=np.uint16)
-        for line, locus in zip(numbers, self._loci, strict=True):
-            line[:] = people[locus][kept]
-        return numbers
+    def _may_reach(self, bound: Bound, numbers: Numbers) -> NDArray[np.bool_]:
+        sums = _sums(bound.tables, numbers) + bound.ln_share
+        return np.asarray(np.logaddexp.reduce(sums) >= self._least * _LN_10 - _SLACK)
+
+    def _coarsest(self, bounds: Sequence[Bound], codes: Sequence[Codes]) -> int:
+        """Place of the bounds to sift by: the first that gives up nearly all who are asked."""
+        some = [row[:: max(1, len(row) // _ASKED)] for row in codes]
+        numbers = _numbers(some, np.arange(len(some[0])))
+        last = max(k for k, bound in enumerate(bounds) if len(bound.ln_share) <= _MOST_SIEVES)
+        for place, bound in enumerate(bounds[:last]):
+            reach = self._may_reach(bound, numbers)
+            if np.count_nonzero(reach) <= _FEW * len(reach):
+                return place
+        return last
+
+
+def _numbers(codes: Sequence[Codes], people: Ints) -> Numbers:
+    """Codes of some of the people; (locus, person)."""
+    numbers = np.empty((len(codes), len(people)), dtype=np.uint16)
+    for line, own in zip(numbers, codes, strict=True):
+        line[:] = own[people]
+    return numbers
 
 
 def mean_log10(rows: Floats) -> tuple[Floats, Ints]:
-    """log10 of the mean LR over rows, and the row with the largest; (row, person) -> (person,)."""
+    """log10 of the mean LR over rows, and the row with the largest; (row, person) -> (person,).
+
+    Added row by row, so that one person's number does not depend on how many others there are.
+    """
     top = rows.max(axis=0)
     safe = np.where(np.isfinite(top), top, 0.0)
+    total = np.zeros(rows.shape[1])
+    for row in rows:
+        total += 10.0 ** (row - safe)
     with np.errstate(divide="ignore"):
-        mean = np.log10(np.mean(10.0 ** (rows - safe), axis=0))
+        mean = np.log10(total / len(rows))
     return np.where(np.isfinite(top), safe + mean, -np.inf), rows.argmax(axis=0)
-
-
-def power_mean(ln: Floats, loci: int) -> Floats:
-    """ln of (mean over rows of x^n)^(1/n), n loci; (row, code) -> (code,).
-
-    The product over n loci of these is at least the mean over rows of the product, and at most the
-    product of the largest values.
-    Source: Hardy, Littlewood and Polya 1934, Inequalities, theorem 11 (Hoelder's, n factors).
-    """
-    top = ln.max(axis=0)
-    safe = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return np.asarray(safe + np.log(np.mean(np.exp(loci * (ln - safe)), axis=0)) / loci)
 
 
 def _with_untyped(table: Floats) -> Floats:
@@ -189,42 +223,6 @@ def _sums(tables: Sequence[Floats], numbers: Numbers) -> Floats:
     return total
 
 
-def _bound(rows: Sequence[Floats], clusters: Sequence[Ints]) -> tuple[list[Floats], Floats]:
-    """Tables that bound the mean over each cluster of rows, and ln of its share of all rows."""
-    sizes = np.array([len(cluster) for cluster in clusters], dtype=np.float64)
-    tables = [
-        np.array([power_mean(table[cluster], len(rows)) for cluster in clusters]) for table in rows
-    ]
-    return tables, np.log(sizes / sizes.sum())[:, None]
-
-
-def _clusters(rows: Sequence[Floats], codes: Sequence[Codes], n: int) -> list[list[Ints]]:
-    """Rows in 2, 4, 8 and 16 sets of rows that are alike; fewer where there are few rows."""
-    if n < 2 * _ROWS_EACH:
-        return []
-    values = [
-        np.maximum(table[:, own[:: max(1, len(own) // _ASKED)]], _FAR)
-        for table, own in zip(rows, codes, strict=True)
-    ]
-    seen = np.concatenate(values, axis=1)
-    square = (seen**2).sum(axis=1)
-    distance = square[:, None] + square - 2 * seen @ seen.T
-    made = [[np.arange(n)]]
-    while 2 * len(made[-1]) <= min(_MOST_CLUSTERS, n // _ROWS_EACH):
-        made.append([half for cluster in made[-1] for half in _halves(cluster, distance)])
-        if len(made[-1]) == len(made[-2]):
-            break
-    return made[1:]
-
-
-def _halves(cluster: Ints, distance: Floats) -> list[Ints]:
-    """Rows that are nearer to one or to the other of the two furthest apart."""
-    own = distance[np.ix_(cluster, cluster)]
-    one, other = np.unravel_index(int(own.argmax()), own.shape)
-    near = own[one] <= own[other]
-    return [cluster] if near.all() else [cluster[near], cluster[~near]]
-
-
 def same_person_tables(people: Contributors) -> dict[Locus, Floats]:
     """ln LR, the same person against unrelated, for every genotype of another, typed person.
 
@@ -233,6 +231,19 @@ def same_person_tables(people: Contributors) -> dict[Locus, Floats]:
     return {
         locus: np.where(people.present[locus][:, None], ln - people.unrelated[locus], 0.0)
         for locus, ln in people.ln.items()
+    }
+
+
+def rows_on_codes(
+    rows: Mapping[Locus, Floats],
+    tables: Mapping[Locus, LocusTable],
+    alleles: Mapping[Locus, Sequence[Allele]],
+) -> dict[Locus, Floats]:
+    """Rows of a search put on a database's codes, at the loci that both have; see `on_codes`."""
+    return {
+        locus: on_codes(rows[locus], tables[locus], named)
+        for locus, named in alleles.items()
+        if locus in rows
     }
 
 
