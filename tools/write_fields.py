@@ -25,6 +25,7 @@ from reopen.records import (
     laboratory,
     organisation,
     results,
+    series,
     statements,
     stored,
 )
@@ -46,6 +47,7 @@ _ROOMS = {
     access: "Access",
     findings: "Findings",
     stored: "Files, profiles, searches",
+    series: "Series",
 }
 _HOLDS = {
     str: "text", int: "whole number", float: "number", bool: "yes or no", Interval: "time",

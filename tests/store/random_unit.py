@@ -42,6 +42,7 @@ from reopen.records.findings import Disposition, Finding, Outcome, SealedName, S
 from reopen.records.laboratory import Well, WellKind
 from reopen.records.organisation import Output
 from reopen.records.results import FoundLink, Hit, LabResult, Report, ResultKind, Review, ReviewKind
+from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
 from reopen.records.times import Interval
@@ -166,6 +167,8 @@ MAKERS: tuple[Callable[[Draw, str], Record], ...] = (
                            weight_log10=d.one(-1.0, 4.0, 6.0), terms=d.maybe(("D3",), 0.3)),
     lambda d, n: FoundLink(id=n, link=n, one="Y1", one_kind="family", other=d.one(*PROFILES),
                            weight_log10=5.0),
+    lambda d, n: FoundSeries(id=n, profiles=d.some(PROFILES, 3), weight_log10=9.0,
+                             holds_by_log10=4.0, terms=d.maybe(("D3",), 0.3)),
     lambda d, n: LabResult(id=d.one("T1", n), result=n, case=d.one(*CASES), sample=d.one(*SAMPLES),
                            kind=d.one(*ResultKind), at=d.time(), compared_with=d.maybe(PEOPLE)),
     lambda d, n: LabResult(id=n, result=n, case=d.one(*CASES), sample=d.one(*SAMPLES),

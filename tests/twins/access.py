@@ -39,6 +39,7 @@ from reopen.records.findings import Disposition, Finding, SealedName
 from reopen.records.kinds import cases_named, items_named
 from reopen.records.laboratory import Well
 from reopen.records.results import FoundLink, Hit, LabResult, ResultKind, Review
+from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
 
@@ -94,6 +95,9 @@ class Unit:
             for link in self.of(FoundLink):
                 if link.terms == record.id:  # type: ignore[attr-defined]
                     found.add(("found_link", link.id))
+            for series in self.of(FoundSeries):
+                if series.terms == record.id:  # type: ignore[attr-defined]
+                    found.add(("found_series", series.id))
         return found
 
     def stands_for(self, name: Name) -> list[Record]:
@@ -447,6 +451,8 @@ def followed(record: Record) -> list[Ref]:
     refs: list[Ref] = []
     if isinstance(record, FoundLink):
         refs = list(ends(record))
+    elif isinstance(record, FoundSeries):
+        refs = [Ref("profile", profile) for profile in record.profiles]
     elif isinstance(record, Finding):
         refs = list(record.records)
     elif isinstance(record, Statement | Marking):

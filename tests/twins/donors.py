@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations_with_replacement, product
-from math import prod
+from math import log, prod
 
 from tests.twins.compare import Pair, Value, probability
 from tests.twins.kin import related
@@ -43,31 +43,34 @@ def two_donors(
     )
 
 
-def told_from(
-    first: Sequence[Value], others: Sequence[Sequence[Value]], frequency: Table, theta: float
-) -> float:
-    """sum_g P(g) w(g) prod over the other donors of sum_h x(h) P(h | g)."""
+def in_turn(blocks: Sequence[Sequence[Value]], frequency: Table, theta: float) -> float:
+    """sum_g P(g) w(g) prod over the others, in turn, of sum_h x(h) P(h | g as often as before)."""
     genotypes = list(combinations_with_replacement(frequency, 2))
+    first, *others = blocks
     return sum(
         probability(g, Counter(), frequency, theta)
         * prod(v(g) for v in first)
         * prod(
             sum(
-                probability(h, Counter(g), frequency, theta) * prod(w(h) for w in other)
+                probability(h, Counter(g * n), frequency, theta) * prod(w(h) for w in other)
                 for h in genotypes
             )
-            for other in others
+            for n, other in enumerate(others, start=1)
         )
         for g in genotypes
     )
 
 
-def apart(blocks: Sequence[Sequence[Value]], frequency: Table, theta: float) -> list[float]:
-    """Different, unrelated donors, told from each of them in turn."""
-    return [
-        told_from(block, [*blocks[:k], *blocks[k + 1 :]], frequency, theta)
-        for k, block in enumerate(blocks)
-    ]
+def information(block: Sequence[Value], frequency: Table, theta: float) -> float:
+    """Divergence of the posterior of a genotype from its prior, in nats."""
+    total = one_donor(block, frequency, theta)
+    found = 0.0
+    for g in combinations_with_replacement(frequency, 2):
+        prior = probability(g, Counter(), frequency, theta)
+        posterior = prior * prod(v(g) for v in block) / total
+        if posterior > 0:
+            found += posterior * log(posterior / prior)
+    return found
 
 
 def urn_of_all(blocks: Sequence[Sequence[Value]], frequency: Table, theta: float) -> float:

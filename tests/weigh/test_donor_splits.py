@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from math import inf, isclose, log10
+from collections.abc import Sequence
+from math import inf, isclose, log10, prod
 
 import numpy as np
 import pytest
-from tests.twins import compare as one_pair
 from tests.twins import donors as twin
-from tests.weigh.test_one_donor import TABLE, TWO, X, Y, known, person, tables, three
+from tests.weigh.test_one_donor import TABLE, TWO, X, Y, known, person, tables, three, values_at
 
 from reopen.errors import InvalidRecord
 from reopen.formats import library
 from reopen.records import FULL_SIBLINGS, UNRELATED, Population
 from reopen.weigh import donor_splits
 from reopen.weigh.compare import locus_table
-from reopen.weigh.donor_splits import best_split, divisions, log10_one_donor, log10_two_donors
+from reopen.weigh.donor_splits import best_split, divisions, rivals
 from reopen.weigh.one_donor import Together, one_donor, together, trace, typed
 from reopen.weigh.simulate import draw_family, draw_references
 
@@ -66,21 +66,27 @@ def test_fewer_donors_than_traces_are_refused() -> None:
 def test_divisions_of_three_by_brute_force(theta: float, seed: int) -> None:
     traces = three(seed)
     found = divisions(together([trace([one]) for one in traces], tables(theta)), None, 0.0)
-    weights = {}
-    for way in twin.partitions(range(3)):
-        told = [1.0] * len(way)
-        for locus, frequency in ((X, TABLE), (Y, TWO)):
-            blocks = [
-                [
-                    one_pair.value(traces[t].by_locus[locus])
-                    for t in group
-                    if locus in traces[t].by_locus
-                ]
-                for group in way
-            ]
-            given = twin.apart(blocks, frequency, theta)
-            told = [a * b for a, b in zip(told, given, strict=True)]
-        weights[tuple(sorted(map(tuple, way)))] = max(told)
+    loci = {
+        locus: (values_at(traces, locus), frequency) for locus, frequency in ((X, TABLE), (Y, TWO))
+    }
+
+    def told(group: Sequence[int]) -> float:
+        return sum(
+            twin.information([values[t] for t in group], frequency, theta)
+            for values, frequency in loci.values()
+        )
+
+    weights = {
+        tuple(sorted(map(tuple, way))): prod(
+            twin.in_turn(
+                [[values[t] for t in group] for group in sorted(way, key=told, reverse=True)],
+                frequency,
+                theta,
+            )
+            for values, frequency in loci.values()
+        )
+        for way in twin.partitions(range(3))
+    }
     total = sum(weights.values())
     each = {way.groups: way for way in found.likeliest}
     assert set(each) == set(weights)
@@ -139,8 +145,8 @@ def test_the_best_split_is_the_best_of_every_split() -> None:
     of = siblings(5, 2)
     splits = donor_splits._all_splits(4)
     for relation in (UNRELATED, FULL_SIBLINGS):
-        every = log10_two_donors(of, splits, relation)
-        assert isclose(best_split(of, relation).log10, log10_one_donor(of) - every.max())
+        every = rivals(of).two(splits, relation)
+        assert isclose(best_split(of, relation).log10, rivals(of).one() - every.max())
 
 
 def test_two_halves_on_one_weak_link() -> None:

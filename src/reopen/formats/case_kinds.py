@@ -16,7 +16,7 @@ from reopen.records.kinds import KINDS
 
 _IRREGULAR = {
     "person": "people", "means": "means", "four_eyes": "four_eyes", "name_known": "names_known",
-    "checkpoint_seen": "checkpoints_seen",
+    "checkpoint_seen": "checkpoints_seen", "found_series": "found_series",
 }  # fmt: skip
 
 

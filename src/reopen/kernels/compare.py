@@ -12,14 +12,17 @@ from reopen.kernels.genotypes import pairs, square
 from reopen.kernels.shapes import Floats
 
 
-def unrelated_given_each(likelihood: Floats, frequency: Floats, theta: float) -> Floats:
+def unrelated_given_each(
+    likelihood: Floats, frequency: Floats, theta: float, people: int = 1
+) -> Floats:
     """sum_h v(h) P(h | g; theta) for every genotype g of an unrelated, typed person.
 
     likelihood  (person, genotype)
     frequency   (allele,), sums to 1
+    people      n typed people, who all have g
     Returns (person, genotype). Closed form: with V the symmetric matrix of v, and
-    w = (1 - theta) p + theta (e_a + e_b) for g = {a, b},
-    (w' V w + theta sum_c V_cc w_c) / ((1 + theta) (1 + 2 theta)).
+    w = (1 - theta) p + n theta (e_a + e_b) for g = {a, b},
+    (w' V w + theta sum_c V_cc w_c) / ((1 + (2 n - 1) theta) (1 + 2 n theta)).
     Source: Balding and Nichols 1994, the two draws after two alleles seen.
     """
     v = square(likelihood, len(frequency))
@@ -27,11 +30,13 @@ def unrelated_given_each(likelihood: Floats, frequency: Floats, theta: float) ->
     a, b = pairs(len(frequency))
     vp = v @ p
     diagonal = np.einsum("...cc->...c", v)
+    seen = people * theta
     plain = np.einsum("...c,c->...", vp, p) + theta * (diagonal @ p)
     linear = 2 * (vp[..., a] + vp[..., b]) + theta * (diagonal[..., a] + diagonal[..., b])
     quadratic = diagonal[..., a] + diagonal[..., b] + 2 * v[..., a, b]
-    total = plain[..., None] + theta * linear + theta**2 * quadratic
-    return np.asarray(total / ((1 + theta) * (1 + 2 * theta)))
+    total = plain[..., None] + seen * linear + seen**2 * quadratic
+    below = (1 + (2 * people - 1) * theta) * (1 + 2 * people * theta)
+    return np.asarray(total / below)
 
 
 def same_person_lr(one: Floats, other: Floats, other_unrelated: Floats, prior: Floats) -> Floats:

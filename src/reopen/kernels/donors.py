@@ -51,23 +51,35 @@ def ln_two_donors(
         return np.asarray(np.log((w * related) @ prior) + top + below)
 
 
-def ln_each_given(blocks: Floats, prior: Floats, frequency: Floats, theta: float) -> Floats:
-    """ln P of all blocks left by different, unrelated people, told from each block's donor.
+def ln_in_turn(blocks: Floats, prior: Floats, frequency: Floats, theta: float) -> Floats:
+    """ln P of all blocks as left by different, unrelated people; (block, draw, genotype) -> (draw,)
 
-    blocks  (block, draw, genotype). Returns (block, draw): given the genotype g of that block's
-    donor, the others are weighed one by one, sum_g P(g) w(g) prod_x sum_h x(h) P(h | g).
-    One and two blocks are exact, whichever is first. Of three and more, the others' alleles
-    count with the first one's and not among each other (at theta 0 none count).
+    The donors are drawn one after another, each given the alleles of those before him, who are
+    taken to have the genotype g of the first: sum_g P(g) w(g) prod_n sum_h x_n(h) P(h | g n times).
+    Exact at theta 0, for two blocks, and where the genotypes are certain and alike; else near the
+    sum over everybody's genotypes, which is out of reach for many blocks.
+    Source: Balding and Nichols 1994.
     """
-    n, draws, genotypes = blocks.shape
-    scaled, top = _scaled(blocks)
-    flat = scaled.reshape(n * draws, genotypes)
+    weight, top = _scaled(blocks)
     with np.errstate(divide="ignore"):
-        others = np.log(unrelated_given_each(flat, frequency, theta)).reshape(blocks.shape)
-        ln = np.log(scaled)
-    others = np.maximum(others, IMPOSSIBLE)
-    beside = np.maximum(ln, IMPOSSIBLE) + others.sum(axis=0) - others
-    return np.asarray(ln_one_donor(beside, prior) + top.sum(axis=0))
+        ln = np.maximum(np.log(weight[0]), IMPOSSIBLE)
+        for people, block in enumerate(weight[1:], start=1):
+            given = unrelated_given_each(block, frequency, theta, people)
+            ln += np.maximum(np.log(given), IMPOSSIBLE)
+    return np.asarray(ln_one_donor(ln, prior) + top.sum(axis=0))
+
+
+def information(ln: Floats, prior: Floats) -> Floats:
+    """How much likelihoods tell of a genotype, in nats; (..., genotype) -> (...).
+
+    The divergence of its posterior from its prior. Source: Kullback and Leibler 1951.
+    """
+    weight, top = _scaled(ln)
+    posterior = weight * prior
+    total = posterior.sum(axis=-1)
+    told = np.where(weight > 0, ln, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((posterior * told).sum(axis=-1) / total - np.log(total) - top)
 
 
 def _scaled(ln: Floats) -> tuple[Floats, Floats]:

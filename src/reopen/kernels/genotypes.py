@@ -6,13 +6,17 @@ A (A + 1) / 2.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from reopen.kernels.shapes import Floats, Ints
 
 
+@cache
 def pairs(n_alleles: int) -> tuple[Ints, Ints]:
-    """First and second allele of each genotype; two arrays of shape (genotype,)."""
+    """First and second allele of each genotype; two arrays of shape (genotype,), to be read only:
+    they are the same at each call."""
     first, second = np.triu_indices(n_alleles)
     return first.astype(np.int64), second.astype(np.int64)
 

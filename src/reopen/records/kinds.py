@@ -15,6 +15,7 @@ from reopen.records import (
     laboratory,
     organisation,
     results,
+    series,
     statements,
     stored,
 )
@@ -22,7 +23,7 @@ from reopen.records._frozen import Frozen
 from reopen.records.base import Record, Ref
 
 _ROOMS = (
-    cases, statements, custody, laboratory, results, organisation, access, findings, stored,
+    cases, statements, custody, laboratory, results, organisation, access, findings, stored, series,
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Record]] = Frozen(

@@ -22,6 +22,7 @@ from reopen.records.custody import OpenMatter
 from reopen.records.findings import Disposition, Finding, SealedName
 from reopen.records.kinds import cases_named, items_named
 from reopen.records.results import FoundLink, Hit, LabResult, Review
+from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
 
@@ -106,6 +107,8 @@ def _followed(record: Record) -> Iterator[Name]:
     """Records that this one is about, other than cases, items and people."""
     if isinstance(record, FoundLink):
         yield from ((record.one_kind, record.one), (record.other_kind, record.other))
+    elif isinstance(record, FoundSeries):
+        yield from (("profile", profile) for profile in record.profiles)
     elif isinstance(record, Finding):
         yield from _others(*record.records)
     elif isinstance(record, Statement | Marking):

@@ -20,6 +20,7 @@ from reopen.records.access import (
 from reopen.records.base import Record
 from reopen.records.cases import Involvement, Relation, Role, Sample
 from reopen.records.results import FoundLink, Hit, LabResult, ResultKind
+from reopen.records.series import FoundSeries
 from reopen.records.stored import StoredFamily, StoredProfile
 from reopen.records.times import Interval
 from reopen.store.database import Database, Value, in_parts, marks
@@ -46,7 +47,7 @@ BEFORE, AFTER = -(2**62), 2**62
 
 KEPT = (
     Actor, Grant, Revocation, Emergency, Marking, Involvement, Relation, FoundLink, LabResult, Hit,
-    Sample, StoredProfile, StoredFamily,
+    Sample, StoredProfile, StoredFamily, FoundSeries,
 )  # fmt: skip
 Rows = dict[str, list[tuple[Value, ...]]]
 COLUMNS = {
@@ -199,6 +200,8 @@ def _ties(record: Record) -> Iterator[tuple[str, str, str]]:
         yield "relative", record.other, record.one
     elif isinstance(record, FoundLink):
         yield from _of_link(record)
+    elif isinstance(record, FoundSeries) and record.terms:
+        yield "holds", record.terms, f"{record.KIND} {record.id}"
     elif isinstance(record, LabResult) and record.kind is ResultKind.INCLUSION:
         if record.compared_with:
             yield "trace", record.compared_with, "lab_result"

@@ -32,6 +32,7 @@ MOST_DIVIDED = 8
 
 _FEW_DRAWS = 4  # at which splits are ranked
 _LEADING = 8  # splits weighed at every draw
+_CLIMBS = 3  # of the leading ones that are made better
 _MOST_EXACT = 256  # divisions among three and more donors weighed with theta among donors
 _WITHIN_LOG10 = 6.0  # of the best: those that can matter
 
@@ -69,35 +70,66 @@ class Divisions:
     complete: bool
 
 
-def log10_one_donor(of: Together) -> float:
-    """log10 LR of one donor against a different, unrelated one for each trace."""
-    ratio = ln_shared(of, of.everybody[None])[0] - ln_each_apart(of)
-    return float(mean_log10(ratio)) + which(of, of.everybody)
+@dataclass(frozen=True, slots=True)
+class Rivals:
+    """Two donors as rivals of one donor of the same traces; each is told as log10 LR against a
+    different, unrelated donor for each trace.
+
+    apart  ln P of those; (draw,)
+    """
+
+    of: Together
+    apart: Floats
+
+    def one(self) -> float:
+        """One donor."""
+        ratio = ln_shared(self.of, self.of.everybody[None])[0] - self.apart
+        return float(mean_log10(ratio)) + which(self.of, self.of.everybody)
+
+    def two(self, splits: Members, relation: Relation) -> Floats:
+        """Two donors of a relation, for every split; (split, trace) -> (split,)."""
+        found = mean_log10(ln_pair(self.of, splits, ~splits, relation) - self.apart)
+        if relation != UNRELATED:  # a brother alone is one of his stain's contributors, too
+            return np.asarray(found + which(self.of, self.of.everybody))
+        return np.asarray(found + [which(self.of, split, ~split) for split in splits])
 
 
-def log10_two_donors(of: Together, one: Members, relation: Relation) -> Floats:
-    """log10 LR of splits, against a donor for each trace; one (split, trace) -> (split,)."""
-    found = mean_log10(ln_pair(of, one, ~one, relation) - ln_each_apart(of))
-    if relation != UNRELATED:  # a brother alone is one of his stain's contributors, too
-        return np.asarray(found + which(of, of.everybody))
-    return np.asarray(found + [which(of, split, ~split) for split in one])
+def rivals(of: Together) -> Rivals:
+    return Rivals(of, ln_each_apart(of))
 
 
-def best_split(of: Together, relation: Relation = UNRELATED) -> Split:
+def best_split(of: Together, relation: Relation = UNRELATED, known: Rivals | None = None) -> Split:
     """The two donors, of that relation, who explain the traces best, and how far one donor leads.
 
-    Two traces or more. Where nothing explains them, the lead is -inf.
+    Two traces or more. Where one donor cannot have left them, the lead is -inf.
+    known  `rivals` of these traces, where there already
     """
-    few = of.at_draws(_FEW_DRAWS)
     n = len(of.owners)
-    splits = _all_splits(n) if n <= MOST_DIVIDED else _promising_splits(few, relation)
-    if len(splits) > _LEADING:
-        ranks = np.argsort(-log10_two_donors(few, splits, relation), kind="stable")
-        splits = splits[ranks[:_LEADING]]
-    two = log10_two_donors(of, splits, relation)
+    splits = _all_splits(n) if n <= MOST_DIVIDED else None
+    if splits is None or len(splits) > _LEADING:
+        ranked = _Ranked(of, relation)
+        splits = _promising_splits(ranked) if splits is None else ranked.leading(splits)
+    known = known or rivals(of)
+    two, one = known.two(splits, relation), known.one()
     best = int(two.argmax())
-    one = log10_one_donor(of)
     return _split(splits[best], one - float(two[best]) if np.isfinite(one) else -np.inf)
+
+
+class _Ranked:
+    """Splits by how much they explain, at a few draws; theta among donors is left out where it is
+    the same for all of them."""
+
+    def __init__(self, of: Together, relation: Relation):
+        self.of, self._relation = of.at_draws(_FEW_DRAWS), relation
+        own = ln_shared(self.of, np.eye(len(of.owners), dtype=bool))
+        self._rivals = Rivals(self.of, own.sum(axis=0))
+
+    def __call__(self, splits: Members) -> Floats:
+        return self._rivals.two(splits, self._relation)
+
+    def leading(self, splits: Members) -> Members:
+        """The splits that explain most, the best first."""
+        return splits[np.argsort(-self(splits), kind="stable")[:_LEADING]]
 
 
 def _split(members: Members, log10: float) -> Split:
@@ -114,13 +146,11 @@ def _all_splits(n: int) -> Members:
     return np.hstack([np.ones((len(numbers), 1), dtype=bool), rest.astype(bool)])
 
 
-def _promising_splits(of: Together, relation: Relation) -> Members:
+def _promising_splits(ranked: _Ranked) -> Members:
     """Single traces and cuts at links of the strongest tree, and what is best near them."""
-    n = len(of.owners)
-    splits = np.vstack([np.eye(n, dtype=bool), _tree_cuts(_links(of))])
-    ranks = np.argsort(-log10_two_donors(of, splits, relation), kind="stable")
-    climbed = [_climbed(of, splits[k], relation) for k in ranks[:3]]
-    return np.vstack([splits[ranks[:_LEADING]], *climbed])
+    n = len(ranked.of.owners)
+    splits = ranked.leading(np.vstack([np.eye(n, dtype=bool), _tree_cuts(_links(ranked.of))]))
+    return np.vstack([splits, *(_climbed(ranked, split) for split in splits[:_CLIMBS])])
 
 
 def _links(of: Together) -> Floats:
@@ -157,14 +187,14 @@ def _tree_cuts(links: Floats) -> Members:
     return below[order[1:]]
 
 
-def _climbed(of: Together, split: Members, relation: Relation) -> Members:
+def _climbed(ranked: _Ranked, split: Members) -> Members:
     """The split that no move of one trace makes better; (1, trace)."""
     moves = np.eye(len(split), dtype=bool)
-    height = float(log10_two_donors(of, split[None], relation)[0])
+    height = float(ranked(split[None])[0])
     while True:
         near = split ^ moves
         near = near[near.any(axis=1) & ~near.all(axis=1)]
-        found = log10_two_donors(of, near, relation)
+        found = ranked(near)
         best = int(found.argmax())
         if not found[best] > height:
             return split[None]
@@ -191,8 +221,8 @@ def divisions(
         ways = _all_divisions(n)
         log10 = _log10_of_all(of)
     else:
-        split = best_split(of)
-        one = log10_one_donor(of)
+        known = rivals(of)
+        split, one = best_split(of, known=known), known.one()
         ways = ((tuple(range(n)),), (split.one, split.other))
         log10 = np.array([one, one - split.log10])
     prior = np.array([_log10_prior(len(way), n, possible_donors) for way in ways])

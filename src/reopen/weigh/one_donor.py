@@ -6,13 +6,11 @@ those of fewer going round, and the LR is the mean over draws. Which contributor
 meant has to be given; that any of n might have been divides the LR by n. This leaves out what the
 other contributors would add, so the LR of "one of its contributors" is never overstated.
 
-Order of the traces: none. At theta 0 the different donors are independent. Above it, "different
-donors" is told from one trace's donor, given whose alleles each of the others is weighed
-(Balding and Nichols 1994, two alleles seen); the trace that leaves the smallest LR is taken. Two
-donors, hence two traces, or one trace more or less, are exact so. For three and more different
-donors the urn of all their alleles would count the alleles that they share once more for each
-donor, and give a smaller LR; no case turns on that number, since the next best explanation of a
-series is two donors (`donor_splits`), not as many as traces.
+The order in which traces are given never matters. At theta 0 different donors are independent.
+Above it they are drawn one after another from the urn of Balding and Nichols (1994), each given
+the alleles of those before, the trace that tells most first. Those before are taken to have the
+genotype in question (`kernels.donors.ln_in_turn`): exact for two donors, hence for two traces and
+for one trace more or less, and where genotypes are certain and alike; else near.
 Not for: which traces to weigh (`link.series`). Twin: tests/twins/donors.py.
 """
 
@@ -25,7 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reopen.errors import CannotWeigh
-from reopen.kernels.donors import IMPOSSIBLE, ln_each_given, ln_one_donor, ln_two_donors
+from reopen.kernels.donors import (
+    IMPOSSIBLE,
+    information,
+    ln_in_turn,
+    ln_one_donor,
+    ln_two_donors,
+)
 from reopen.kernels.genotypes import number, pairs
 from reopen.kernels.shapes import Floats
 from reopen.records import (
@@ -97,12 +101,14 @@ class Together:
 
     tables  alleles that no trace tells apart are one, REST, with the frequency of them all: no
             sum over genotypes changes, and sums are short
+    prior   locus -> (genotype,) P(genotype)
     ln      locus -> (trace, draw, genotype); a trace without data there is 0 everywhere
     """
 
     owners: tuple[str, ...]
     places: Floats
     tables: Mapping[Locus, LocusTable]
+    prior: Mapping[Locus, Floats]
     ln: Mapping[Locus, Floats]
     not_weighed: tuple[NotWeighed, ...] = ()
 
@@ -120,6 +126,7 @@ class Together:
             tuple(owner for owner, taken in zip(self.owners, members, strict=True) if taken),
             self.places[members],
             self.tables,
+            self.prior,
             {locus: rows[members] for locus, rows in self.ln.items()},
         )
 
@@ -127,13 +134,15 @@ class Together:
         """The same at about so many draws, evenly taken: enough to rank explanations."""
         step = max(1, self.draws // number)
         few = {locus: rows[:, ::step] for locus, rows in self.ln.items()}
-        return Together(self.owners, self.places, self.tables, few)
+        return Together(self.owners, self.places, self.tables, self.prior, few)
 
 
 def together(traces: Sequence[Trace], tables: Mapping[Locus, LocusTable]) -> Together:
     """Put traces on common alleles. A locus that a search has no frequencies for, or a trace that
     cannot be put on its alleles, is listed and counts nothing."""
-    lumped, ln = {}, {}
+    lumped: dict[Locus, LocusTable] = {}
+    prior: dict[Locus, Floats] = {}
+    ln: dict[Locus, Floats] = {}
     refused: list[NotWeighed] = []
     draws = max((one.draws for one in traces), default=1)
     for locus in dict.fromkeys(locus for one in traces for locus in one.by_locus):
@@ -143,7 +152,8 @@ def together(traces: Sequence[Trace], tables: Mapping[Locus, LocusTable]) -> Tog
             refused += [NotWeighed(f"{one.owner} {locus}", reason) for one in having]
             continue
         table = _lumped(tables[locus], having)
-        rows = np.zeros((len(traces), draws, len(table.prior)))
+        lumped[locus], prior[locus] = table, table.prior
+        rows = np.zeros((len(traces), draws, len(prior[locus])))
         for k, one in enumerate(traces):
             if locus not in one.by_locus:
                 continue
@@ -153,9 +163,10 @@ def together(traces: Sequence[Trace], tables: Mapping[Locus, LocusTable]) -> Tog
                 refused.append(NotWeighed(f"{one.owner} {locus}", reason))
                 continue
             rows[k] = np.maximum(placed[np.arange(draws) % one.draws], IMPOSSIBLE)
-        lumped[locus], ln[locus] = table, rows
+        ln[locus] = rows
     places = np.array([float(one.places) for one in traces])
-    return Together(tuple(one.owner for one in traces), places, lumped, ln, tuple(refused))
+    owners = tuple(one.owner for one in traces)
+    return Together(owners, places, lumped, prior, ln, tuple(refused))
 
 
 def _lumped(table: LocusTable, traces: Sequence[Trace]) -> LocusTable:
@@ -185,8 +196,8 @@ def _placed(seen: Seen, table: LocusTable, whole: LocusTable) -> Floats | None:
 def ln_shared(of: Together, blocks: Members) -> Floats:
     """ln P of each block as one donor's; blocks (block, trace) -> (block, draw)."""
     total = np.zeros((len(blocks), of.draws))
-    for locus, table in of.tables.items():
-        total += ln_one_donor(_products(of.ln[locus], blocks), table.prior)
+    for locus, rows in of.ln.items():
+        total += ln_one_donor(_products(rows, blocks), of.prior[locus])
     return total
 
 
@@ -202,27 +213,35 @@ def ln_pair(of: Together, one: Members, other: Members, relation: Relation) -> F
             _products(rows, blocks).reshape(-1, rows.shape[2]) for blocks in (one, other)
         )
         found = ln_two_donors(
-            first, second, table.prior, table.frequency, table.theta, relation.ibd
+            first, second, of.prior[locus], table.frequency, table.theta, relation.ibd
         )
         total += found.reshape(total.shape)
     return total
 
 
 def ln_apart(of: Together, blocks: Members) -> Floats:
-    """ln P of blocks as different, unrelated people's, told from the block that leaves them most
-    probable; (block, trace) -> (draw,)."""
-    told = sum(_apart_by_locus(of, blocks).values(), np.zeros((len(blocks), of.draws)))
-    return np.asarray(told.max(axis=0))
+    """ln P of blocks as different, unrelated people's; (block, trace) -> (draw,)."""
+    return sum(_apart_by_locus(of, blocks).values(), np.zeros(of.draws))
 
 
 def _apart_by_locus(of: Together, blocks: Members) -> dict[Locus, Floats]:
-    """Locus -> (block told from, draw)."""
+    """Locus -> (draw,)."""
+    ordered = blocks[np.argsort(-_information(of, blocks), kind="stable")]
     return {
-        locus: ln_each_given(
-            _products(of.ln[locus], blocks), table.prior, table.frequency, table.theta
+        locus: ln_in_turn(
+            _products(of.ln[locus], ordered), of.prior[locus], table.frequency, table.theta
         )
         for locus, table in of.tables.items()
     }
+
+
+def _information(of: Together, blocks: Members) -> Floats:
+    """How much each block tells of its donor's genotypes, in nats, the mean over draws."""
+    told = (
+        information(_products(rows, blocks), of.prior[locus]).mean(axis=-1)
+        for locus, rows in of.ln.items()
+    )
+    return sum(told, np.zeros(len(blocks)))
 
 
 def _products(ln: Floats, blocks: Members) -> Floats:
@@ -273,26 +292,21 @@ def one_donor(of: Together) -> OneDonor:
     """Weigh all traces as one donor's."""
     everybody = of.everybody[None]
     apart = _apart_by_locus(of, np.eye(len(of.owners), dtype=bool))
-    told = sum(apart.values(), np.zeros((len(of.owners), of.draws)))
-    anchor = told.argmax(axis=0)
-    ratio = ln_shared(of, everybody)[0] - told.max(axis=0)
-    best = int(ratio.argmax())
-    terms = {
-        locus: float(
-            ln_one_donor(_products(of.ln[locus], everybody), table.prior)[0, best]
-            - apart[locus][anchor[best], best]
-        )
-        / _LN_10
-        for locus, table in of.tables.items()
+    by_locus = {
+        locus: ln_one_donor(_products(rows, everybody), of.prior[locus])[0] - apart[locus]
+        for locus, rows in of.ln.items()
     }
+    ratio = sum(by_locus.values(), np.zeros(of.draws))
+    best = int(ratio.argmax())
+    terms = {locus: float(term[best]) / _LN_10 for locus, term in by_locus.items()}
     penalty = which(of, of.everybody)
     log10 = float(mean_log10(ratio)) + penalty
-    at_draw = sum(terms.values())
-    averaging = log10 - penalty - at_draw if np.isfinite(log10) else 0.0
-    return OneDonor(log10, terms, penalty, averaging, _error(ratio), added(of, log10, told.max(0)))
+    averaging = log10 - penalty - sum(terms.values()) if np.isfinite(log10) else 0.0
+    given = sum(apart.values(), np.zeros(of.draws))
+    return OneDonor(log10, terms, penalty, averaging, _error(ratio), _adds(of, log10, given))
 
 
-def added(of: Together, log10: float, apart: Floats) -> tuple[float, ...]:
+def _adds(of: Together, log10: float, apart: Floats) -> tuple[float, ...]:
     """What each trace adds: log10 of one donor, less log10 of one donor of all others."""
     alone = np.eye(len(of.owners), dtype=bool)
     found = mean_log10(ln_pair(of, ~alone, alone, UNRELATED) - apart)

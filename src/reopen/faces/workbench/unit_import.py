@@ -34,8 +34,8 @@ from reopen.store.writer import Counts, Writer
 
 NEVER_FROM_FILES = frozenset({
     "actor", "grant", "revocation", "emergency", "read_event", "four_eyes", "sealed_name", "file",
-    "profile", "family", "run", "found_link", "import_count", "checkpoint_seen", "log_check",
-    "audit_run", "finding", "disposition",
+    "profile", "family", "run", "found_link", "found_series", "import_count", "checkpoint_seen",
+    "log_check", "audit_run", "finding", "disposition",
 })  # fmt: skip
 """Kinds that the program makes itself, or that have commands of their own."""
 

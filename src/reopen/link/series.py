@@ -1,0 +1,175 @@
+"""Links become series: traces that one donor explains better than two, related or not.
+
+Every two contributors of linked stains are weighed; from the strongest pair on, groups of traces
+are joined where one donor of both beats two unrelated donors by the threshold, and two brothers.
+What was joined is then looked at as a whole: where its best split does as well as one donor, it is
+divided again. A stain's contributors are different people, so a stain is in a series once; with
+another contributor it may be in another. What a pair would have joined and did not is told, with
+the reason. Not here: the numbers (`weigh.one_donor`, `weigh.donor_splits`), what is said of a
+series (`explanations`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reopen.link.explanations import Context, SeriesOptions, described, strongest
+from reopen.link.stains import Progress, SolvedStain, quiet
+from reopen.link.traces import Pair, Traces, in_order
+from reopen.records import (
+    FULL_SIBLINGS,
+    UNRELATED,
+    End,
+    Link,
+    LinkKind,
+    Locus,
+    NotWeighed,
+    Reference,
+)
+from reopen.records.series import KeptApart, Series, WhyApart
+from reopen.weigh.compare import LocusTable
+from reopen.weigh.donor_splits import best_split, rivals
+
+Group = frozenset[End]
+
+JOINING = (LinkKind.STAIN_STAIN, LinkKind.STAIN_REFERENCE)
+"""Kinds of link that make series. Not those with staff: who may see them is decided elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundTogether:
+    """Series, those of most traces first; pairs that joined nothing, with the reason; what could
+    not be weighed."""
+
+    series: tuple[Series, ...]
+    kept_apart: tuple[KeptApart, ...]
+    not_weighed: tuple[NotWeighed, ...]
+
+
+def series_of(
+    links: Sequence[Link],
+    solved: Sequence[SolvedStain],
+    references: Sequence[Reference],
+    tables: Mapping[Locus, LocusTable],
+    options: SeriesOptions | None = None,
+    context: Context | None = None,
+    progress: Progress = quiet,
+) -> FoundTogether:
+    """Series among linked stains and typed people.
+
+    links   of a search, in any order; those of `JOINING` are used
+    solved, references, tables  those of the search; they hold the ends of every link used
+    """
+    options, context = options or SeriesOptions(), context or Context()
+    traces = Traces(solved, references, tables)
+    pairs = _pairs(links, traces, options, progress)
+    joining = _Joining(pairs, traces, options)
+    joining.join()
+    groups = [part for group in joining.groups() for part in joining.held_together(group)]
+    found = []
+    for done, group in enumerate(groups):
+        progress("weighing series", done, len(groups))
+        found.append(described(in_order(group), pairs, traces, options, context))
+    progress("weighing series", len(groups), len(groups))
+    found.sort(key=lambda one: (-len(one.members), -one.log10, str(one.ends[0])))
+    return FoundTogether(tuple(found), joining.kept_apart(groups), traces.not_weighed)
+
+
+def _pairs(
+    links: Sequence[Link], traces: Traces, options: SeriesOptions, progress: Progress
+) -> dict[Pair, float]:
+    """log10 LR of every two contributors of linked stains that reach the threshold, strongest
+    first."""
+    used = {(link.one.profile, link.other.profile) for link in links if link.kind in JOINING}
+    found: dict[Pair, float] = {}
+    for done, (one, other) in enumerate(sorted(used)):
+        progress("weighing linked contributors", done, len(used))
+        found.update(traces.pairs(one, other))
+    strong = [(pair, log10) for pair, log10 in found.items() if log10 >= options.least_log10]
+    return dict(sorted(strong, key=lambda item: (-item[1], *map(str, item[0]))))
+
+
+class _Joining:
+    """Groups of traces as they grow, and what was not joined."""
+
+    def __init__(self, pairs: Mapping[Pair, float], traces: Traces, options: SeriesOptions):
+        self._pairs, self._traces, self._options = pairs, traces, options
+        self._group: dict[End, Group] = {end: frozenset((end,)) for pair in pairs for end in pair}
+        self._apart: dict[frozenset[Group], KeptApart] = {}
+
+    def groups(self) -> list[Group]:
+        """Groups of two traces or more."""
+        return [group for group in dict.fromkeys(self._group.values()) if len(group) > 1]
+
+    def join(self) -> None:
+        """Join until no pair joins anything more; grown groups are tried again."""
+        while any(self._tried(pair) for pair in self._pairs):
+            pass
+
+    def _tried(self, pair: Pair) -> bool:
+        """Whether the pair joins its groups."""
+        one, other = (self._group[end] for end in pair)
+        key = frozenset((one, other))
+        if one == other or key in self._apart:
+            return False
+        apart = self._why_apart(pair, one, other)
+        if apart is not None:
+            self._apart[key] = apart
+            return False
+        self._group.update(dict.fromkeys(one | other, one | other))
+        return True
+
+    def _why_apart(self, pair: Pair, one: Group, other: Group) -> KeptApart | None:
+        groups, log10 = (in_order(one), in_order(other)), self._pairs[pair]
+        if {end.profile for end in one} & {end.profile for end in other}:
+            return KeptApart(pair, log10, WhyApart.ONE_STAIN, groups)
+        of = self._traces.together([*groups[0], *groups[1]])
+        split = np.arange(len(of.owners))[None] < len(one)
+        known = rivals(of)
+        together = known.one()
+        over_two, over_brothers = (
+            together - float(known.two(split, relation)[0])
+            for relation in (UNRELATED, FULL_SIBLINGS)
+        )
+        why = self._options.why_apart(over_two, over_brothers)
+        if why is None:
+            return None
+        return KeptApart(pair, log10, why, groups, over_two, over_brothers)
+
+    def held_together(self, group: Group) -> Iterator[Group]:
+        """The group, or the parts that its best splits leave of it; single traces are none."""
+        ends = in_order(group)
+        if len(ends) < 2:
+            return
+        of = self._traces.together(ends)
+        known = rivals(of)
+        for relation in (UNRELATED, FULL_SIBLINGS):
+            split = best_split(of, relation, known)
+            parts = [frozenset(ends[k] for k in part) for part in (split.one, split.other)]
+            leads = (split.log10, np.inf) if relation is UNRELATED else (np.inf, split.log10)
+            why = self._options.why_apart(*leads)
+            if why is None:
+                continue
+            bridge = strongest(self._pairs, *parts)
+            if bridge is not None:
+                groups = (in_order(parts[0]), in_order(parts[1]))
+                over = (split.log10, None) if relation is UNRELATED else (None, split.log10)
+                apart = KeptApart(bridge, self._pairs[bridge], why, groups, *over)
+                self._apart[frozenset(parts)] = apart
+            for part in parts:
+                yield from self.held_together(part)
+            return
+        yield group
+
+    def kept_apart(self, groups: Iterable[Group]) -> tuple[KeptApart, ...]:
+        """Pairs that join two groups of the end and did not, one for every two, strongest first."""
+        final = {end: group for group in groups for end in group}
+        told: dict[frozenset[Group], KeptApart] = {}
+        for item in self._apart.values():
+            ends = [final.get(end, frozenset((end,))) for end in item.link]
+            if ends[0] != ends[1]:
+                told[frozenset(ends)] = item  # the last was weighed with the most traces
+        return tuple(sorted(told.values(), key=lambda item: (-item.log10, *map(str, item.link))))
