@@ -60,6 +60,42 @@ def test_the_table_shows_whole_names_numbers_and_terms(
     assert "TH01 1.70" not in link(tmp_path, unit[0], "--no-terms", "--least", "1").out
 
 
+def test_a_stated_prior_tells_the_odds_after_the_dna(
+    unit: tuple[Path, Path], tmp_path: Path
+) -> None:
+    """An LR of 250,000 on odds of 1 to 5,000 is 50 to 1."""
+    words = (unit[0], "--references", unit[1], "--least", "5.2", "--prior", "1/5000")
+    said = link(tmp_path, *words, "--json")
+    assert said.json["prior_odds"] == pytest.approx(2e-4)
+    for found in said.json["links"]:
+        odds = found["weight"] - 3.69897
+        assert found["posterior"]["log10_odds"] == pytest.approx(odds, abs=1e-5)
+        probability = 10**odds / (1 + 10**odds)
+        assert found["posterior"]["probability"] == pytest.approx(probability)
+    assert any("Prior odds of 1 to 5" in each for each in said.json["assumptions"])
+    text = link(tmp_path, *words).out
+    assert "Posterior odds: 50 to 1, probability 0.980." in text
+    assert "Posterior odds are the LR times the prior odds that were" in " ".join(text.split())
+    out = tmp_path / "links"
+    link(tmp_path, *words, "--out", out)
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert "50 to 1, probability 0.980, from prior odds of 1 to 5" in page
+
+
+def test_without_a_prior_there_are_no_odds(unit: tuple[Path, Path], tmp_path: Path) -> None:
+    said = link(tmp_path, unit[0], "--references", unit[1], "--json")
+    assert said.json["prior_odds"] is None
+    assert all(found["posterior"] is None for found in said.json["links"])
+    assert "osterior" not in link(tmp_path, unit[0], "--references", unit[1]).out
+
+
+def test_a_prior_that_is_no_odds_is_refused(unit: tuple[Path, Path], tmp_path: Path) -> None:
+    said = link(tmp_path, unit[0], "--references", unit[1], "--prior", "often")
+    assert said.code == 2
+    assert "'often'" in said.err
+    assert "1/5000" in said.err
+
+
 def test_staff_is_told_apart(tmp_path: Path) -> None:
     trace = stain(tmp_path, "S-1", ANNA)
     staff = references(tmp_path / "staff.csv", {"T-1": ANNA})

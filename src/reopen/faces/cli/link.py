@@ -99,6 +99,15 @@ def link(
             help="Average LRs over draws of each stain's parameters, or search at the best alone.",
         ),
     ] = True,
+    prior: Annotated[
+        str,
+        typer.Option(
+            metavar="ODDS",
+            help="Odds before the DNA that two profiles belong together, such as 1/5000: tells "
+            "the odds after it beside each LR. None if not set.",
+            show_default=False,
+        ),
+    ] = "",
     settings: options.SettingsFile = None,
     threshold_rfu: options.Threshold = None,
     drop_in: options.DropIn = None,
@@ -166,6 +175,7 @@ def link(
         json=json,
         terms=terms,
         averaging=averaging,
+        prior=prior or None,
     )
     unreadable = profiles.unreadable or linking.files.unreadable
     return FAILED if unreadable or not linking.result.n_comparisons else DONE
@@ -198,6 +208,7 @@ def link_and_show(
     json: bool,
     terms: bool,
     averaging: bool = True,
+    prior: str | None = None,
 ) -> reopen.Linking:
     """Link profiles, write the results if a folder is given, and show them."""
     tell_of_compiling()
@@ -214,6 +225,7 @@ def link_and_show(
             relatives=kin.relatives,
             most_chance=kin.most_chance,
             averaging=averaging,
+            prior=prior,
             progress=progress,
         )
         if out is not None:

@@ -46,6 +46,8 @@ class LinkView:
     in_full      the same link weighed again with both propositions fitted, where that was done
     assumptions  that hold for this link only
     checks       the peaks against the fits in full, numerator and denominator, in words
+    by_chance    the expected number of chance links, with how it was worked out, in words
+    posterior    odds after the DNA and the prior they come from, in words; empty without a prior
     """
 
     link: Link
@@ -53,6 +55,8 @@ class LinkView:
     in_full: LikelihoodRatio | None = None
     assumptions: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    by_chance: str = ""
+    posterior: str = ""
 
     def __post_init__(self) -> None:
         total = sum(self.link.terms.values())

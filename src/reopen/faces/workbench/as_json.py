@@ -39,6 +39,7 @@ from reopen.faces.workbench.without_heights import WeighingWithoutHeights
 from reopen.formats.frequency_lint import lint
 from reopen.records import (
     AlleleFrequencies,
+    ByChance,
     End,
     Fit,
     Kit,
@@ -46,6 +47,7 @@ from reopen.records import (
     Link,
 )
 from reopen.weigh.diagnostics import PeakCheck
+from reopen.weigh.prior_odds import PriorOdds
 from reopen.weigh.words import SOURCE, in_words, relation_in_words
 
 Shown: TypeAlias = (
@@ -75,7 +77,12 @@ def to_json(result: Shown | Sequence[Kit] | Sequence[AlleleFrequencies]) -> str:
 def link_json(linking: Linking, place: int) -> str:
     """One link of a search, by its place there, with its terms, fits and checks."""
     result = linking.result
-    plain = link_plain(result.links[place], result.in_full.get(place), linking.checks.get(place))
+    plain = link_plain(
+        result.links[place],
+        result.in_full.get(place),
+        linking.checks.get(place),
+        linking.prior,
+    )
     return json.dumps(_strict(plain), indent=2, ensure_ascii=False, allow_nan=False)
 
 
@@ -124,7 +131,7 @@ def linking_plain(linking: Linking) -> Plain:
     return {
         "made_at": linking.made_at.isoformat(timespec="seconds"),
         "links": [
-            link_plain(link, result.in_full.get(place), linking.checks.get(place))
+            link_plain(link, result.in_full.get(place), linking.checks.get(place), linking.prior)
             for place, link in enumerate(result.links)
         ],
         "stains": [
@@ -137,6 +144,7 @@ def linking_plain(linking: Linking) -> Plain:
             }
             for solved in result.stains
         ],
+        "prior_odds": None if linking.prior is None else linking.prior.odds,
         "references": len(result.references),
         "families": [family_plain(linking, family) for family in linking.files.sought.families],
         "remains": [one.id for one in linking.files.sought.remains],
@@ -151,9 +159,13 @@ def linking_plain(linking: Linking) -> Plain:
 
 
 def link_plain(
-    link: Link, in_full: LikelihoodRatio | None, check: LinkCheck | None = None
+    link: Link,
+    in_full: LikelihoodRatio | None,
+    check: LinkCheck | None = None,
+    prior: PriorOdds | None = None,
 ) -> Plain:
-    """One link. in_full: the evaluative LR behind its second number; check: of its fits."""
+    """One link. in_full: the evaluative LR behind its second number; check: of its fits; prior:
+    odds before the DNA, as stated."""
     return {
         "kind": link.kind.value,
         "one": end_plain(link.one),
@@ -170,7 +182,28 @@ def link_plain(
         "denominator_check": None if check is None else check_of_model_plain(check.denominator),
         "loci": link.loci,
         "expected_chance": link.expected_chance,
+        "by_chance": None if link.by_chance is None else by_chance_plain(link.by_chance),
+        "posterior": None if prior is None else odds_plain(prior, link.weight),
         "remarks": list(link.remarks),
+    }
+
+
+def by_chance_plain(chance: ByChance) -> Plain:
+    """An expected number of chance links, and the comparisons worked out in each way."""
+    return {
+        "expected": chance.expected,
+        "interval": [chance.low, chance.high],
+        "exact": chance.exact,
+        "sampled": chance.sampled,
+        "bounded": chance.bounded,
+    }
+
+
+def odds_plain(prior: PriorOdds, log10_lr: float) -> Plain:
+    """Odds after the DNA and their probability."""
+    return {
+        "log10_odds": prior.after_log10(log10_lr),
+        "probability": prior.probability(log10_lr),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from reopen.faces.report.chance_words import by_chance_text, posterior_text, prior_text
 from reopen.faces.report.wording import (
     chance_text,
     log10_text,
@@ -49,6 +50,7 @@ from reopen.records import (
     LinkKind,
     NotWeighed,
 )
+from reopen.weigh.prior_odds import PriorOdds
 from reopen.weigh.words import SOURCE, in_words
 
 _TITLES = {
@@ -131,11 +133,11 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
     for kind, title in _TITLES.items():
         links = [link for link in linking.links if link.kind is kind]
         if links:
-            parts.append(f"{title}\n{_links(links, terms, width)}")
+            parts.append(f"{title}\n{_links(links, linking.prior, terms, width)}")
     if doubts := _doubts(linking):
         parts.append(f"Families in doubt\n{bullets(doubts, width)}")
     if linking.links:
-        parts.append(paragraph(_legend(linking.links), width=width))
+        parts.append(paragraph(_legend(linking.links, linking.prior), width=width))
     elif result.n_comparisons:
         parts.append("No link was strong enough to be listed. That is a result, not an error.")
     else:
@@ -171,7 +173,7 @@ def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def _links(links: Sequence[Link], terms: bool, width: int) -> str:
+def _links(links: Sequence[Link], prior: PriorOdds | None, terms: bool, width: int) -> str:
     header = ["Who", "With whom", "log10 LR", "in full", "Loci", "By chance"]
     rows = [
         [
@@ -189,13 +191,21 @@ def _links(links: Sequence[Link], terms: bool, width: int) -> str:
         for row in rows:
             row.pop(3)
     lines = table(header, rows, right="ll" + "r" * (len(header) - 2), width=width).split("\n")
-    if not terms:
-        return "\n".join(lines)
     told = lines[:2]
     for line, link in zip(lines[2:], links, strict=True):
-        told += [line, paragraph(terms_text(link.terms), indent="    ", width=width)]
-        told += [paragraph(f"({remark})", indent="    ", width=width) for remark in link.remarks]
+        further = _reasons(link) if terms else []
+        if prior is not None:
+            further.append(f"Posterior odds: {posterior_text(prior, link.weight)}.")
+        told += [line, *(paragraph(each, indent="    ", width=width) for each in further)]
     return "\n".join(told)
+
+
+def _reasons(link: Link) -> list[str]:
+    """Terms, remarks and chance, a paragraph each."""
+    told = [terms_text(link.terms), *(f"({remark})" for remark in link.remarks)]
+    if link.by_chance is not None:
+        told.append(f"By chance: {by_chance_text(link.by_chance)}.")
+    return told
 
 
 def terms_text(terms: Mapping[str, float]) -> str:
@@ -211,7 +221,7 @@ def _end(end: End) -> str:
     return f"{end.profile} {end.contributor}/{end.of}"
 
 
-def _legend(links: Sequence[Link]) -> str:
+def _legend(links: Sequence[Link], prior: PriorOdds | None) -> str:
     relations = ", ".join(dict.fromkeys(link.relation for link in links))
     told = [f"Relation tested: {relations}, against unrelated people."]
     if any((link.one.of or 1) > 1 or (link.other.of or 1) > 1 for link in links):
@@ -226,6 +236,11 @@ def _legend(links: Sequence[Link]) -> str:
         "By chance: at most so many links this strong are expected among all these comparisons if "
         "nobody is linked."
     )
+    if prior is not None:
+        told.append(
+            f"Posterior odds are the LR times the prior odds that were stated, {prior_text(prior)} "
+            "for every link; other prior odds give others."
+        )
     return " ".join(told)
 
 

@@ -24,6 +24,7 @@ from reopen.faces.report import (
     write,
     write_whole,
 )
+from reopen.faces.report.chance_words import by_chance_text, posterior_text, prior_text
 from reopen.faces.report.counting_views import CountingView
 from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
@@ -45,6 +46,7 @@ from reopen.faces.workbench.results import Linking, Weighing
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
 from reopen.weigh.model import PeakModel
+from reopen.weigh.prior_odds import PriorOdds
 from reopen.weigh.words import SOURCE, in_words
 
 REPORT = "report.html"
@@ -58,6 +60,8 @@ CITED = (
     "Balding and Nichols 1994. Forensic Sci. Int. 64, 125-140 (theta)",
     "Akaike 1974. IEEE Trans. Autom. Control 19, 716-723 (number of contributors)",
     "Good 1950. Probability and the Weighing of Evidence. Griffin, London (links by chance)",
+    "Dørum and others 2014. Forensic Sci. Int. Genet. 9, 93-101 (links by chance, exact)",
+    "Kruijver 2015. Forensic Sci. Int. Genet. 14, 116-124 (links by chance, people drawn)",
     SOURCE,
 )
 
@@ -145,6 +149,8 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
                 _sentence(link),
                 result.in_full.get(place),
                 checks=_checks(linking.checks.get(place)),
+                by_chance=by_chance_text(link.by_chance),
+                posterior=_posterior(linking.prior, link),
             )
             for place, link in enumerate(links)
         ),
@@ -174,6 +180,12 @@ def _compared(linking: Linking) -> str:
         f"Everything was compared with everything: {', '.join(parts)}. Listed are links with a "
         f"log10 LR of {linking.options.least_log10:g} or more."
     )
+
+
+def _posterior(prior: PriorOdds | None, link: Link) -> str:
+    if prior is None:
+        return ""
+    return f"{posterior_text(prior, link.weight)}, from prior odds of {prior_text(prior)} as stated"
 
 
 def _sentence(link: Link) -> str:

@@ -13,6 +13,7 @@ from math import isnan
 from pathlib import Path
 
 from reopen.errors import CannotWeigh, InvalidRecord
+from reopen.faces.report.chance_words import prior_text
 from reopen.faces.workbench.assumptions import (
     DEFAULT_POPULATION,
     assumptions,
@@ -69,6 +70,7 @@ from reopen.weigh.mixture import MixtureLikelihood
 from reopen.weigh.model import PeakModel
 from reopen.weigh.number import NumberOfContributors
 from reopen.weigh.number_posterior import Setting, number_posterior
+from reopen.weigh.prior_odds import PriorOdds, read_prior_odds
 
 LEAST_LOG10 = 3.0
 MOST_CONTRIBUTORS = 4
@@ -88,6 +90,7 @@ def find_links(
     families: Iterable[str | Path | KinshipCase] = (),
     relatives: Iterable[str | Relation] = (),
     most_chance: float = 1.0,
+    prior: str | float | None = None,
     progress: Progress = quiet,
 ) -> Linking:
     """Compare every stain contributor with every reference and every other stain's contributors.
@@ -102,10 +105,12 @@ def find_links(
     relatives     relations of a stain's donor to look for in the database, as "full siblings"
     most_chance   such relatives are listed if no more unrelated people than this are expected to
                   come as close
+    prior         odds of every link before the DNA, as "1/5000"; None tells no odds after it
     progress      called with (step, done, of); an exception it raises stops the work
 
     Raises UnknownName for a population or relation that is not known, and InvalidRecord for more
-    contributors than can be summed over, or a least_log10 that is not a number. Profiles that
+    contributors than can be summed over, a least_log10 that is not a number, or a prior that is no
+    odds. Profiles that
     cannot be compared, or have none to be compared with, are a result without links.
     """
     _check_unknowns(max(contributors or 0, most_contributors), "in each stain")
@@ -115,6 +120,7 @@ def find_links(
             rule="Links are listed from a log10 LR on.",
             way_on="Give a number, such as 3.",
         )
+    odds = None if prior is None else read_prior_odds(str(prior))
     settings = settings or Settings()
     frequencies = population_of(population, settings)
     files = open_sought(families, relatives, most_chance=most_chance)
@@ -125,7 +131,14 @@ def find_links(
         averaging=Averaging(priors=settings.priors) if averaging else None,
         in_full=in_full,
     )
-    return link_profiles(profiles, files, frequencies, settings, options, progress)
+    linking = link_profiles(profiles, files, frequencies, settings, options, progress)
+    return linking if odds is None else with_prior(linking, odds)
+
+
+def with_prior(linking: Linking, prior: PriorOdds) -> Linking:
+    """A search with odds after the DNA, from odds before it that somebody stated."""
+    stated = f"Prior odds of {prior_text(prior)} for every link, as stated for this search."
+    return replace(linking, prior=prior, assumptions=(*linking.assumptions, stated))
 
 
 def link_profiles(

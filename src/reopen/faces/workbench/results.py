@@ -33,6 +33,7 @@ from reopen.weigh.noncontributors import NonContributors
 from reopen.weigh.noncontributors_refitted import RefittedNonContributors
 from reopen.weigh.number import NumberOfContributors
 from reopen.weigh.pedigree_check import PedigreeCheck
+from reopen.weigh.prior_odds import PriorOdds
 from reopen.weigh.sensitivity import Sensitivity
 
 
@@ -47,6 +48,7 @@ class Linking:
     family_checks  family -> what its typed members say of its pedigree, for families with links
     assumptions  that hold for all links, as sentences
     made_at      when, UTC
+    prior        odds of every link before the DNA, where the user stated them
     """
 
     result: LinkResult
@@ -60,6 +62,7 @@ class Linking:
     checks: Mapping[int, LinkCheck] = Frozen()
     files: SoughtFiles = field(default_factory=lambda: SoughtFiles(Sought()))
     family_checks: Mapping[str, PedigreeCheck] = Frozen()
+    prior: PriorOdds | None = None
 
     @property
     def links(self) -> tuple[Link, ...]:

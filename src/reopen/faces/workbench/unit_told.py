@@ -147,7 +147,7 @@ def _numbers(view: LinkView, width: int) -> str:
         if value is not None:
             rows.append((f"  {words}", log10_text(value)))
     if view.row.expected_chance is not None:
-        by_chance = "such links expected by chance among all pairs compared"
+        by_chance = "such links expected by chance, at most, among all pairs compared"
         rows.append((by_chance, chance_text(view.row.expected_chance)))
     return table(("What", "Value"), rows, right="lr", width=width)
 

@@ -55,7 +55,8 @@ class CaseView:
 class LinkRow:
     """A link in the list.
 
-    expected_chance  such links that chance alone would give among all pairs compared so far
+    expected_chance  at most so many such links would chance alone give among all pairs compared so
+              far: what the link's own search worked out, and the bound for pairs compared since
     found     when, by the run that found it
     standing  found on the terms of the unit's last search; otherwise on earlier terms only
     """
@@ -218,7 +219,7 @@ def _row(link: FoundLink, runs: Sequence[StoredRun]) -> LinkRow:
     same = own.parameters.get("signature") == last.parameters.get("signature")
     then, now = _pairs(own, link), _pairs(last, link)
     if chance is not None and same and then:
-        chance *= now / then
+        chance += max(now - then, 0) * 10.0**-link.weight_log10
     return LinkRow(link, chance, str(own.at)[:10], same)
 
 
