@@ -18,7 +18,16 @@ from reopen.link.explanations import Context, Convicted, SeriesOptions
 from reopen.link.series import FoundTogether, series_of
 from reopen.link.stains import SolvedStain
 from reopen.link.traces import Traces, ends_of, traces_of
-from reopen.records import End, Link, LinkKind, Locus, Population, Reference
+from reopen.records import (
+    End,
+    GenotypeLikelihoods,
+    Link,
+    LinkKind,
+    Locus,
+    LocusLikelihoods,
+    Population,
+    Reference,
+)
 from reopen.records.plain import from_plain, to_plain
 from reopen.records.series import AlertKind, ExplanationKind, FoundSeries, Series, WhyApart
 from reopen.weigh.compare import LocusTable, compare, reference_likelihoods
@@ -77,6 +86,25 @@ def test_a_stain_may_be_in_two_series_with_two_contributors() -> None:
     assert {("T0", 1), ("T1", 2), ("D", 1)} in ends
     assert {("T0", 2), ("T1", 1), ("V", 1)} in ends
     assert len(ends) == 2
+
+
+def test_a_donor_whom_both_contributors_of_a_stain_fit_is_one_series() -> None:
+    """Equal amounts: at each locus the likelihoods fit both people alike."""
+    both = [told(one, LOCI[:9], 3.0, (DONOR, VICTIM)) for one in (DONOR, VICTIM)]
+    either = GenotypeLikelihoods(
+        "either",
+        {
+            locus: LocusLikelihoods(
+                seen.alleles, tuple(map(max, seen.ln, both[1].by_locus[locus].ln))
+            )
+            for locus, seen in both[0].by_locus.items()
+        },
+    )
+    stains = [solved(f"T{k}", [[either, either]]) for k in range(2)]
+    result = found([*stains, left_by(DONOR, id="D0"), left_by(DONOR, id="D1")])
+    (series,) = result.series
+    assert profiles(series) == {"T0", "T1", "D0", "D1"}
+    assert WhyApart.SEEN_TWICE in {apart.why for apart in result.kept_apart}
 
 
 def test_which_of_two_contributors_is_paid_for() -> None:

@@ -69,6 +69,7 @@ def series_of(
     joining = _Joining(pairs, traces, options)
     joining.join()
     groups = [part for group in joining.groups() for part in joining.held_together(group)]
+    groups = joining.seen_once(groups)
     found = []
     for done, group in enumerate(groups):
         progress("weighing series", done, len(groups))
@@ -126,18 +127,23 @@ class _Joining:
         groups, log10 = (in_order(one), in_order(other)), self._pairs[pair]
         if {end.profile for end in one} & {end.profile for end in other}:
             return KeptApart(pair, log10, WhyApart.ONE_STAIN, groups)
-        of = self._traces.together([*groups[0], *groups[1]])
-        split = np.arange(len(of.owners))[None] < len(one)
-        known = rivals(of)
-        together = known.one()
-        over_two, over_brothers = (
-            together - float(known.two(split, relation)[0])
-            for relation in (UNRELATED, FULL_SIBLINGS)
-        )
+        over_two, over_brothers = self._leads(one, other)
         why = self._options.why_apart(over_two, over_brothers)
         if why is None:
             return None
         return KeptApart(pair, log10, why, groups, over_two, over_brothers)
+
+    def _leads(self, one: Group, other: Group) -> tuple[float, float]:
+        """log10 LR of one donor of both groups against two unrelated ones, and two brothers."""
+        of = self._traces.together([*in_order(one), *in_order(other)])
+        split = np.arange(len(of.owners))[None] < len(one)
+        known = rivals(of)
+        together = known.one()
+        unrelated, brothers = (
+            together - float(known.two(split, relation)[0])
+            for relation in (UNRELATED, FULL_SIBLINGS)
+        )
+        return unrelated, brothers
 
     def held_together(self, group: Group) -> Iterator[Group]:
         """The group, or the parts that its best splits leave of it; single traces are none."""
@@ -163,6 +169,34 @@ class _Joining:
                 yield from self.held_together(part)
             return
         yield group
+
+    def seen_once(self, groups: Sequence[Group]) -> list[Group]:
+        """The groups without those that are another one's donor again.
+
+        Contributors of like amounts are hard to tell apart: their likelihoods fit each of them. A
+        group is left out where its donor fits the traces that a larger group has beside the stains
+        of both.
+        """
+        kept: list[Group] = []
+        for group in sorted(groups, key=lambda group: (-len(group), str(in_order(group)[0]))):
+            stains = {end.profile for end in group}
+            for larger in kept:
+                rest = frozenset(end for end in larger if end.profile not in stains)
+                if 0 < len(rest) < len(larger) and self._seen_again(group, rest, larger):
+                    break
+            else:
+                kept.append(group)
+        return kept
+
+    def _seen_again(self, group: Group, rest: Group, larger: Group) -> bool:
+        over_two, _ = self._leads(group, rest)
+        if not over_two >= self._options.least_log10:
+            return False
+        bridge = strongest(self._pairs, group, rest) or (in_order(group)[0], in_order(rest)[0])
+        log10, groups = self._pairs.get(bridge, over_two), (in_order(group), in_order(larger))
+        told = KeptApart(bridge, log10, WhyApart.SEEN_TWICE, groups, over_two)
+        self._apart[frozenset((group, larger))] = told
+        return True
 
     def kept_apart(self, groups: Iterable[Group]) -> tuple[KeptApart, ...]:
         """Pairs that join two groups of the end and did not, one for every two, strongest first."""

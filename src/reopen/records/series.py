@@ -139,6 +139,7 @@ class WhyApart(StrEnum):
     TWO_DONORS = "two unrelated donors explain them as well"
     BROTHERS = "two brothers or sisters explain them as well"
     ONE_STAIN = "two contributors of one stain are two people"
+    SEEN_TWICE = "both contributors of a stain fit the donor of the larger series"
 
 
 @dataclass(frozen=True, slots=True)
