@@ -7,10 +7,10 @@ import pytest
 
 from reopen.formats import library
 from reopen.kernels.shapes import Floats, Ints
-from reopen.link.among_typed import among_typed, every_among_typed, without_compared
+from reopen.link.among_typed import among_typed, without_compared
 from reopen.link.candidates import search_tables
 from reopen.link.compared import Before, Searched
-from reopen.link.stains import LinkOptions, SolvedStain, quiet, solve
+from reopen.link.stains import LinkOptions, SolvedStain, solve
 from reopen.records import REST, Allele, Locus, Population, Reference
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.compare import LocusTable, against_references, contributors, genotype_numbers
@@ -32,7 +32,7 @@ def stains() -> list[SolvedStain]:
     rng = np.random.default_rng(2)
     solved = []
     for shares, averaging in (((0.7, 0.3), Averaging(draws=6)), ((1.0,), None)):
-        peaks = PeakParameters(shares, 500.0, 0.3, 0.9, 0.07)
+        peaks = PeakParameters(shares, 160.0, 0.4, 0.9, 0.07)
         donors = PEOPLE[: len(shares)]
         stain = draw_stain(rng, donors, POPULATION, KIT, peaks, id=f"of {len(shares)}")
         options = LinkOptions(contributors=len(shares), averaging=averaging)
@@ -82,20 +82,17 @@ def test_who_is_found_and_how_strongly(
         np.testing.assert_allclose(found.log10, log10[found.person], rtol=0, atol=1e-9)
         assert np.array_equal(found.best, best[found.person])
         assert 0 in found.person
+        assert len(found.person) > 10 or least > -12 or item.draws == 1
 
 
-def test_its_numbers_depend_on_no_other_stain_and_no_other_person(
+def test_its_numbers_depend_on_no_other_person(
     stains: list[SolvedStain], tables: dict[Locus, LocusTable]
 ) -> None:
-    typed = typed_people(PEOPLE, tables)
-    options = LinkOptions(least_log10=-6.0, workers=2)
-    together = every_among_typed(stains, typed, options, quiet)
-    for item, found in zip(stains, together, strict=True):
-        alone = among_typed(item, typed, -6.0, draws=6)
-        assert np.array_equal(alone.person, found.person)
-        assert np.array_equal(alone.log10, found.log10)
-        few = among_typed(item, typed_people(PEOPLE[:1], tables), -6.0, draws=6)
-        assert few.log10.tolist() == found.log10[:1].tolist()
+    for item in stains:
+        found = among_typed(item, typed_people(PEOPLE, tables), -6.0, draws=6)
+        alone = among_typed(item, typed_people(PEOPLE[:1], tables), -6.0, draws=6)
+        assert 0 in found.person[:1]
+        assert alone.log10.tolist() == found.log10[:1].tolist()
 
 
 def test_without_people_nobody_is_found(

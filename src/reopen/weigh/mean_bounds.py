@@ -71,29 +71,35 @@ def clusters_of_rows(rows: Sequence[Floats], codes: Sequence[Codes]) -> list[lis
     made = [[np.arange(n)]]
     if n < 2 * _ROWS_EACH:
         return made
-    distance = _distance(rows, codes)
+    alike = _products(rows, codes)
     while 2 * len(made[-1]) <= min(_MOST_CLUSTERS, n // _ROWS_EACH):
-        finer = [half for cluster in made[-1] for half in _halves(cluster, distance)]
+        finer = [half for cluster in made[-1] for half in _halves(cluster, alike)]
         if len(finer) == len(made[-1]):
             break
         made.append(finer)
     return made
 
 
-def _distance(rows: Sequence[Floats], codes: Sequence[Codes]) -> Floats:
-    """Squared distance of every two rows, over what they say of some people; (row, row)."""
+def _products(rows: Sequence[Floats], codes: Sequence[Codes]) -> Floats:
+    """Inner products of what every two rows say of some people; (row, row)."""
     values = [
         np.maximum(table[:, own[:: max(1, len(own) // _ASKED)]], _FAR)
         for table, own in zip(rows, codes, strict=True)
     ]
     seen = np.concatenate(values, axis=1)
-    square = (seen**2).sum(axis=1)
-    return np.asarray(square[:, None] + square - 2 * seen @ seen.T)
+    return np.asarray(seen @ seen.T)
 
 
-def _halves(cluster: Ints, distance: Floats) -> list[Ints]:
-    """Rows that are nearer to one or to the other of the two furthest apart."""
-    own = distance[np.ix_(cluster, cluster)]
-    one, other = np.unravel_index(int(own.argmax()), own.shape)
-    near = own[one] <= own[other]
-    return [cluster] if near.all() else [cluster[near], cluster[~near]]
+def _halves(cluster: Ints, products: Floats) -> list[Ints]:
+    """Rows on either side of the widest gap along the direction in which they differ most, with
+    a quarter of them or more on each side."""
+    n = len(cluster)
+    if n < 4:
+        return [cluster]
+    own = products[np.ix_(cluster, cluster)]
+    centred = own - own.mean(axis=0) - own.mean(axis=1)[:, None] + own.mean()
+    along = np.linalg.eigh(centred)[1][:, -1]
+    order = np.argsort(along, kind="stable")
+    gaps = np.diff(along[order])[n // 4 - 1 : n - n // 4]
+    cut = n // 4 + int(gaps.argmax())
+    return [cluster[order[:cut]], cluster[order[cut:]]]

@@ -3,7 +3,7 @@
 A stain is several rows, its contributors at draws of its parameters; its LR is the mean over them.
 Bounds of the mean give up nearly everybody after a few look-ups and lose nobody; those left are
 weighed exactly, in the terms and order of `relations.against_typed`. Not for: two people who are
-both uncertain (`pairing`), what chance alone would give (`chance_hits`).
+both uncertain (`pairing`), what chance alone would give (`chance`).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _AT_ONCE = 1 << 14  # people left who are weighed at a time
 _ASKED = 512  # people who say how closely to bound
 _FEW = 0.02  # of them, of whom it is enough to look closer afterwards
 _MOST_SIEVES = 4
-_SLACK = 1e-6  # of a bound's ln, far above its rounding error
+_SLACK = 1e-6  # of a bound, far above its rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,8 @@ class Search:
 
     def _may_reach(self, bound: Bound, numbers: Numbers) -> NDArray[np.bool_]:
         sums = _sums(bound.tables, numbers) + bound.ln_share
-        return np.asarray(np.logaddexp.reduce(sums) >= self._least * _LN_10 - _SLACK)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.asarray(np.exp(sums - self._least * _LN_10).sum(axis=0) >= 1 - _SLACK)
 
     def _coarsest(self, bounds: Sequence[Bound], codes: Sequence[Codes]) -> int:
         """Place of the bounds to sift by: the first that gives up nearly all who are asked."""
