@@ -168,7 +168,9 @@ def test_without_averaging_the_fit_is_taken_for_certain() -> None:
     assert hit.log10 == pytest.approx(expected, abs=0.1)
 
 
-def test_chance_is_comparisons_over_the_lr(result: LinkResult) -> None:
+def test_chance_counts_all_comparisons_and_stays_below_comparisons_over_the_lr(
+    result: LinkResult,
+) -> None:
     assert result.comparisons == {
         LinkKind.STAIN_REFERENCE: 3 * 21,
         LinkKind.STAIN_STAFF: 3,
@@ -176,8 +178,17 @@ def test_chance_is_comparisons_over_the_lr(result: LinkResult) -> None:
         LinkKind.REFERENCE_REFERENCE: 22 * 21 // 2,
     }
     for item in result.links:
-        expected = result.comparisons[item.kind] / 10**item.weight
-        assert item.expected_chance == pytest.approx(expected)
+        comparisons = result.comparisons[item.kind]
+        bound = comparisons * 10**-item.weight
+        chance = item.by_chance
+        assert chance
+        assert item.expected_chance == chance.high
+        if item.kind is LinkKind.STAIN_STAIN:
+            assert chance.bounded == comparisons
+            assert (chance.low, chance.high) == (0.0, pytest.approx(bound, rel=1e-9, abs=0))
+        else:
+            assert chance.sampled == comparisons
+            assert 0 < chance.low <= chance.expected <= chance.high < bound / 10
 
 
 def test_links_with_references_are_weighed_in_full(result: LinkResult) -> None:

@@ -19,7 +19,7 @@ from reopen.kernels.genotypes import pairs, probabilities
 from reopen.kernels.shapes import Floats, Ints
 from reopen.link.stains import SolvedStain
 from reopen.records import ByChance, Locus
-from reopen.weigh.chance import SAMPLES, Method, Tail, bounded, tail_of
+from reopen.weigh.chance import ERROR, SAMPLES, Method, Tail, bounded, tail_of
 from reopen.weigh.compare import Contributors, LocusTable, contributors
 from reopen.weigh.relations import TypedPeople
 from reopen.weigh.sides import Side, side_of
@@ -94,10 +94,13 @@ def locus_sets(typed: TypedPeople, people: Ints) -> LocusSets:
 
 
 class OneSide:
-    """One side's comparisons with typed people; its tails are made once."""
+    """One side's comparisons with typed people; its tails are made once.
 
-    def __init__(self, side: Side, samples: int = SAMPLES, name: str = ""):
-        self._side, self._samples, self._name = side, samples, name
+    name   of the side: people drawn for it are drawn for it alone, always the same
+    """
+
+    def __init__(self, side: Side, samples: int = SAMPLES, name: str = "", error: float = ERROR):
+        self._side, self._samples, self._name, self._error = side, samples, name, error
         self._tails: dict[frozenset[Locus], Tail] = {}
 
     def with_people(self, sets: LocusSets) -> Comparisons:
@@ -112,7 +115,7 @@ class OneSide:
     def _tail(self, loci: frozenset[Locus]) -> Tail:
         if loci not in self._tails:
             seed = crc32("\n".join([self._name, *sorted(loci)]).encode())
-            self._tails[loci] = tail_of(self._side.at(loci), self._samples, seed)
+            self._tails[loci] = tail_of(self._side.at(loci), self._samples, seed, self._error)
         return self._tails[loci]
 
 
@@ -183,6 +186,12 @@ def _match_probability(table: LocusTable) -> Floats:
     same = (2 * theta + p[a]) * (3 * theta + p[a])
     other = 2 * (theta + p[a]) * (theta + p[b])
     return np.where(a == b, same, other) / ((1 + theta) * (1 + 2 * theta))
+
+
+def with_rest_bounded(known: Comparisons, every: int) -> Comparisons:
+    """The same of so many comparisons in all; of those not known, the bound is."""
+    rest = every - known.bounded - sum(n for n, _ in known.tails)
+    return Comparisons(known.tails, known.bounded + max(rest, 0))
 
 
 def total(parts: Iterable[Comparisons]) -> Comparisons:

@@ -24,6 +24,7 @@ from reopen.link.chance_links import (
     samples_of,
     stain_side,
     total,
+    with_rest_bounded,
 )
 from reopen.link.stains import LinkOptions, Progress, SolvedStain, each
 from reopen.records import Link, LinkKind, Locus, Purpose, Reference
@@ -109,15 +110,7 @@ def _comparisons(
         found |= _of_stains(compared, options, progress)
     if any(kind in _TYPED_WITH_TYPED for kind in kinds):
         found |= _of_typed(compared)
-    return {
-        kind: replace(known, bounded=known.bounded + _more(compared.counts[kind], known))
-        for kind, known in found.items()
-        if kind in kinds
-    }
-
-
-def _more(comparisons: int, known: Comparisons) -> int:
-    return max(comparisons - known.bounded - sum(n for n, _ in known.tails), 0)
+    return {kind: with_rest_bounded(found[kind], compared.counts[kind]) for kind in kinds}
 
 
 def _of_stains(

@@ -1,13 +1,12 @@
 """Links by DNA: stain contributors with references, with each other; references among themselves.
 
-Each link is the one comparison of `weigh.compare`, with its terms and how many such links chance
-alone would give.
+Each link is the one comparison of `weigh.compare`, with its terms. Not here: how many such links
+chance alone would give (`chance_of_search`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -220,14 +219,3 @@ def duplicate_link(pair: Duplicate, references: Sequence[Reference]) -> Link:
         expected_chance=0.0,
         remarks=("one person on file twice, or identical twins",),
     )
-
-
-def with_chance(item: Link, counts: Mapping[LinkKind, int]) -> Link:
-    """Upper bound of links this strong by chance: comparisons divided by the LR, or what is known
-    better.
-
-    Among unrelated people the mean LR is 1, so at most 1 in LR reaches LR. Source: Good 1950,
-    Probability and the Weighing of Evidence (Turing's theorem); Markov's inequality.
-    """
-    bound = counts[item.kind] * 10.0**-item.weight
-    return replace(item, expected_chance=min(bound, item.expected_chance or bound))

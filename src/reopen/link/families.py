@@ -14,6 +14,7 @@ import numpy as np
 
 from reopen.kernels.shapes import Floats
 from reopen.link.candidates import any_contributor
+from reopen.link.chance_links import LocusSets, OneSide, total, with_rest_bounded
 from reopen.link.dna import WHICH
 from reopen.link.sought import MissingMembers, Sought, missing_members
 from reopen.link.stains import SolvedStain
@@ -28,12 +29,15 @@ from reopen.records import (
     Remains,
     Sex,
 )
-from reopen.weigh.chance_hits import ChanceOfOne
 from reopen.weigh.compare import Contributors
 from reopen.weigh.relations import TypedPeople, terms_with
+from reopen.weigh.sides import Side
 from reopen.weigh.sifting import search_typed
 
 MISSING = "missing member"
+
+_MOST_MEMBERS = 1000  # missing people whose chance is worked out
+_ERROR = 0.05  # of log10 LR, where each genotype has an LR of its own
 
 
 def end_of(family: Family, member: str) -> End:
@@ -214,18 +218,28 @@ def best_of_each_family(links: Sequence[Link]) -> list[Link]:
 
 
 def with_chance_of_family(
-    links: Sequence[Link], missing: MissingMembers, comparisons: Mapping[LinkKind, int]
+    links: Sequence[Link],
+    members: Mapping[tuple[str, str], Side],
+    people: Mapping[LinkKind, LocusSets],
+    comparisons: Mapping[LinkKind, int],
 ) -> list[Link]:
-    """Links of typed people with the expected number of unrelated people as close to a family.
+    """Links with the number of unrelated people who would come as close to a family.
 
-    Exact for the link's family and loci, times all comparisons of the kind.
+    members  (family id, member) -> how chance sees them, of all families; beyond a thousand those
+             of links are worked out and the others bounded
+    people   typed, by what a link with them is called
     """
-    rows = {(family.id, member): row for row, (family, member) in enumerate(missing.who)}
-    chance = ChanceOfOne()
-    told = []
-    for link in links:
-        row = rows[link.other.profile, link.other.member]
-        loci = frozenset(link.per_locus)
-        reached = chance.at_least(link.log10, row, missing.terms(row), loci)
-        told.append(replace(link, expected_chance=comparisons[link.kind] * reached))
+    linked = {(link.other.profile, link.other.member) for link in links}
+    worked_out = sorted(members, key=lambda who: (who not in linked, who))[:_MOST_MEMBERS]
+    sides = [OneSide(members[who], name="\n".join(who), error=_ERROR) for who in worked_out]
+    told = list(links)
+    for kind, sets in people.items():
+        own = [place for place, link in enumerate(links) if link.kind is kind]
+        if not own:
+            continue
+        known = total(side.with_people(sets) for side in sides)
+        every = with_rest_bounded(known, comparisons[kind])
+        expected = every.expected([links[place].log10 for place in own])
+        for place, chance in zip(own, expected, strict=True):
+            told[place] = replace(links[place], expected_chance=chance.high, by_chance=chance)
     return told

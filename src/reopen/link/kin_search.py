@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
+import numpy as np
+
+from reopen.link.chance_links import locus_sets
 from reopen.link.families import (
     best_of_each_family,
     references_with_families,
@@ -38,6 +41,7 @@ from reopen.weigh.compare import (
     reference_likelihoods,
 )
 from reopen.weigh.relations import TypedPeople, typed_people
+from reopen.weigh.sides import Side
 from reopen.weigh.sifting import search_typed
 
 _NEAR = 1.0  # log10 LR by which theta may raise what is found without it
@@ -130,10 +134,15 @@ def _families(search: KinSearch) -> tuple[list[Link], dict[LinkKind, int], list[
             missing, [*allowed, *full], typed, search.least_log10, sexes
         )
     ]
-    links = with_chance_of_family(links, missing, counts)
     links += remains_with_families(
         missing, search.remains.degraded, search.bodies, search.least_log10
     )
+    of_remains = np.arange(len(allowed), len(allowed) + len(full))
+    people = {
+        LinkKind.REFERENCE_FAMILY: locus_sets(typed, np.arange(len(allowed))),
+        LinkKind.REMAINS_FAMILY: locus_sets(typed, of_remains),
+    }
+    links = with_chance_of_family(links, _sides(plain, missing) if links else {}, people, counts)
     profiles = {one.id: one for one in (*allowed, *full)}
     profiles |= {one.id: one.profile for one in search.remains.degraded}
     links = with_mutations_named(links, search.sought, search.population, missing, profiles)
@@ -145,6 +154,15 @@ def _families(search: KinSearch) -> tuple[list[Link], dict[LinkKind, int], list[
         plain, search.sought, search.population, search.least_log10
     )
     return [*links, *pairs], counts, [*refused, *others, *not_joined]
+
+
+def _sides(plain: MissingMembers, near: MissingMembers) -> dict[tuple[str, str], Side]:
+    """How chance sees each missing member; with theta those to whom somebody comes near."""
+    return {
+        (family.id, member): members.side(row)
+        for members in (plain, near)
+        for row, (family, member) in enumerate(members.who)
+    }
 
 
 def _without_theta(population: Population) -> Population:

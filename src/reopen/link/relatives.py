@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from reopen.kernels.shapes import Floats
+from reopen.link.chance_links import OneSide, locus_sets, samples_of, total
 from reopen.link.dna import WHICH
 from reopen.link.sought import Sought
 from reopen.link.stains import SolvedStain
@@ -28,7 +29,6 @@ from reopen.records import (
     Reference,
     Relation,
 )
-from reopen.weigh.chance_hits import ChanceHits, Terms
 from reopen.weigh.compare import Contributors
 from reopen.weigh.relations import (
     Kin,
@@ -37,6 +37,7 @@ from reopen.weigh.relations import (
     related_tables,
     terms_with,
 )
+from reopen.weigh.sides import Side, side_of
 from reopen.weigh.sifting import Search
 
 WHICH_PARENT = "which of the two is the parent"
@@ -119,10 +120,17 @@ def _of_relation(
 ) -> list[Link]:
     parts = _parts(relation, sought.model, people)
     ways = [related_tables(people, Kin(relation, part), sought.model) for part in parts]
+    in_common = locus_sets(typed, np.arange(len(references)))
     found = []
     for kind in dict.fromkeys(donor.kind for donor in donors):
         own = [donor for donor in donors if donor.kind is kind]
-        chance = ChanceHits(_sides(ways, own, people), len(references))
+        samples = samples_of(len(own))
+        chance = total(
+            OneSide(
+                _side(ways, donor, people), samples, f"{relation.name} {donor.ends[0].profile}"
+            ).with_people(in_common)
+            for donor in own
+        )
         least = max(chance.threshold(sought.most_chance), least_log10)
         for donor in own:
             rows = {
@@ -131,6 +139,7 @@ def _of_relation(
             }
             search = Search(rows, typed.by_locus, least)
             reached = search.found(typed.by_locus)
+            by_chance = chance.expected(reached.log10.tolist())
             for at, k in enumerate(map(int, reached.person)):
                 way, which = divmod(int(reached.best[at]), len(donor.rows))
                 terms = {
@@ -149,8 +158,9 @@ def _of_relation(
                         relation.name,
                         log10,
                         terms,
-                        chance.expected(log10),
+                        by_chance[at].high,
                         other_terms={name: rest} if len(ways) * len(donor.rows) > 1 else {},
+                        by_chance=by_chance[at],
                     )
                 )
     return found
@@ -166,19 +176,15 @@ def _parts(relation: Relation, model: KinshipModel, people: Contributors) -> tup
     return (Part.PARENT, Part.CHILD) if mutates else (Part.PARENT,)
 
 
-def _sides(
-    ways: Sequence[Mapping[Locus, Floats]], donors: Sequence[Donor], people: Contributors
-) -> list[Terms]:
-    """Each person in each way: a mean over them reaches an LR only if one of them does."""
-    ln_prior = {locus: np.log(table.prior) for locus, table in people.tables.items()}
-    sides = []
-    for tables in ways:
-        for row in (row for donor in donors for row in donor.rows):
-            loci = [locus for locus in tables if people.present[locus][row]]
-            sides.append(
-                Terms(
-                    {locus: tables[locus][row] for locus in loci},
-                    {locus: people.unrelated[locus][row] + ln_prior[locus] for locus in loci},
-                )
-            )
-    return sides
+def _side(ways: Sequence[Mapping[Locus, Floats]], donor: Donor, people: Contributors) -> Side:
+    """A donor's contributors in each way: the LR is the mean over all of them."""
+    rows = list(donor.rows)
+    loci = [locus for locus in people.tables if people.present[locus][rows].any()]
+    ln_prior = {locus: np.log(people.tables[locus].prior) for locus in loci}
+    return side_of(
+        {locus: np.concatenate([way[locus][rows] for way in ways]) for locus in loci},
+        {
+            locus: np.concatenate([people.unrelated[locus][rows] + ln_prior[locus]] * len(ways))
+            for locus in loci
+        },
+    )

@@ -15,12 +15,12 @@ from reopen.errors import ReopenError
 from reopen.link.among_typed import every_among_typed, without_compared
 from reopen.link.averaging import averaged
 from reopen.link.candidates import duplicates, search_tables
+from reopen.link.chance_of_search import Compared, with_chance
 from reopen.link.compared import Before, hash_of_tables
 from reopen.link.dna import (
     count_comparisons,
     duplicate_link,
     rows_of,
-    with_chance,
     with_each_other,
     with_references,
 )
@@ -161,8 +161,9 @@ def link(
     links, in_full, failed = _in_full(
         found, solved, everybody, population, model, options, progress
     )
+    compared = Compared(solved, typed, references, tables, counts)
     return LinkResult(
-        links=tuple(with_chance(item, counts) for item in links),
+        links=with_chance(links, compared, options, progress),
         in_full=in_full,
         stains=tuple(solved),
         references=tuple(references),

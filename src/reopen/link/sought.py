@@ -29,9 +29,9 @@ from reopen.records import (
     Relation,
     Remains,
 )
-from reopen.weigh.chance_hits import Terms
 from reopen.weigh.compare import Contributors, LocusTable
 from reopen.weigh.families import FamilyLocus, FamilyTable, family_table
+from reopen.weigh.sides import Side, side_of
 
 MAY_BE_MISSING = (Purpose.DATABASE, Purpose.SUSPECT, Purpose.UNIDENTIFIED)
 MAY_BE_RELATIVES = (Purpose.DATABASE, Purpose.SUSPECT)
@@ -121,12 +121,13 @@ class MissingMembers:
         ratio[~self.present[locus]] = 0.0
         return ratio
 
-    def terms(self, row: int) -> Terms:
-        """How one row's LR is distributed over unrelated people."""
+    def side(self, row: int) -> Side:
+        """One row as chance sees it: its LRs, and an unrelated person's genotypes."""
         loci = [locus for locus in self.tables if self.present[locus][row]]
-        return Terms(
-            {locus: self._ratio(locus)[row] for locus in loci},
-            {locus: self.ln_unrelated[locus][row] for locus in loci},
+        only = slice(row, row + 1)
+        return side_of(
+            {locus: self._ratio(locus)[only] for locus in loci},
+            {locus: self.ln_unrelated[locus][only] for locus in loci},
         )
 
     def against(self, people: Contributors) -> tuple[Floats, dict[Locus, Floats]]:

@@ -27,7 +27,7 @@ SAMPLES = 8192
 LEVEL = 0.99  # of the intervals of what was sampled
 _Z = 2.5758  # normal quantile of (1 + LEVEL) / 2
 _FEW = 25.0  # people who count, below whom a normal interval is not to be trusted
-_ERROR = 0.01  # of log10 LR
+ERROR = 0.01  # of log10 LR
 _SAME = 1e-9
 _LN_10 = log(10.0)
 
@@ -82,7 +82,7 @@ def chance(tail: Tail, log10: float) -> Chance:
     return Chance(log10, float(found.probability[0]), interval, tail.method)
 
 
-def tail_of(side: Side, samples: int = SAMPLES, seed: int = 0, error: float = _ERROR) -> Tail:
+def tail_of(side: Side, samples: int = SAMPLES, seed: int = 0, error: float = ERROR) -> Tail:
     """How the LR of an unrelated person with this side is distributed, from 1 upwards.
 
     samples  people drawn where the side has several rows; the same seed draws the same
@@ -170,7 +170,7 @@ class Sampled:
 
     @cached_property
     def _power_means(self) -> SumDistribution:
-        return _distribution(_power_means(self._side), 0, _ERROR)
+        return _distribution(_power_means(self._side), 0, ERROR)
 
 
 def _power_means(side: Side) -> Side:

@@ -5,7 +5,7 @@ mean over their contributors and over draws side by side, as the k-th draw of on
 the other, those of fewer going round. A sieve gives up nearly all pairs and none that reaches the
 threshold (`pair_sieve`); those left are weighed exactly, each by itself, so that no number depends
 on what else is searched. Not for: typed people (`sifting`), what chance alone would give
-(`chance_hits`). Twin: tests/twins/pairs.py.
+(`chance`). Twin: tests/twins/pairs.py.
 """
 
 from __future__ import annotations
