@@ -16,18 +16,20 @@ PUBLIC = {
     "reopen": """
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
         Linking PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
-        WeighingWithoutHeights __version__ audit_unit begin_unit calibrate_stains
-        count_contributors deconvolve_stain demo_unit find_kit find_links find_population
-        identify_victims integrate_weighing
-        link_unit look_closer measure_power mutation_model open_profiles open_unit read_settings
+        WeighingWithoutHeights __version__ audit_unit begin_unit build_database
+        calibrate_stains
+        count_contributors deconvolve_stain demo_unit export_database find_kit find_links
+        find_population identify_victims integrate_weighing
+        link_unit look_closer measure_power mutation_model open_database open_profiles
+        open_unit read_settings simulate_database
         to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights
         write_calibration write_demo_unit write_report write_results write_settings
     """,
     "reopen.records": """
         AVUNCULAR DOUBLE_FIRST_COUSINS FIRST_COUSINS FULL_SIBLINGS GRANDPARENT HALF_SIBLINGS
         IDENTICAL NO_MUTATION PARENT_CHILD RELATIONS REST SECOND_COUSINS UNKNOWN UNRELATED
-        Allele AlleleFrequencies Comparison Contributor Control ControlKind End Ending Family Fit
-        Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
+        Allele AlleleFrequencies ByChance Comparison Contributor Control ControlKind End Ending Family
+        Fit Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
         KinshipRatio Kit
         LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MapPosition
         MarginalLikelihood Marker Member Mutation MutationKind MutationModel NotWeighed
@@ -108,7 +110,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 
 def test_importing_loads_no_library() -> None:
-    heavy = "numpy", "scipy", "numba", "jinja2", "typer", "rich", "lxml", "defusedxml"
+    heavy = "numpy", "scipy", "numba", "pyarrow", "jinja2", "typer", "rich", "lxml", "defusedxml"
     code = (
         "import sys, reopen; dir(reopen); reopen.ReopenError; "
         f"print(*[name for name in {heavy} if name in sys.modules])"
@@ -117,10 +119,11 @@ def test_importing_loads_no_library() -> None:
     assert done.stdout.strip() == ""
 
 
-def test_help_does_not_wait_for_the_compiler() -> None:
+@pytest.mark.parametrize("words", [["link", "--help"], ["database", "build", "--help"]])
+def test_help_does_not_wait_for_the_compiler(words: list[str]) -> None:
     code = (
         "import sys\nfrom reopen.faces.cli import app\n"
-        "try:\n    app(['link', '--help'])\n"
-        "except SystemExit:\n    assert 'numba' not in sys.modules"
+        f"try:\n    app({words})\n"
+        "except SystemExit:\n    assert not {'numba', 'pyarrow'} & sys.modules.keys()"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,6 +11,11 @@ from reopen.faces.workbench.bench import deconvolve_stain, find_links, weigh_sta
 from reopen.faces.workbench.calibrating import Calibrating, calibrate_stains
 from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.counting import Counting, count_contributors
+from reopen.faces.workbench.databases import (
+    build_database,
+    export_database,
+    simulate_database,
+)
 from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.dvi import Identifying, identify_victims
 from reopen.faces.workbench.integrating import integrate_weighing
@@ -26,6 +31,7 @@ from reopen.faces.workbench.unit_link import link_unit
 from reopen.faces.workbench.validate import Validation, validate_cases
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights, weigh_without_heights
 from reopen.formats import find_kit, find_population
+from reopen.formats.reference_database import open_database
 from reopen.store.unit import Unit, open_unit
 
 __version__: str
@@ -50,10 +56,12 @@ __all__ = [
     "__version__",
     "audit_unit",
     "begin_unit",
+    "build_database",
     "calibrate_stains",
     "count_contributors",
     "deconvolve_stain",
     "demo_unit",
+    "export_database",
     "find_kit",
     "find_links",
     "find_population",
@@ -63,9 +71,11 @@ __all__ = [
     "look_closer",
     "measure_power",
     "mutation_model",
+    "open_database",
     "open_profiles",
     "open_unit",
     "read_settings",
+    "simulate_database",
     "to_json",
     "to_text",
     "validate_cases",

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.formats.test_codis import cmf, locus, specimen, tag
 
 from reopen.errors import ReopenError, UnreadableFile
-from reopen.formats import Imported, read_profiles
+from reopen.formats import Imported, _cmf_stream, read_profiles
 from reopen.formats import _database_text as in_blocks
 from reopen.formats.database_import import build_database
 from reopen.formats.reference_database import ReferenceDatabase
-from reopen.records import Locus, Reference, genotype
+from reopen.records import Locus, Purpose, Reference, genotype
 
 BLOCKS = (64, 300, 1 << 24)
 
@@ -51,6 +54,7 @@ def same(path: Path, block_bytes: int, **said: Any) -> ReferenceDatabase:
     (source,) = database.about.sources
     assert (source.sha256, source.form) == (imported.sha256, imported.format)
     assert (source.people, source.refused) == (database.n, len(imported.refused))
+    assert source.controls == len(imported.controls)
     assert sorted(source.notices) == sorted(imported.notices)
     return database
 
@@ -139,6 +143,13 @@ def test_alleles_listed_in_a_cell(tmp_path: Path, block_bytes: int, separator: s
     ]
     text = "".join(separator.join(row) + "\n" for row in table)
     same(write(tmp_path, text), block_bytes, kit="SGM Plus")
+
+
+def test_a_locus_of_refused_records_alone_is_none_of_the_database(tmp_path: Path) -> None:
+    text = "specimenId,vWA_1,vWA_2,TH01_1,TH01_2,FGA_1,FGA_2\nA,,,6,,20,21\n,16,17,,,,\n"
+    database = same(write(tmp_path, text), 64)
+    assert database.loci == ("TH01", "FGA")
+    assert database.people([0])[0].genotypes[Locus("TH01")].one_allele_listed
 
 
 STRMIX = """CaseNumber,Sample Name,TH01,TH01(2),vWA,vWA(2)
@@ -256,6 +267,172 @@ def test_a_table_sorted_by_locus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_other_forms_are_read_whole(tmp_path: Path) -> None:
     text = "Sample\tTH01\tvWA\nP-1\t6, 9.3\t16, 17\nP-2\t7, 7\tOL, 18\n"
     same(write(tmp_path, text, "osiris.tab"), 64)
+
+
+# CODIS
+
+OFFENDER = "Convicted Offender"
+TH01 = locus("TH01", "6", "9.3")
+
+
+def write_cmf(folder: Path, data: bytes) -> Path:
+    path = folder / "f.xml"
+    path.write_bytes(data)
+    return path
+
+
+SPECIMENS = (
+    specimen("A", OFFENDER, TH01, locus("vWA", "16", "17")),
+    specimen("B", OFFENDER, locus("THO1", "6"), locus("AMEL", "X", "Y")),
+    specimen("three", OFFENDER, locus("TH01", "6", "7", "8"), locus("vWA", "16")),
+    specimen("four", OFFENDER, locus("TH01", "6", "7", "8", "9"), locus("vWA", "16")),
+    specimen("only OL", OFFENDER, locus("TH01", "OL")),
+    specimen("some OL", OFFENDER, TH01, locus("vWA", "OL", "16")),
+    specimen("stain", "Forensic, Unknown", TH01),
+    specimen("staff", "Staff", TH01),
+    specimen("other", "Other", TH01),
+    specimen("nobody", "No Category", TH01),
+    specimen("no locus", OFFENDER),
+    specimen("A", OFFENDER, locus("vWA", "OL", "14"), TH01),
+    specimen("kits", OFFENDER, locus("TH01", "6", kit="GlobalFiler"), locus("vWA", "14")),
+    specimen("kit", OFFENDER, locus("TH01", "6", kit="GlobalFiler")),
+    specimen("time", OFFENDER, locus("TH01", "6", when="yesterday")),
+    specimen("twice", OFFENDER, TH01, locus("THO1", "6")),
+    specimen("partial", OFFENDER, TH01, attributes='PARTIAL="true" SOURCEID="Yes" CASEID="7"'),
+    specimen("wrong", OFFENDER, TH01, attributes='PARTIAL="perhaps"'),
+    specimen("Q&amp;A", OFFENDER, TH01),
+    specimen(" spaces ", OFFENDER, TH01),
+    specimen("x" * 25, OFFENDER, TH01),
+    specimen("é", OFFENDER, TH01.replace("<LOCUS>", "\n  <LOCUS>\n")),
+    specimen("obligate", OFFENDER, TH01.replace("<ALLELE>", '<ALLELE ALLELEREQUIRED="true">')),
+    specimen("comment", OFFENDER, tag("SPECIMENCOMMENT", "seen") + TH01),
+    specimen("stray", OFFENDER, TH01, tag("SEEN", "1")),
+    specimen("last", OFFENDER, locus("vWA", "14", "15"), TH01),
+)
+
+
+@pytest.mark.parametrize("block_bytes", BLOCKS)
+@pytest.mark.parametrize("edge", [700, 1 << 16])
+def test_codis_files(
+    tmp_path: Path, block_bytes: int, edge: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_cmf_stream, "_EDGE_BYTES", edge)
+    path = write_cmf(tmp_path, cmf(*SPECIMENS))
+    assert _cmf_stream.CmfStream(path, block_bytes).can_be_cut
+    same(path, block_bytes, kit="NGM")
+
+
+def test_purposes_of_codis_files(tmp_path: Path) -> None:
+    path = write_cmf(tmp_path, cmf(*SPECIMENS, KIT="COfiler"))
+    same(path, 300, purpose=Purpose.STAFF)
+
+
+@pytest.mark.parametrize("odd", ["<!-- </SPECIMEN> -->", "<![CDATA[</SPECIMEN>]]>", "<?seen?>"])
+def test_codis_files_that_cannot_be_cut_are_read_whole(tmp_path: Path, odd: str) -> None:
+    data = cmf(*SPECIMENS[:3]).replace(b"</LOCUS></SPECIMEN>", f"</LOCUS>{odd}</SPECIMEN>".encode())
+    path = write_cmf(tmp_path, data)
+    assert not _cmf_stream.CmfStream(path).can_be_cut
+    same(path, 300)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "iso-8859-1", "utf-16"])
+def test_encodings_of_codis_files(tmp_path: Path, encoding: str) -> None:
+    named = encoding.removesuffix("-sig")
+    text = f'<?xml version="1.0" encoding="{named}"?>\n' + cmf(*SPECIMENS).decode()
+    same(write_cmf(tmp_path, text.encode(encoding)), 300)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        cmf(*SPECIMENS)[:-300],
+        cmf(*SPECIMENS).replace(b"</CODISImportFile>", b"<SEEN/></CODISImportFile>"),
+        cmf(*SPECIMENS).replace(b"\n<SPECIMEN>", b"\n<SEEN/><SPECIMEN>", 3),
+        cmf(*SPECIMENS).replace(b"<ALLELEVALUE>OL</ALLELEVALUE>", b"<ALLELEVALUE>OL", 1),
+        cmf(*SPECIMENS).replace(b"OFFENDER", b"&offender;").replace(b">6<", b">&six;<", 1),
+        cmf(*SPECIMENS, HEADERVERSION="1.0"),
+        b"<!DOCTYPE x [<!ENTITY six '6'>]>" + cmf(*SPECIMENS),
+        cmf(*SPECIMENS)[:-300] + b"\xff</CODISImportFile>",
+        cmf(),
+    ],
+)
+def test_codis_files_that_are_broken_leave_nothing(tmp_path: Path, broken: bytes) -> None:
+    path = write_cmf(tmp_path, broken)
+    with pytest.raises(UnreadableFile) as theirs:
+        read_profiles(path, role="references")
+    with pytest.raises(UnreadableFile) as ours:
+        build_database(tmp_path / "d.arrow", [path], block_bytes=300)
+    assert ours.value.rule == theirs.value.rule
+    assert [p.name for p in tmp_path.iterdir()] == ["f.xml"]
+
+
+def test_notices_of_many_specimens_name_the_first(tmp_path: Path) -> None:
+    many = [specimen(f"P{k}", OFFENDER, TH01, attributes='PARTIAL="1"') for k in range(50)]
+    path = write_cmf(tmp_path, cmf(*many))
+    database = build_database(tmp_path / "d.arrow", [path])
+    (notice,) = database.about.sources[0].notices
+    assert notice.endswith("P18, P19 and 30 more.")
+
+
+# columns
+
+
+def write_parquet(folder: Path, **columns: Any) -> Path:
+    path = folder / "t.parquet"
+    pa.parquet.write_table(pa.table(columns), path)
+    return path
+
+
+def test_parquet_is_read_like_a_text(tmp_path: Path) -> None:
+    rows = list(csv.reader(SMARTRANK.splitlines()))
+    rows = [(row + [""] * 9)[:9] for row in rows[1:] if row and row[0] != "long"]
+    header = SMARTRANK.splitlines()[0].split(",")
+    columns = dict(zip(header, zip(*rows, strict=True), strict=True))
+    text = "\n".join(",".join(f'"{c}"' for c in row) for row in [header, *rows])
+    ordinary = read_profiles(write(tmp_path, text), role="references")
+    database = build_database(tmp_path / "d.arrow", [write_parquet(tmp_path, **columns)])
+    people = database.people(range(database.n))
+    assert {p.id: p for p in people} == {p.id: p for p in ordinary.references}
+    assert [row[:2] for row in refused(database) if "line" not in row[1]] == [
+        row[:2] for row in as_rows(ordinary) if "line" not in row[1]
+    ]
+
+
+def test_numbers_in_parquet_may_be_whole_and_not_broken(tmp_path: Path) -> None:
+    whole = {"id": ["A", "B"], "TH01_1": [6, None], "TH01_2": [7, 8], "score": [1.5, 2.5]}
+    database = build_database(tmp_path / "d.arrow", [write_parquet(tmp_path, **whole)])
+    a, b = database.people([0, 1])
+    assert a.genotypes == {Locus("TH01"): genotype("6", "7")}
+    assert b.genotypes == {Locus("TH01"): genotype("8")}
+    assert "Columns not read: score." in database.about.sources[0].notices
+    broken = {"id": ["A"], "TH01_1": ["6"], "TH01_2": [9.3]}
+    with pytest.raises(UnreadableFile, match="Column 'TH01_2' holds numbers of type double"):
+        build_database(tmp_path / "e.arrow", [write_parquet(tmp_path, **broken)])
+
+
+@pytest.mark.parametrize("content", [b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"ARROW1\0\0"])
+def test_broken_columns_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "t.parquet"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile):
+        build_database(tmp_path / "d.arrow", [path])
+
+
+def test_columns_of_something_else_are_refused(tmp_path: Path) -> None:
+    path = write_parquet(tmp_path, city=["Bern"], rain=["much"])
+    with pytest.raises(UnreadableFile, match="No form of profiles has these columns"):
+        build_database(tmp_path / "d.arrow", [path])
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, SMARTRANK)
+
+    def grow(step: str, done: int, of: int) -> None:
+        path.write_text(SMARTRANK + "another,15,17,,,6,7,X,Y\n", encoding="utf-8")
+
+    with pytest.raises(UnreadableFile, match="written to while it was read"):
+        build_database(tmp_path / "d.arrow", [path], progress=grow)
+    assert [p.name for p in tmp_path.iterdir()] == ["f.csv"]
 
 
 # generated files

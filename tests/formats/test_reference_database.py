@@ -90,6 +90,22 @@ def test_codes_of_a_small_database_are_as_counted_by_hand(tmp_path: Path) -> Non
     assert database.ids([3, 0]) == ("D", "A")
 
 
+def test_people_by_the_loci_they_are_typed_at(tmp_path: Path) -> None:
+    people = [
+        person("A", TH01=("6", "7"), vWA=("17",)),
+        person("B", TH01=("6", "6")),
+        person("C", TH01=("7", "9.3"), vWA=("14", "15", "17")),  # no pair at vWA
+        person("D", TH01=("7", "9.3"), vWA=("14", "15")),
+    ]
+    database = build(tmp_path / "d.arrow", people)
+    assert database.people_by_loci() == {frozenset({TH01, VWA}): 2, frozenset({TH01}): 2}
+
+
+def test_people_are_found_by_name(tmp_path: Path) -> None:
+    database = build(tmp_path / "d.arrow", drawn(40))
+    assert database.places(["P-39", "nobody", "P-0"]) == {"P-0": 0, "P-39": 39}
+
+
 # what is read back
 
 
@@ -277,7 +293,8 @@ def test_amelogenin_written_as_numbers_stands_for_letters(tmp_path: Path) -> Non
     with DatabaseBuilder(tmp_path / "d.arrow") as builder:
         builder.begin("numbers.csv")
         builder.take(people_of(one_two, builder.numbers)[0])
-        builder.end("", "f", (), {AMEL: {Allele("1"): Allele("X"), Allele("2"): Allele("Y")}})
+        letters = {AMEL: {Allele("1"): Allele("X"), Allele("2"): Allele("Y")}}
+        builder.end("", "f", relabelled=letters)
         builder.begin("letters.csv")
         builder.take(people_of([person("C", AMEL=("X", "Y"))], builder.numbers)[0])
         builder.end("", "f")

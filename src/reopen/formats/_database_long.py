@@ -62,7 +62,7 @@ class LongRows:
         self.kits: set[str] = set()
         self.respelt: dict[str, Locus] = {}
         self._read, self._options, self._numbers = read, options, numbers
-        self._one_a_row, self._alleles_at, self._named = one_allele_a_row, alleles_at, named
+        self._one_a_row, self.alleles_at, self._named = one_allele_a_row, alleles_at, named
         self._name_title, self._marker_title = (
             head.header[self.name_at],
             head.header[named["marker"]],
@@ -124,23 +124,32 @@ class LongRows:
     def _loci_of(self, block: TextBlock) -> tuple[Ints, Bools]:
         """The number of each row's locus, and whether it names none."""
         column = block.column(self._named["marker"])
-        numbers = []
-        for name in texts(column):
+        names, numbers = texts(column), []
+        for name in names:
             try:
                 locus = canonical_locus(name)
             except InvalidRecord:
                 numbers.append(_ODD)
                 continue
-            if name not in (locus, self._marker_title):
-                self.respelt[name] = locus
             numbers.append(self._loci.setdefault(locus, len(self._loci)))
-        found = np.array(numbers, dtype=np.int32)[column.indices.to_numpy()]
+        at = column.indices.to_numpy()
+        found, loci = np.array(numbers, dtype=np.int32)[at], list(self._loci)
+        for k in np.unique(at[(found >= 0) & self._has_name(block)]):
+            if names[k] not in (locus := loci[numbers[k]], self._marker_title):
+                self.respelt[names[k]] = locus
         return found, found < 0
+
+    def _has_name(self, block: TextBlock) -> Bools:
+        """Rows that belong to somebody; others are refused before their locus is looked at."""
+        if self._named.get("file", self.name_at) != self.name_at:
+            return np.ones(len(block), dtype=np.bool_)  # the file's name takes its place
+        has: Bools = pc.not_equal(block.column(self.name_at), "").to_numpy(zero_copy_only=False)
+        return has
 
     def _alleles_of(self, block: TextBlock, locus: Ints) -> Typed:
         """What the allele cells of each row hold."""
         labels = list(
-            chain.from_iterable(self._labels_of(block, at, locus) for at in self._alleles_at)
+            chain.from_iterable(self._labels_of(block, at, locus) for at in self.alleles_at)
         )
         total = _numbered(self._number_of(labels[0], locus))
         for some in labels[1:]:

@@ -99,8 +99,8 @@ def people_of(
     people = People(
         pa.array([person.id for person in references], pa.string()),
         np.array([line or 0 for line in lines], dtype=np.int64),
-        _column(str(person.purpose) for person in references),
-        _column(person.kit for person in references),
+        text_column(str(person.purpose) for person in references),
+        text_column(person.kit for person in references),
         codes,
         once,
         aside,
@@ -108,5 +108,6 @@ def people_of(
     return people, tuple(refused)
 
 
-def _column(values: Iterable[str]) -> pa.DictionaryArray:
+def text_column(values: Iterable[str]) -> pa.DictionaryArray:
+    """A column of few distinct texts."""
     return pa.array(list(values), pa.string()).dictionary_encode()

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -37,6 +37,7 @@ class Source:
     people    how many of the database came from it
     refused   how many of its records, or loci of them, are in the list of refused ones
     notices   what was understood in a way the user may want to know
+    controls  ladders and controls that were left out
     """
 
     file: str
@@ -45,6 +46,7 @@ class Source:
     people: int
     refused: int = 0
     notices: tuple[str, ...] = ()
+    controls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,8 @@ def untyped_of(alleles: Mapping[Locus, Sequence[Allele]]) -> NDArray[np.int64]:
 
 
 def first_hash(about: About) -> bytes:
-    """The hash that the first batch goes on from: that of what the database says of itself."""
-    return hashlib.sha256(about.as_bytes()).digest()
+    """The hash that the first batch goes on from: of what the database says of its people."""
+    return hashlib.sha256(replace(about, refused_file="").as_bytes()).digest()
 
 
 def next_hash(before: bytes, batch: pa.RecordBatch) -> bytes:

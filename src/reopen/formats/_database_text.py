@@ -8,7 +8,7 @@ rows of a name that stands twice: rules and messages are those of `reopen.format
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from itertools import islice
 from typing import Protocol
 
@@ -20,9 +20,10 @@ from reopen.formats import euroformix, genemapper, tidy, wide
 from reopen.formats._database_cells import Bools
 from reopen.formats._database_long import LongRows
 from reopen.formats._database_people import AlleleNumbers, People, people_of
+from reopen.formats._database_staging import PURPOSES
 from reopen.formats._database_wide import WideRows
 from reopen.formats._names import Numbers, among, met_twice, name_numbers
-from reopen.formats._text_stream import TextBlock, TextStream
+from reopen.formats._text_stream import Row, SomeRows, Stream, TextBlock
 from reopen.formats.assemble import amel_as_numbers, understood
 from reopen.formats.cells import AMEL, Cells
 from reopen.formats.columns import read_titles
@@ -30,13 +31,12 @@ from reopen.formats.database_builder import DatabaseBuilder
 from reopen.formats.imported import Imported
 from reopen.formats.samples import Options
 from reopen.formats.text import Table
-from reopen.records import Allele, Locus
+from reopen.records import Allele, Locus, Purpose, Reference
 
 ROWS_AT_ONCE = 200_000  # of names that stand twice: read again together
 _HEAD_ROWS = 200
 _SEXES = {AMEL: {Allele("1"): Allele("X"), Allele("2"): Allele("Y")}}
 
-Row = tuple[int, list[str]]
 Progress = Callable[[int], None]
 
 
@@ -48,10 +48,12 @@ class TextRows(Protocol):
     cells    reads alleles
     amel     distinct cells of amelogenin that were met; kits: kits that the file names
     respelt  locus names of the file that are spelt otherwise here
+    alleles_at  the columns of alleles
     """
 
     form: str
     name_at: int
+    alleles_at: tuple[int, ...]
     cells: Cells
     amel: set[str]
     kits: set[str]
@@ -70,7 +72,9 @@ class TextRows(Protocol):
         """The same table by the ordinary reader."""
 
 
-def text_rows(head: Table, options: Options, numbers: AlleleNumbers) -> TextRows | None:
+def text_rows(
+    head: Table, options: Options, numbers: AlleleNumbers, purpose_at: int | None = None
+) -> TextRows | None:
     """The rows of a table of which this is the beginning; None for forms that are read whole."""
     options = replace(options, amel_as_numbers=False)  # the whole file will tell
     titles = read_titles(head)
@@ -87,35 +91,18 @@ def text_rows(head: Table, options: Options, numbers: AlleleNumbers) -> TextRows
             return None
         return LongRows(head, options, numbers, tidy.read, (at,), one_allele_a_row=True)
     if not genemapper.recognises_wide(head) and wide.recognises(head):
-        return WideRows(head, options, numbers)
+        return WideRows(head, options, numbers, purpose_at)
     return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Rows(Table):
-    """Some rows of a table, wherever they stood: its first ones, or those that are odd."""
-
-    found: tuple[Row, ...] = ()
-    is_head: bool = False
-
-    @property
-    def is_part(self) -> bool:
-        return not self.is_head
-
-    def rows(self) -> Iterator[Row]:
-        return ((line, cells) for line, cells in self.found if any(cells))
 
 
 class TextImport:
     """One file on its way into a database."""
 
-    def __init__(
-        self, stream: TextStream, rows: TextRows, builder: DatabaseBuilder, options: Options
-    ):
+    def __init__(self, stream: Stream, rows: TextRows, builder: DatabaseBuilder, options: Options):
         self._stream, self._rows, self._builder, self._options = stream, rows, builder, options
         self._names: list[Numbers] = []  # of all records, also refused ones
         self._told: dict[str, None] = {}
-        self.controls: set[int] = set()
+        self._controls: set[int] = set()
 
     def run(self, progress: Progress) -> None:
         """Take everybody, then look at the names that stand twice."""
@@ -140,7 +127,13 @@ class TextImport:
                 amel,
             ),
         ]
-        self._builder.end(self._stream.sha256, self._rows.form, notices, _SEXES if amel else None)
+        self._builder.end(
+            self._stream.sha256,
+            self._rows.form,
+            notices,
+            controls=len(self._controls),
+            relabelled=_SEXES if amel else None,
+        )
 
     def _records(self, progress: Progress) -> Iterator[TextBlock]:
         """Blocks that no record crosses the end of."""
@@ -159,28 +152,48 @@ class TextImport:
             for block in self._stream.blocks(self._rows.name_at):
                 found = name_numbers(_stripped(block.column(self._rows.name_at)))
                 rows += _cells(block, among(found, twice))
-            self._builder.take_back(twice, {line for line, _ in rows})
+            lines = {line for line, _ in rows}
+            self._builder.take_back(twice, lines)
+            self._controls -= lines
             self._take(rows)
 
     def _take(self, rows: Sequence[Row]) -> None:
         if not rows:
             return
         imported = self._read(sorted(rows, key=lambda row: row[0]))
-        people, too_many = people_of(imported.references, self._builder.numbers)
+        references = self._with_purposes(imported.references, rows)
+        people, too_many = people_of(references, self._builder.numbers)
         self._builder.take(people)
         self._builder.refuse((*imported.refused, *too_many))
-        self.controls.update(c.where.line for c in imported.controls if c.where and c.where.line)
+        self._controls.update(c.where.line for c in imported.controls if c.where and c.where.line)
         self._tell(imported.notices)
+
+    def _with_purposes(
+        self, references: Sequence[Reference], rows: Sequence[Row]
+    ) -> Sequence[Reference]:
+        """The people of some rows, with the purposes that the rows say."""
+        at = self._stream.purpose_at
+        if at is None:
+            return references
+        said = {line: Purpose(cells[at]) for line, cells in rows if cells[at] in PURPOSES}
+        return [
+            replace(person, purpose=said.get(person.where.line, person.purpose))
+            if person.where and person.where.line
+            else person
+            for person in references
+        ]
 
     def _read(self, rows: Iterable[Row], *, is_head: bool = False) -> Imported:
         head = self._stream.head
         said = {field.name: getattr(head, field.name) for field in fields(Table)}
-        return self._rows.read(_Rows(**said, found=tuple(rows), is_head=is_head))
+        return self._rows.read(SomeRows(**said, found=tuple(rows), is_head=is_head))
 
     def _tell(self, notices: Iterable[str]) -> None:
         """Note what is said of single rows and columns; `understood` says the rest of the file."""
-        of_file = ("Locus names respelt", "Spreadsheet rounding", "The file names the kit")
-        self._told |= {one: None for one in notices if not one.startswith(of_file)}
+        of_file = ["Locus names respelt", "Spreadsheet rounding", "The file names the kit"]
+        if self._stream.purpose_at is not None:
+            of_file.append("Columns not read: purpose.")  # it is read here
+        self._told |= {one: None for one in notices if not one.startswith(tuple(of_file))}
 
 
 def _stripped(names: pa.Array) -> pa.Array:

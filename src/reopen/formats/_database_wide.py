@@ -11,6 +11,7 @@ from reopen.errors import InvalidRecord
 from reopen.formats import wide
 from reopen.formats._database_cells import AlleleCells, Bools, kits_of, odd_names, texts
 from reopen.formats._database_people import AlleleNumbers, People, alike
+from reopen.formats._database_staging import PURPOSES
 from reopen.formats._text_stream import TextBlock
 from reopen.formats.cells import AMEL, Cells
 from reopen.formats.columns import read_titles
@@ -21,9 +22,18 @@ from reopen.records import Locus
 
 
 class WideRows:
-    """The people of a wide table. `TextRows` says what each part is for."""
+    """The people of a wide table. `TextRows` says what each part is for.
 
-    def __init__(self, head: Table, options: Options, numbers: AlleleNumbers):
+    purpose_at  the column that says why a person is on file, where the table has one of ours
+    """
+
+    def __init__(
+        self,
+        head: Table,
+        options: Options,
+        numbers: AlleleNumbers,
+        purpose_at: int | None = None,
+    ):
         found = wide.plan(head)
         assert found is not None, "asked only of tables that were recognised"
         titles = read_titles(head)
@@ -33,7 +43,8 @@ class WideRows:
         self.amel: set[str] = set()
         self.kits: set[str] = set()
         self.respelt: dict[str, Locus] = {}
-        self._plan, self._options = found, options
+        self.alleles_at = tuple(p for positions in found.loci.values() for p in positions)
+        self._plan, self._options, self._purpose_at = found, options, purpose_at
         self._name_title, self._kit_at = head.header[self.name_at], titles.named.get("kit")
         self._alleles = AlleleCells(self.cells, numbers)
 
@@ -68,12 +79,19 @@ class WideRows:
         people = People(
             names.filter(pa.array(plain)),
             block.lines[plain],
-            alike(self._options.purpose, int(np.count_nonzero(plain))),
+            self._purposes(block).filter(pa.array(plain)),
             kits.filter(pa.array(plain)),
             {locus: some[plain] for locus, some in codes.items()},
             {locus: some[plain] for locus, some in once.items()},
         )
         return people, odd
+
+    def _purposes(self, block: TextBlock) -> pa.DictionaryArray:
+        if self._purpose_at is None:
+            return alike(self._options.purpose, len(block))
+        column = block.column(self._purpose_at)
+        said = [text if text in PURPOSES else self._options.purpose for text in texts(column)]
+        return pa.DictionaryArray.from_arrays(column.indices, pa.array(said, pa.string()))
 
     def _meet(self, columns: Sequence[pa.DictionaryArray], listed: bool) -> None:
         for column in columns:

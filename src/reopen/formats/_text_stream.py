@@ -1,30 +1,31 @@
 """A large delimited text as blocks of columns: the rows of `text.Table`, at Arrow's speed.
 
-A block without quotation marks and with the right number of cells in every line is read by Arrow;
-any other block by the ordinary reader of rows, so that both give the same cells. Lines are counted
-throughout. Not for: what a column means.
+A block in which every line has a cell for each title, and quotation marks stand around whole cells,
+is read by Arrow; any other by the ordinary reader of rows, so that both give the same cells. Lines
+are counted throughout. Not for: what a column means.
 """
 
 from __future__ import annotations
 
-import codecs
-import hashlib
 import io
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 from numpy.typing import NDArray
 
-from reopen.errors import UnreadableFile, Where
-from reopen.formats.text import csv_rows, encodings, not_text, read_table, refuse_others
+from reopen.errors import UnreadableFile
+from reopen.formats._utf8_lines import survey, utf8_lines
+from reopen.formats.text import Table, csv_rows, read_table
+
+Bools = NDArray[np.bool_]
 
 BLOCK_BYTES = 1 << 24
-_HEAD_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 22
 _LONGEST_QUOTE = 4  # blocks in which a quotation mark may wait for its partner
 
 
@@ -71,19 +72,58 @@ class TextBlock:
         )
 
 
-class TextStream:
-    """A file whose header and first rows are known, read block by block as often as needed.
+Row = tuple[int, list[str]]
 
-    head    the table's beginning: enough to tell its form
-    sha256  of the file's bytes
+
+@dataclass(frozen=True, slots=True)
+class SomeRows(Table):
+    """Some rows of a table, wherever they stood: its first ones, or those that are odd."""
+
+    found: tuple[Row, ...] = ()
+    is_head: bool = False
+
+    def rows(self) -> Iterator[Row]:
+        return ((line, cells) for line, cells in self.found if any(cells))
+
+    @property
+    def is_part(self) -> bool:
+        return not self.is_head
+
+
+class Stream(Protocol):
+    """A table of any size, read block by block as often as needed.
+
+    head        its beginning: enough to tell its form
+    sha256      of the file's bytes
+    notices     how it was read
+    purpose_at  the column of purposes, where it has one of ours
     """
+
+    head: Table
+    sha256: str
+    notices: tuple[str, ...]
+    purpose_at: int | None
+
+    def blocks(
+        self, name_at: int, progress: Callable[[int], None] = lambda read: None
+    ) -> Iterator[TextBlock]:
+        """The rows below the header, in order. name_at: the column that is kept as plain text.
+
+        progress  is told how many bytes have been read
+        """
+
+
+class TextStream:
+    """A delimited text as a `Stream`."""
+
+    purpose_at: int | None = None
 
     def __init__(self, path: str | Path, block_bytes: int = BLOCK_BYTES):
         self.path = Path(path)
         self.block_bytes = block_bytes
-        self.sha256, self._encoding = _survey(self.path)
-        head = next(self._texts(max(_HEAD_BYTES, block_bytes)), b"")
-        self.head = read_table(self.path.name, head)
+        self.sha256, self._encoding = survey(self.path)
+        head = next(utf8_lines(self.path, self._encoding, _HEAD_BYTES), b"")
+        self.head: Table = read_table(self.path.name, head)
         if self._encoding == "cp1252":
             notice = "The text was read as Windows-1252, since it is not UTF-8."
             self.notices: tuple[str, ...] = (notice,)
@@ -93,17 +133,13 @@ class TextStream:
     def blocks(
         self, name_at: int, progress: Callable[[int], None] = lambda read: None
     ) -> Iterator[TextBlock]:
-        """The rows below the header, in order. name_at: the column that is kept as plain text.
-
-        progress  is told how many bytes have been read
-        Raises UnreadableFile for a quotation mark without a partner.
-        """
+        """As `Stream` says. Raises UnreadableFile for a quotation mark without a partner."""
         line, read, waiting, tries = 1, 0, b"", 0
-        for text in self._texts(self.block_bytes):
+        for text in utf8_lines(self.path, self._encoding, self.block_bytes):
             read += len(text)
             progress(read)
-            waiting += _without_quotes(text, self.head.separator)
-            if line == 1 and b'"' not in (above := self._header_of(waiting)):
+            waiting += text
+            if line == 1 and (above := self._header_of(waiting)).count(b'"') % 2 == 0:
                 line, waiting = self.head.header_line + 1, waiting[len(above) :]
             try:
                 block = self._block(waiting, line, name_at)
@@ -121,7 +157,8 @@ class TextStream:
 
     def _header_of(self, text: bytes) -> bytes:
         """The lines up to and with the header's."""
-        return b"".join(text.splitlines(keepends=True)[: self.head.header_line])
+        lines = text.split(b"\n", self.head.header_line)
+        return text[: len(text) - len(lines[-1])] if len(lines) > self.head.header_line else text
 
     def _block(self, text: bytes, line: int, name_at: int) -> TextBlock:
         width = len(self.head.header)
@@ -131,15 +168,22 @@ class TextStream:
         return self._row_by_row(text, line, width, name_at)
 
     def _is_plain(self, text: bytes, width: int) -> bool:
-        """Whether every line has a cell for each title, and no cell holds a separator."""
-        if b'"' in text or text.count(b"\r") != text.count(b"\r\n"):
+        """Whether every line has a cell for each title, and quotation marks stand around cells."""
+        if text.count(b"\r") != text.count(b"\r\n"):
             return False
         characters = np.frombuffer(text, dtype=np.uint8)
-        ends = np.flatnonzero(characters == ord("\n"))
+        separates, ends = characters == ord(self.head.separator), characters == ord("\n")
+        if b'"' in text:
+            quotes = characters == ord('"')
+            inside = np.cumsum(quotes, dtype=np.uint8) & 1 == 1  # wraps, and stays odd or even
+            separates &= ~inside
+            borders = separates | ends | (characters == ord("\r"))
+            if (ends & inside).any() or not _around_cells(quotes, borders):
+                return False
+        between, at_ends = np.flatnonzero(separates), np.flatnonzero(ends)
         if not text.endswith(b"\n"):
-            ends = np.append(ends, len(characters))
-        between = np.flatnonzero(characters == ord(self.head.separator))
-        cells = np.diff(np.searchsorted(between, ends), prepend=0) + 1
+            at_ends = np.append(at_ends, len(characters))
+        cells = np.diff(np.searchsorted(between, at_ends), prepend=0) + 1
         return bool((cells == width).all())
 
     def _row_by_row(self, text: bytes, line: int, width: int, name_at: int) -> TextBlock:
@@ -161,30 +205,16 @@ class TextStream:
         table = pa.table(coded, names=[str(k) for k in range(width)])
         return TextBlock(np.array(lines, dtype=np.int64), table, tuple(longer))
 
-    def _texts(self, size: int) -> Iterator[bytes]:
-        """Whole lines as UTF-8, about so many bytes at a time."""
-        decoder = codecs.getincrementaldecoder(self._encoding)()
-        rest, bom = b"", codecs.BOM_UTF8
-        for data in _pieces(self.path, size):
-            text = data if self._encoding == "utf-8" else _transcoded(self.path, decoder, data)
-            whole, end, part = (rest + text).rpartition(b"\n")
-            rest = part
-            if end:
-                yield (whole + end).removeprefix(bom)
-                bom = b""
-        if self._encoding != "utf-8":
-            rest += _transcoded(self.path, decoder, b"", last=True)
-        if rest:
-            yield rest.removeprefix(bom)
 
-
-def _without_quotes(text: bytes, separator: str) -> bytes:
-    """The same cells, without the quotation marks of those that do not need them."""
-    if b'"' not in text:
-        return text
-    mark = re.escape(separator.encode())
-    needless = rb'(?<![^\n%b])"([^"\r\n%b]*)"(?=[\r\n%b]|\Z)' % (mark, mark, mark)
-    return re.sub(needless, rb"\1", text)
+def _around_cells(quotes: Bools, borders: Bools) -> bool:
+    """Whether quotation marks stand in pairs, at the borders of cells and nowhere else."""
+    marks, last = np.flatnonzero(quotes), len(borders) - 1
+    opening, closing = marks[0::2], marks[1::2]
+    if len(opening) != len(closing):
+        return False
+    before = borders[np.maximum(opening - 1, 0)] | (opening == 0)
+    after = borders[np.minimum(closing + 1, last)] | (closing == last)
+    return bool(before.all() and after.all())
 
 
 def _columns(text: bytes, separator: str, width: int, name_at: int) -> pa.Table:
@@ -193,7 +223,9 @@ def _columns(text: bytes, separator: str, width: int, name_at: int) -> pa.Table:
     return pa.csv.read_csv(
         pa.py_buffer(text),
         pa.csv.ReadOptions(use_threads=False, block_size=len(text) + 1, column_names=names),
-        pa.csv.ParseOptions(delimiter=separator, quote_char=False, ignore_empty_lines=False),
+        pa.csv.ParseOptions(
+            delimiter=separator, quote_char='"' if b'"' in text else False, ignore_empty_lines=False
+        ),
         pa.csv.ConvertOptions(
             check_utf8=False,
             column_types={
@@ -202,46 +234,3 @@ def _columns(text: bytes, separator: str, width: int, name_at: int) -> pa.Table:
             strings_can_be_null=False,
         ),
     ).combine_chunks()
-
-
-def _survey(path: Path) -> tuple[str, str]:
-    """SHA-256 and encoding of a file. Raises UnreadableFile where it is no text."""
-    sha, utf8 = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    is_utf8, head = True, b""
-    for data in _pieces(path, _HEAD_BYTES):
-        sha.update(data)
-        head = head or data
-        try:
-            is_utf8 = is_utf8 and b"\0" not in data and utf8.decode(data) is not None
-        except UnicodeDecodeError:
-            is_utf8 = False
-    refuse_others(path.name, head)
-    first = encodings(head)
-    if "cp1252" not in first:
-        return sha.hexdigest(), first[0]
-    return sha.hexdigest(), "utf-8" if is_utf8 else "cp1252"
-
-
-def _pieces(path: Path, size: int) -> Iterator[bytes]:
-    try:
-        with path.open("rb") as file:
-            while data := file.read(size):
-                yield data
-    except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=Where(str(path)),
-        ) from None
-
-
-def _transcoded(
-    path: Path, decoder: codecs.IncrementalDecoder, data: bytes, *, last: bool = False
-) -> bytes:
-    try:
-        text = decoder.decode(data, last)
-    except UnicodeDecodeError:
-        raise not_text(path.name) from None
-    if "\0" in text:
-        raise not_text(path.name)
-    return text.encode()

@@ -98,15 +98,16 @@ def read_xml(file: str, data: bytes) -> Element:
             where=Where(file, builder.line),
         ) from error
     except SAXParseException as error:
-        raise _broken(file, error.getMessage(), error.getLineNumber() or None) from error
+        raise broken_xml(file, error.getMessage(), error.getLineNumber() or None) from error
     except (SAXException, ValueError, LookupError) as error:
-        raise _broken(file, str(error), builder.line) from error
+        raise broken_xml(file, str(error), builder.line) from error
     if builder.root is None:
-        raise _broken(file, "no element found", None)
+        raise broken_xml(file, "no element found", None)
     return builder.root
 
 
-def _broken(file: str, reason: str, line: int | None) -> UnreadableFile:
+def broken_xml(file: str, reason: str, line: int | None) -> UnreadableFile:
+    """The refusal of a file that is not XML, told where it ceases to be."""
     return UnreadableFile(
         f"The XML is broken: {reason}.",
         rule="An XML file is read whole or not at all.",

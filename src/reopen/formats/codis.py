@@ -11,6 +11,7 @@ Obligate alleles, partial profiles and comments are told in the notices.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from reopen.errors import InvalidRecord, UnreadableFile, Where
@@ -69,7 +70,7 @@ def read(
     """
     file = PurePath(path_name).name
     root = read_xml(file, data)
-    reading = _Reading(root, Options(role, kit, purpose=purpose), file)
+    reading = Reading(root, Options(role, kit, purpose=purpose), file)
     for element in root.all("SPECIMEN"):
         reading.take(element)
     return Imported(
@@ -79,14 +80,23 @@ def read(
         stains=tuple(reading.stains),
         references=tuple(reading.references),
         refused=tuple(reading.refused),
-        notices=tuple(
-            f"{_TOLD[mark]}: {', '.join(names)}." for mark, names in reading.told.items()
-        ),
+        notices=tuple(notice(mark, list(names)) for mark, names in reading.told.items()),
     )
 
 
-class _Reading:
-    """One file on its way to an Imported."""
+def notice(mark: str, names: Sequence[str], others: int = 0) -> str:
+    """What is told of specimens: these, and so many others."""
+    more = f" and {others:,} more" if others else ""
+    return f"{_TOLD[mark]}: {', '.join(names)}{more}."
+
+
+class Reading:
+    """One file on its way to records, specimen by specimen.
+
+    references, stains, refused  what the specimens taken so far have become
+    told   mark -> names of those it is told of, see `notice`
+    seen   SPECIMENIDs so far
+    """
 
     def __init__(self, root: Element, options: Options, file: str):
         self.file = file
@@ -139,12 +149,8 @@ class _Reading:
         schema.check(element, parts, schema.SPECIMEN_ATTRIBUTES, self.file, owner)
         loci: set[Locus] = set()
         for child in element.all("LOCUS"):
-            name = child.text_of("LOCUSNAME")
-            at_locus = f"{owner}, {name or 'a locus without a name'}"
-            schema.check(child, self.locus_parts, schema.LOCUS_ATTRIBUTES, self.file, at_locus)
-            for one in child.all("ALLELE"):
-                schema.check(one, schema.ALLELE, schema.ALLELE_ATTRIBUTES, self.file, at_locus)
-            if (locus := canonical_locus(name)) in loci:
+            locus = self.check_locus(child, owner)
+            if locus in loci:
                 raise schema.broken(
                     f"{owner}: {locus} is there twice",
                     self.file,
@@ -157,6 +163,15 @@ class _Reading:
                 f"{owner} is there twice", self.file, element, "each SPECIMENID is there once"
             )
 
+    def check_locus(self, element: Element, owner: str) -> Locus:
+        """The locus an element names. Raises InvalidRecord where the element breaks the schema."""
+        name = element.text_of("LOCUSNAME")
+        at_locus = f"{owner}, {name or 'a locus without a name'}"
+        schema.check(element, self.locus_parts, schema.LOCUS_ATTRIBUTES, self.file, at_locus)
+        for one in element.all("ALLELE"):
+            schema.check(one, schema.ALLELE, schema.ALLELE_ATTRIBUTES, self.file, at_locus)
+        return canonical_locus(name)
+
     def _sort(self, element: Element, name: str, owner: str) -> None:
         category = element.text_of("SPECIMENCATEGORY")
         role = "stains" if category in schema.STAIN_CATEGORIES else "references"
@@ -168,39 +183,42 @@ class _Reading:
                 where=Where(self.file, element.line),
             )
         where = Where(self.file, element.line)
-        kit = self._kit(element, name)
+        kit = self.kit(
+            {
+                locus.attributes.get("KIT") or locus.text_of("KIT") or self.file_kit
+                for locus in element.all("LOCUS")
+            },
+            name,
+        )
         if role == "stains":
             replicate = Replicate("1", self._peaks(element, name, owner))
             case = element.attributes.get("CASEID", "")
             self.stains.append(Stain(name, (replicate,), kit=kit, case=case, where=where))
         else:
             genotypes = self._genotypes(element, owner)
-            purpose = self._purpose(category, name)
+            purpose = self.purpose(category, name)
             if "CASEID" in element.attributes:
-                self._tell("case", f"{name} ({element.attributes['CASEID']})")
+                self.tell("case", f"{name} ({element.attributes['CASEID']})")
             self.references.append(Reference(name, genotypes, purpose, kit=kit, where=where))
         self._tell_marks(element, name)
 
-    def _kit(self, element: Element, name: str) -> str:
+    def kit(self, named: set[str], name: str) -> str:
         """The one kit all loci were typed with, by the library's name where it has one."""
-        named = {
-            locus.attributes.get("KIT") or locus.text_of("KIT") or self.file_kit
-            for locus in element.all("LOCUS")
-        }
         if len(named) > 1:
-            self._tell("kits", name)
+            self.tell("kits", name)
             return self.options.kit
-        kit = named.pop()
+        (kit,) = named
         return kit_name(kit) or kit or self.options.kit
 
-    def _purpose(self, category: str, name: str) -> Purpose:
+    def purpose(self, category: str, name: str) -> Purpose:
+        """Why a specimen of this category is on file."""
         said = schema.PURPOSES.get(category, Purpose.DATABASE)
         wanted = self.options.purpose
         if wanted not in (Purpose.DATABASE, said):
-            self._tell("purpose", f"{name} ({category})")
+            self.tell("purpose", f"{name} ({category})")
             return wanted
         if category in schema.UNSORTED:
-            self._tell("unsorted", f"{name} ({category})")
+            self.tell("unsorted", f"{name} ({category})")
         return said
 
     def _peaks(self, element: Element, name: str, owner: str) -> dict[Locus, tuple[Peak, ...]]:
@@ -208,7 +226,7 @@ class _Reading:
         for locus, labels in self._labels(element, owner).items():
             once = tuple(dict.fromkeys(labels))
             if len(once) < len(labels):
-                self._tell("twice", f"{name} {locus}")
+                self.tell("twice", f"{name} {locus}")
             peaks[locus] = tuple(Peak(label) for label in once)
         return peaks
 
@@ -229,7 +247,7 @@ class _Reading:
         for child in element.all("LOCUS"):
             locus = canonical_locus(child.text_of("LOCUSNAME"))
             try:
-                labels[locus] = alleles(one.text_of("ALLELEVALUE") for one in child.all("ALLELE"))
+                labels[locus] = labels_of(child)
             except InvalidRecord as error:
                 self._refuse(f"{owner}, {locus}", error, child)
         if not labels:
@@ -238,26 +256,33 @@ class _Reading:
 
     def _tell_marks(self, element: Element, name: str) -> None:
         if schema.is_true(element.attributes.get("PARTIAL", "")):
-            self._tell("partial", name)
+            self.tell("partial", name)
         if element.attributes.get("SOURCEID") == "Yes":
-            self._tell("source", name)
+            self.tell("source", name)
         if element.text_of("SPECIMENCOMMENT"):
-            self._tell("comment", name)
-        required = (
-            one.attributes.get("ALLELEREQUIRED", "")
-            for locus in element.all("LOCUS")
-            for one in locus.all("ALLELE")
-        )
-        if any(map(schema.is_true, required)):
-            self._tell("obligate", name)
+            self.tell("comment", name)
+        if any(map(has_obligate, element.all("LOCUS"))):
+            self.tell("obligate", name)
 
-    def _tell(self, mark: str, name: str) -> None:
+    def tell(self, mark: str, name: str) -> None:
+        """Note something of a specimen, once."""
         self.told.setdefault(mark, {})[name] = None
 
     def _refuse(self, what: str, error: InvalidRecord, element: Element) -> None:
         reason = " ".join(part for part in (error.seen, error.rule, error.way_on) if part)
         where = error.where or Where(self.file, element.line, element.name)
         self.refused.append(NotWeighed(what, reason, where))
+
+
+def labels_of(locus: Element) -> tuple[Allele, ...]:
+    """The alleles of a LOCUS. Raises InvalidRecord for one that is no label (OL, ">27")."""
+    return alleles(one.text_of("ALLELEVALUE") for one in locus.all("ALLELE"))
+
+
+def has_obligate(locus: Element) -> bool:
+    """Whether an allele of a LOCUS is marked as required."""
+    required = (one.attributes.get("ALLELEREQUIRED", "") for one in locus.all("ALLELE"))
+    return any(map(schema.is_true, required))
 
 
 def _no_locus(owner: str, file: str, element: Element) -> InvalidRecord:

@@ -7,27 +7,27 @@ renamed, so that no half of one is ever found. Not for: reading files (`database
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from reopen.errors import CannotStore, InvalidRecord, UnreadableFile, Where
+from reopen.errors import InvalidRecord, UnreadableFile, Where
 from reopen.formats._database_people import UNTYPED, AlleleNumbers, People
 from reopen.formats._database_schema import About, Source, aside_genotypes, aside_text
 from reopen.formats._database_staging import Block, Place, keep, repeated
 from reopen.formats._database_writer import Column, DatabaseWriter, Relabelled, Renumbering
 from reopen.formats._names import Numbers, among
 from reopen.formats._refused_list import RefusedList
+from reopen.formats._writing import settle, writing
 from reopen.formats.reference_database import ReferenceDatabase, open_database
 from reopen.formats.samples import reason
 from reopen.records import Genotype, Locus, NotWeighed
@@ -61,7 +61,7 @@ class DatabaseBuilder:
         self._seen: dict[tuple[int, Locus], NDArray[np.bool_]] = {}
 
     def __enter__(self) -> DatabaseBuilder:
-        with _writing(self.out):
+        with writing(self.out):
             folder = tempfile.mkdtemp(prefix=f".{self.out.name}.", dir=self.out.parent)
             self._folder = Path(folder)
             self._refused = RefusedList(self._folder / "refused.csv")
@@ -94,7 +94,7 @@ class DatabaseBuilder:
             seen = self._seen.setdefault((source, locus), np.zeros(UNTYPED + 1, dtype=np.bool_))
             seen[codes] = True
         path = self._folder / f"{len(self._blocks):06}.arrow"
-        with _writing(self.out):
+        with writing(self.out):
             self._blocks.append(keep(path, people, source, self._loci(), self._kits))
 
     def refuse(self, refused: Iterable[NotWeighed]) -> None:
@@ -106,14 +106,19 @@ class DatabaseBuilder:
         sha256: str,
         form: str,
         notices: Sequence[str] = (),
+        *,
+        controls: int = 0,
         relabelled: Relabelled | None = None,
     ) -> None:
         """The file that was begun last has been read.
 
+        controls    ladders and controls that were left out
         relabelled  locus -> label -> what it stands for in this file (amelogenin's 1 and 2)
         """
         reading = self._sources[-1]
-        reading.said = replace(reading.said, sha256=sha256, form=form, notices=tuple(notices))
+        reading.said = replace(
+            reading.said, sha256=sha256, form=form, notices=tuple(notices), controls=controls
+        )
         reading.relabelled = relabelled or {}
 
     def take_back(self, names: Numbers, lines: Collection[int]) -> None:
@@ -125,14 +130,14 @@ class DatabaseBuilder:
         for block in self._blocks:
             if block.source == source:
                 block.kept[among(block.names, names)] = False
-        with _writing(self.out):
+        with writing(self.out):
             self._count(source, -self._refused.take_back(lines))
 
     def _loci(self) -> list[Locus]:
         return list(self.numbers.by_locus)
 
     def _refuse(self, source: int, refused: Iterable[NotWeighed]) -> None:
-        with _writing(self.out):
+        with writing(self.out):
             self._count(source, self._refused.add(refused, self._sources[source].said.file))
 
     def _count(self, source: int, refused: int) -> None:
@@ -154,14 +159,14 @@ class DatabaseBuilder:
         if not about.people:
             raise _nobody(self._sources, self._refused.first)
         made = self._folder / "database.arrow"
-        with _writing(self.out):
+        with writing(self.out):
             writer = DatabaseWriter(made, about, list(self._kits))
             for block in self._blocks:
-                writer.write(self._columns(block, renumbering))
+                writer.write(self._columns(block, renumbering, list(about.alleles)))
             writer.close()
             self._refused.close()
-            _settle(self._refused.path, self.refused_path)
-            _settle(made, self.out)  # last: a database is never without its list
+            settle(self._refused.path, self.refused_path)
+            settle(made, self.out)  # last: a database is never without its list
         return open_database(self.out)
 
     def _about(self, renumbering: Renumbering) -> About:
@@ -172,13 +177,19 @@ class DatabaseBuilder:
                 triallelic.update(aside_genotypes(text).keys())
         return About(
             people.total(),
-            renumbering.alleles,
+            {
+                locus: labels
+                for locus, labels in renumbering.alleles.items()
+                if labels or triallelic[locus]  # else it was met in refused records alone
+            },
             tuple(replace(r.said, people=people[k]) for k, r in enumerate(self._sources)),
             self.refused_path.name,
             dict(triallelic),
         )
 
-    def _columns(self, block: Block, renumbering: Renumbering) -> dict[str, Column]:
+    def _columns(
+        self, block: Block, renumbering: Renumbering, loci: Sequence[Locus]
+    ) -> dict[str, Column]:
         rows = block.kept_rows()
         columns: dict[str, Column] = {
             name: rows.column(name).to_numpy() for name in ("purpose", "kit", "line")
@@ -187,10 +198,10 @@ class DatabaseBuilder:
         columns |= {
             "source": np.full(len(rows), block.source),
             "id": rows.column("id"),
-            "once": rows.column("once"),
+            "once": _once(rows.column("once"), self._loci(), loci),
             "aside": _aside(rows.column("aside"), relabelled),
         }
-        for locus in renumbering.alleles:
+        for locus in loci:
             met = rows.column(locus).to_numpy() if locus in rows.schema.names else None
             columns[locus] = renumbering.codes(block.source, locus, met, len(rows))
         return columns
@@ -232,6 +243,17 @@ class DatabaseBuilder:
         return Where(self._sources[block.source].said.file, line)
 
 
+def _once(lists: pa.ListArray, met: Sequence[Locus], loci: Sequence[Locus]) -> pa.ListArray:
+    """Places among the loci that were met, as places among those of the database."""
+    if list(met) == list(loci):
+        return lists
+    place = {locus: k for k, locus in enumerate(loci)}
+    table = np.array([place.get(locus, 0) for locus in met], dtype=np.uint16)
+    ends = np.concatenate([[0], np.cumsum(pc.list_value_length(lists).to_numpy())])
+    values = table[lists.flatten().to_numpy()]
+    return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), pa.array(values))
+
+
 def _aside(column: pa.Array, relabelled: Relabelled) -> pa.Array:
     """Loci of three alleles, their labels as they stand for in this file."""
     if not relabelled or column.null_count == len(column):
@@ -245,26 +267,6 @@ def _aside(column: pa.Array, relabelled: Relabelled) -> pa.Array:
                 known[locus] = Genotype(tuple(labels.get(a, a) for a in alleles))
         texts.append(aside_text(known.items()))
     return pa.array(texts, pa.string())
-
-
-def _settle(made: Path, name: Path) -> None:
-    """Give a finished file its name, after its content has reached the disk."""
-    with made.open("rb") as file:
-        os.fsync(file.fileno())
-    made.replace(name)
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise CannotStore(
-            f"The database cannot be written: {error.strerror or error}.",
-            rule="It is written beside its place and renamed; what was there before is untouched.",
-            way_on="Name a file in a folder that may be written and has room.",
-            where=Where(str(out)),
-        ) from None
 
 
 def _nobody(sources: Sequence[_Reading], first: str) -> UnreadableFile:

@@ -96,7 +96,7 @@ def parse_profiles(file: str, data: bytes, options: Options | None = None) -> Im
     for form in _TABLE_READERS:
         if form.recognises(table):
             return form.read(table, options)
-    raise _unknown_form(table)
+    raise unknown_form(table)
 
 
 def is_table(head: bytes) -> bool:
@@ -115,7 +115,8 @@ def _byte_reader(name: str) -> _ByteReader | None:
         return None
 
 
-def _unknown_form(table: Table) -> ReopenError:
+def unknown_form(table: Table) -> ReopenError:
+    """The refusal of a table whose columns are those of no form."""
     titles = ", ".join(title or "(empty)" for title in table.header[:12])
     more = ", ..." if len(table.header) > 12 else ""
     seen = f"No form of profiles has these columns: {titles}{more}."

@@ -7,15 +7,17 @@ Opened, it is mapped into memory: what a search touches is read, no more. Made b
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate, compress, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from reopen.errors import InvalidRecord, LogBroken, UnreadableFile, Where
@@ -34,6 +36,9 @@ from reopen.formats.genotype_codes import Codes, pairs
 from reopen.records import Allele, Genotype, Locus, Purpose, Reference
 
 __all__ = ["About", "DatabaseBlock", "ReferenceDatabase", "Source", "open_database"]
+
+MAGIC = b"ARROW1"
+"""How an Arrow file begins."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,10 @@ class ReferenceDatabase:
                 codes.append(known)
             yield DatabaseBlock(start, tuple(codes))
 
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """All columns of all people as they lie in the file, as `_database_schema` says."""
+        return (part.batch for part in self._batches)
+
     def ids(self, places: Iterable[int]) -> tuple[str, ...]:
         """Names of the people at these places. Raises InvalidRecord for nobody's place."""
         return tuple(batch.column("id")[at].as_py() for batch, at in map(self._at, places))
@@ -133,6 +142,30 @@ class ReferenceDatabase:
         Raises InvalidRecord for a place that is nobody's.
         """
         return tuple(self._person(batch, at) for batch, at in map(self._at, places))
+
+    def places(self, names: Iterable[str]) -> dict[str, int]:
+        """Where the people of these names stand; a name that nobody has is left out."""
+        wanted = pa.array(list(names), pa.string())
+        found = {}
+        for start, batch in zip(self._starts, self.batches(), strict=False):
+            here = pc.is_in(batch.column("id"), value_set=wanted).to_numpy(zero_copy_only=False)
+            for at in np.flatnonzero(here).tolist():
+                found[batch.column("id")[at].as_py()] = start + at
+        return found
+
+    def people_by_loci(self) -> dict[frozenset[Locus], int]:
+        """How many people are typed at just these loci: one entry for each set that is met."""
+        found = Counter[frozenset[Locus]]()
+        for block in self.blocks():
+            typed = [
+                codes != untyped
+                for codes, untyped in zip(block.by_locus, self.untyped, strict=True)
+            ]
+            sets, times = np.unique(_as_one(np.array(typed)), return_counts=True)
+            bits = np.unpackbits(sets.view(np.uint8).reshape(len(sets), -1), axis=1)
+            for known, n in zip(bits, times.tolist(), strict=True):
+                found[frozenset(compress(self.loci, known))] += n
+        return dict(found)
 
     def check(self) -> None:
         """Read everything and compare it with its hash. Raises LogBroken where it differs."""
@@ -182,6 +215,16 @@ def open_database(path: str | Path) -> ReferenceDatabase:
     Raises UnreadableFile for a file that is not one, LogBroken for one that was cut off.
     """
     return ReferenceDatabase(path)
+
+
+def _as_one(typed: NDArray[np.bool_]) -> NDArray[np.generic]:
+    """Which loci a person is typed at as one value of bits, (person,). typed: (locus, person)."""
+    packed = np.packbits(typed, axis=0).T
+    width = -(-packed.shape[1] // 8) * 8
+    bits = np.zeros((len(packed), width), dtype=np.uint8)
+    bits[:, : packed.shape[1]] = packed
+    kind = np.dtype(np.uint64 if width == 8 else (np.void, width))
+    return bits.view(kind)[:, 0]
 
 
 def _mapped(path: Path) -> pa.RecordBatchFileReader:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reopen.errors import CannotWeigh, InvalidRecord
-from reopen.kernels.shapes import Floats
+from reopen.kernels.shapes import Floats, Ints
 from reopen.records import (
     Allele,
     Genotype,
@@ -54,14 +54,24 @@ def draw_references(
     """
     genotypes: dict[Locus, Iterable[Genotype]] = {}
     for locus in population.frequencies.loci if loci is None else loci:
-        labels, frequencies = _table(population, locus)
-        pairs = rng.choice(len(labels), size=(len(ids), 2), p=frequencies)
+        labels, pairs = draw_alleles(rng, population, locus, len(ids))
         genotypes[locus] = [Genotype((labels[a], labels[b])) for a, b in pairs]
     people = zip(*genotypes.values(), strict=True) if genotypes else ((),) * len(ids)
     return tuple(
         Reference(id, dict(zip(genotypes, typed, strict=True)), purpose)
         for id, typed in zip(ids, people, strict=True)
     )
+
+
+def draw_alleles(
+    rng: np.random.Generator, population: Population, locus: Locus, people: int
+) -> tuple[tuple[Allele, ...], Ints]:
+    """Two alleles for each of so many unrelated people: labels, and places in them, (person, 2).
+
+    As in `draw_references`, for more people than records can be made of.
+    """
+    labels, frequencies = _table(population, locus)
+    return tuple(labels), rng.choice(len(labels), size=(people, 2), p=frequencies)
 
 
 def draw_reference(

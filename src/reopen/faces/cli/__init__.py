@@ -16,6 +16,7 @@ from reopen.faces.cli import (
     calibrate,
     contributors,
     custody,
+    database,
     demo,
     disclose,
     dvi,
@@ -77,6 +78,7 @@ app.command(cls=PlainHelp)(disclose.export)
 
 app.add_typer(access.group(), name="access")
 app.add_typer(custody.group(), name="custody")
+app.add_typer(database.group(), name="database")
 app.add_typer(ledger.group(), name="ledger")
 
 
