@@ -60,6 +60,8 @@ def ln_in_turn(blocks: Floats, prior: Floats, frequency: Floats, theta: float) -
     sum over everybody's genotypes, which is out of reach for many blocks.
     Source: Balding and Nichols 1994.
     """
+    if theta == 0:
+        return np.asarray(ln_one_donor(blocks, prior).sum(axis=0))
     weight, top = _scaled(blocks)
     with np.errstate(divide="ignore"):
         ln = np.maximum(np.log(weight[0]), IMPOSSIBLE)

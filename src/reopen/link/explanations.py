@@ -94,28 +94,37 @@ class Context:
                 )
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Traces of one series, and the best two donors and two brothers beside their one donor."""
+
+    ends: tuple[End, ...]
+    weakest: Split
+    brothers: Split
+
+
 def described(
-    ends: tuple[End, ...],
+    held: Held,
     pairs: Mapping[Pair, float],
     traces: Traces,
     options: SeriesOptions,
     context: Context,
 ) -> Series:
     """A series with all that is said of it. pairs: the links that were weighed."""
+    ends = held.ends
     of = traces.together(ends)
-    joint, known = one_donor(of), rivals(of)
-    weakest, brothers = best_split(of, known=known), best_split(of, FULL_SIBLINGS, known)
+    joint = one_donor(of)
     told = divisions(of, options.possible_donors)
     cases = {end.profile: _case(end, traces, context) for end in ends}
     alerts, undecided = _alerts(ends, cases, traces, options, context)
     return Series(
-        members=tuple(_members(known, ends, joint, cases, pairs, options)),
+        members=tuple(_members(rivals(of), ends, joint, cases, pairs, options)),
         log10=joint.log10,
         per_locus=joint.per_locus,
         other_terms={WHICH: joint.which, AVERAGING: joint.averaging},
         error=joint.error,
-        weakest=_weakest(weakest, ends, pairs),
-        explanations=_explanations(of, ends, joint, weakest, brothers, traces, context),
+        weakest=_weakest(held.weakest, ends, pairs),
+        explanations=_explanations(of, held, joint, traces, context),
         divisions=tuple(
             Divided(_groups(ends, way.groups), way.log10, way.probability) for way in told.likeliest
         ),
@@ -210,19 +219,14 @@ def _weakest(split: Split, ends: tuple[End, ...], pairs: Mapping[Pair, float]) -
 
 
 def _explanations(
-    of: Together,
-    ends: tuple[End, ...],
-    joint: OneDonor,
-    weakest: Split,
-    brothers: Split,
-    traces: Traces,
-    context: Context,
+    of: Together, held: Held, joint: OneDonor, traces: Traces, context: Context
 ) -> tuple[Explanation, ...]:
     """One donor first, then the strongest first; those without a weight last."""
+    ends = held.ends
     alone = tuple((end,) for end in ends)
     others = [
-        _two(ExplanationKind.TWO_DONORS, weakest, ends),
-        _two(ExplanationKind.TWO_BROTHERS, brothers, ends),
+        _two(ExplanationKind.TWO_DONORS, held.weakest, ends),
+        _two(ExplanationKind.TWO_BROTHERS, held.brothers, ends),
         Explanation(
             ExplanationKind.CHANCE,
             alone,

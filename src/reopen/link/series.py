@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reopen.link.explanations import Context, SeriesOptions, described, strongest
+from reopen.link.explanations import Context, Held, SeriesOptions, described, strongest
 from reopen.link.stains import Progress, SolvedStain, quiet
 from reopen.link.traces import Pair, Traces, in_order
 from reopen.records import (
@@ -68,12 +68,13 @@ def series_of(
     pairs = _pairs(links, traces, options, progress)
     joining = _Joining(pairs, traces, options)
     joining.join()
-    groups = [part for group in joining.groups() for part in joining.held_together(group)]
-    groups = joining.seen_once(groups)
+    groups = joining.seen_once(
+        held for group in joining.groups() for held in joining.held_together(group)
+    )
     found = []
-    for done, group in enumerate(groups):
+    for done, held in enumerate(groups):
         progress("weighing series", done, len(groups))
-        found.append(described(in_order(group), pairs, traces, options, context))
+        found.append(described(held, pairs, traces, options, context))
     progress("weighing series", len(groups), len(groups))
     found.sort(key=lambda one: (-len(one.members), -one.log10, str(one.ends[0])))
     return FoundTogether(tuple(found), joining.kept_apart(groups), traces.not_weighed)
@@ -145,62 +146,63 @@ class _Joining:
         )
         return unrelated, brothers
 
-    def held_together(self, group: Group) -> Iterator[Group]:
+    def held_together(self, group: Group) -> Iterator[Held]:
         """The group, or the parts that its best splits leave of it; single traces are none."""
         ends = in_order(group)
         if len(ends) < 2:
             return
         of = self._traces.together(ends)
-        known = rivals(of)
-        for relation in (UNRELATED, FULL_SIBLINGS):
-            split = best_split(of, relation, known)
-            parts = [frozenset(ends[k] for k in part) for part in (split.one, split.other)]
-            leads = (split.log10, np.inf) if relation is UNRELATED else (np.inf, split.log10)
-            why = self._options.why_apart(*leads)
-            if why is None:
-                continue
-            bridge = strongest(self._pairs, *parts)
-            if bridge is not None:
-                groups = (in_order(parts[0]), in_order(parts[1]))
-                over = (split.log10, None) if relation is UNRELATED else (None, split.log10)
-                apart = KeptApart(bridge, self._pairs[bridge], why, groups, *over)
-                self._apart[frozenset(parts)] = apart
-            for part in parts:
-                yield from self.held_together(part)
+        two, brothers = (best_split(of, relation) for relation in (UNRELATED, FULL_SIBLINGS))
+        why = self._options.why_apart(two.log10, brothers.log10)
+        if why is None:
+            yield Held(ends, two, brothers)
             return
-        yield group
+        split = two if why is WhyApart.TWO_DONORS else brothers
+        parts = [frozenset(ends[k] for k in part) for part in (split.one, split.other)]
+        self._divided(parts, why, split.log10)
+        for part in parts:
+            yield from self.held_together(part)
 
-    def seen_once(self, groups: Sequence[Group]) -> list[Group]:
+    def _divided(self, parts: Sequence[Group], why: WhyApart, over: float) -> None:
+        bridge = strongest(self._pairs, *parts)
+        if bridge is None:
+            return
+        groups = (in_order(parts[0]), in_order(parts[1]))
+        leads = (over, None) if why is WhyApart.TWO_DONORS else (None, over)
+        self._apart[frozenset(parts)] = KeptApart(bridge, self._pairs[bridge], why, groups, *leads)
+
+    def seen_once(self, groups: Iterable[Held]) -> list[Held]:
         """The groups without those that are another one's donor again.
 
         Contributors of like amounts are hard to tell apart: their likelihoods fit each of them. A
         group is left out where its donor fits the traces that a larger group has beside the stains
         of both.
         """
-        kept: list[Group] = []
-        for group in sorted(groups, key=lambda group: (-len(group), str(in_order(group)[0]))):
-            stains = {end.profile for end in group}
+        kept: list[Held] = []
+        for held in sorted(groups, key=lambda held: (-len(held.ends), str(held.ends[0]))):
+            stains = {end.profile for end in held.ends}
             for larger in kept:
-                rest = frozenset(end for end in larger if end.profile not in stains)
-                if 0 < len(rest) < len(larger) and self._seen_again(group, rest, larger):
+                rest = tuple(end for end in larger.ends if end.profile not in stains)
+                if 0 < len(rest) < len(larger.ends) and self._seen_again(held, rest, larger):
                     break
             else:
-                kept.append(group)
+                kept.append(held)
         return kept
 
-    def _seen_again(self, group: Group, rest: Group, larger: Group) -> bool:
-        over_two, _ = self._leads(group, rest)
+    def _seen_again(self, held: Held, rest: tuple[End, ...], larger: Held) -> bool:
+        one, other = frozenset(held.ends), frozenset(rest)
+        over_two, _ = self._leads(one, other)
         if not over_two >= self._options.least_log10:
             return False
-        bridge = strongest(self._pairs, group, rest) or (in_order(group)[0], in_order(rest)[0])
-        log10, groups = self._pairs.get(bridge, over_two), (in_order(group), in_order(larger))
+        bridge = strongest(self._pairs, one, other) or (held.ends[0], rest[0])
+        log10, groups = self._pairs.get(bridge, over_two), (held.ends, larger.ends)
         told = KeptApart(bridge, log10, WhyApart.SEEN_TWICE, groups, over_two)
-        self._apart[frozenset((group, larger))] = told
+        self._apart[frozenset((one, frozenset(larger.ends)))] = told
         return True
 
-    def kept_apart(self, groups: Iterable[Group]) -> tuple[KeptApart, ...]:
+    def kept_apart(self, groups: Iterable[Held]) -> tuple[KeptApart, ...]:
         """Pairs that join two groups of the end and did not, one for every two, strongest first."""
-        final = {end: group for group in groups for end in group}
+        final = {end: frozenset(held.ends) for held in groups for end in held.ends}
         told: dict[frozenset[Group], KeptApart] = {}
         for item in self._apart.values():
             ends = [final.get(end, frozenset((end,))) for end in item.link]

@@ -17,7 +17,7 @@ Not for: which traces to weigh (`link.series`). Twin: tests/twins/donors.py.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,10 +111,19 @@ class Together:
     prior: Mapping[Locus, Floats]
     ln: Mapping[Locus, Floats]
     not_weighed: tuple[NotWeighed, ...] = ()
+    _each_apart: dict[Locus, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def draws(self) -> int:
         return max((rows.shape[1] for rows in self.ln.values()), default=1)
+
+    @property
+    def each_apart(self) -> Mapping[Locus, Floats]:
+        """ln P of every trace left by somebody else, worked out once; locus -> (draw,)."""
+        if not self._each_apart:
+            alone = np.eye(len(self.owners), dtype=bool)
+            self._each_apart.update(_apart_by_locus(self, alone))
+        return self._each_apart
 
     @property
     def everybody(self) -> Members:
@@ -226,10 +235,11 @@ def ln_apart(of: Together, blocks: Members) -> Floats:
 
 def _apart_by_locus(of: Together, blocks: Members) -> dict[Locus, Floats]:
     """Locus -> (draw,)."""
-    ordered = blocks[np.argsort(-_information(of, blocks), kind="stable")]
+    if len(blocks) > 2 and any(table.theta for table in of.tables.values()):
+        blocks = blocks[np.argsort(-_information(of, blocks), kind="stable")]
     return {
         locus: ln_in_turn(
-            _products(of.ln[locus], ordered), of.prior[locus], table.frequency, table.theta
+            _products(of.ln[locus], blocks), of.prior[locus], table.frequency, table.theta
         )
         for locus, table in of.tables.items()
     }
@@ -251,7 +261,7 @@ def _products(ln: Floats, blocks: Members) -> Floats:
 
 def ln_each_apart(of: Together) -> Floats:
     """ln P of every trace left by somebody else: what LRs are against; (draw,)."""
-    return ln_apart(of, np.eye(len(of.owners), dtype=bool))
+    return sum(of.each_apart.values(), np.zeros(of.draws))
 
 
 def which(of: Together, *blocks: Members) -> float:
@@ -291,9 +301,8 @@ class OneDonor:
 def one_donor(of: Together) -> OneDonor:
     """Weigh all traces as one donor's."""
     everybody = of.everybody[None]
-    apart = _apart_by_locus(of, np.eye(len(of.owners), dtype=bool))
     by_locus = {
-        locus: ln_one_donor(_products(rows, everybody), of.prior[locus])[0] - apart[locus]
+        locus: ln_one_donor(_products(rows, everybody), of.prior[locus])[0] - of.each_apart[locus]
         for locus, rows in of.ln.items()
     }
     ratio = sum(by_locus.values(), np.zeros(of.draws))
@@ -302,14 +311,13 @@ def one_donor(of: Together) -> OneDonor:
     penalty = which(of, of.everybody)
     log10 = float(mean_log10(ratio)) + penalty
     averaging = log10 - penalty - sum(terms.values()) if np.isfinite(log10) else 0.0
-    given = sum(apart.values(), np.zeros(of.draws))
-    return OneDonor(log10, terms, penalty, averaging, _error(ratio), _adds(of, log10, given))
+    return OneDonor(log10, terms, penalty, averaging, _error(ratio), _adds(of, log10))
 
 
-def _adds(of: Together, log10: float, apart: Floats) -> tuple[float, ...]:
+def _adds(of: Together, log10: float) -> tuple[float, ...]:
     """What each trace adds: log10 of one donor, less log10 of one donor of all others."""
     alone = np.eye(len(of.owners), dtype=bool)
-    found = mean_log10(ln_pair(of, ~alone, alone, UNRELATED) - apart)
+    found = mean_log10(ln_pair(of, ~alone, alone, UNRELATED) - ln_each_apart(of))
     parts = [float(value) + which(of, ~one) for value, one in zip(found, alone, strict=True)]
     return tuple(log10 - part if np.isfinite(part) else -np.inf for part in parts)
 
