@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from math import log, log10, sqrt
 
@@ -22,11 +23,16 @@ from reopen.link.chance_links import (
     stain_side,
     total,
 )
-from reopen.link.stains import SolvedStain
+from reopen.link.chance_of_search import Compared, with_chance
+from reopen.link.stains import LinkOptions, SolvedStain, quiet
 from reopen.records import (
     REST,
+    ByChance,
+    End,
     Genotype,
     GenotypeLikelihoods,
+    Link,
+    LinkKind,
     Locus,
     LocusLikelihoods,
     Population,
@@ -190,3 +196,42 @@ def test_nothing_compared_gives_nothing() -> None:
     assert (only.expected, only.low, only.high) == (0.5, 0.0, 0.5)
     assert samples_of(1) == 8192
     assert samples_of(10_000) == 1024
+
+
+def _typed_search(stains: list[SolvedStain], people: list[Reference]) -> Compared:
+    n, m = len(stains), len(people)
+    counts = {LinkKind.STAIN_REFERENCE: n * m, LinkKind.STAIN_REMAINS: n * 7}
+    return Compared(stains, typed_people(people, _tables()), people, _tables(), counts)
+
+
+def _link(weight: float, kind: LinkKind = LinkKind.STAIN_REFERENCE) -> Link:
+    ends = End("stain 0", 1, 2, 0.5), End("p0")
+    return Link(kind, *ends, "same person", weight, {LOCI[0]: weight}, 0.0)
+
+
+def test_of_many_stains_only_links_in_doubt_are_worked_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(6)
+    people = list(draw_references(rng, POPULATION, ["p0", "p1"], loci=LOCI))
+    search = _typed_search([_stain(0), _stain(1)], people)
+    told = with_chance([_link(3.0), _link(12.0)], search, LinkOptions(workers=1), quiet)
+    assert [item.by_chance.sampled for item in told if item.by_chance] == [4, 4]
+    monkeypatch.setattr("reopen.link.chance_of_search._MANY_STAINS", 1)
+    (sure,) = with_chance([_link(12.0)], search, LinkOptions(workers=1), quiet)
+    assert sure.by_chance == ByChance(4e-12, 0.0, 4e-12, bounded=4)
+    (weak,) = with_chance([_link(3.0)], search, LinkOptions(workers=1), quiet)
+    assert weak.by_chance == told[0].by_chance
+
+
+def test_what_is_not_typed_is_bounded_and_what_is_known_is_kept() -> None:
+    rng = np.random.default_rng(6)
+    people = list(draw_references(rng, POPULATION, ["p0"], loci=LOCI))
+    search = _typed_search([_stain(0)], people)
+    known = ByChance(0.5, 0.4, 0.6, exact=3)
+    kin = replace(_link(2.0), by_chance=known, expected_chance=0.6)
+    degraded = _link(2.0, LinkKind.STAIN_REMAINS)
+    told = with_chance([kin, degraded], search, LinkOptions(workers=1), quiet)
+    assert told[0] == kin
+    assert told[1].by_chance == ByChance(0.07, 0.0, 0.07, bounded=7)
+    assert told[1].expected_chance == 0.07

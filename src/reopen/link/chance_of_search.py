@@ -1,8 +1,8 @@
 """Every link of a search with the number of links as strong that chance alone would give.
 
-Only for the kinds of which there are links, since a stain's tail takes longer than its search. Not
-for: how a number is worked out (`chance_links`), kin, whose search needs it beforehand
-(`relatives`, `families`).
+Only for the kinds of which there are links, since a stain's tail takes longer than its search; of
+many stains only where the bound leaves chance possible. Not for: how a number is worked out
+(`chance_links`), kin, whose search needs it beforehand (`relatives`, `families`).
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _TYPED_WITH_TYPED = (
     LinkKind.REMAINS_REFERENCE,
     LinkKind.REMAINS_REMAINS,
 )
+_MANY_STAINS = 500  # a stain's tails take a tenth of a second
+_NO_DOUBT = 1e-6  # links by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ def with_chance(
     """
     waiting = [item for item in links if item.by_chance is None]
     kinds = list(dict.fromkeys(item.kind for item in waiting))
-    by_kind = _comparisons(kinds, compared, options, progress)
+    in_doubt = [kind for kind in kinds if _is_in_doubt(kind, waiting, compared)]
+    by_kind = {kind: Comparisons(bounded=compared.counts[kind]) for kind in kinds}
+    by_kind |= _comparisons(in_doubt, compared, options, progress)
     found: dict[int, Link] = {}
     for kind in kinds:
         own = [item for item in waiting if item.kind is kind]
@@ -99,6 +103,14 @@ def with_chance(
             for item, chance in zip(own, expected, strict=True)
         }
     return tuple(found.get(id(item), item) for item in links)
+
+
+def _is_in_doubt(kind: LinkKind, links: Sequence[Link], compared: Compared) -> bool:
+    """Whether more is asked for than the bound: of many stains only if chance is possible by it."""
+    if len(compared.solved) <= _MANY_STAINS or kind not in _STAINS_WITH_TYPED:
+        return True
+    weakest = min(item.weight for item in links if item.kind is kind)
+    return compared.counts[kind] * 10.0**-weakest > _NO_DOUBT
 
 
 def _comparisons(
