@@ -136,7 +136,7 @@ def sift(codes: Sequence[Codes], made: Sieve) -> Ints:
         n = stop - start
         spent[:n] = 0
         for place, (loci, loss) in enumerate(made.steps):
-            own = tuple(codes[locus][start:stop] for locus in loci)
+            own = tuple(_to_read(codes[locus][start:stop]) for locus in loci)
             if place < made.unjudged:
                 _add(own, loss, spent)
             elif place == made.unjudged:
@@ -145,6 +145,12 @@ def sift(codes: Sequence[Codes], made: Sieve) -> Ints:
                 n = _go_on(own, loss, made.budget, kept, spent, n)
         found.append(kept[:n] + np.int64(start))
     return np.concatenate(found)
+
+
+def _to_read(codes: Codes) -> Codes:
+    """Codes that cannot be written to, as those of a file: kernels are compiled for one kind."""
+    codes.flags.writeable = False
+    return codes
 
 
 @kernel

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from reopen.errors import CannotWeigh
 from reopen.kernels.genotypes import number, pairs
-from reopen.kernels.shapes import Floats
+from reopen.kernels.shapes import Floats, Ints
 from reopen.records import (
     REST,
     Allele,
@@ -121,15 +122,24 @@ def on_alleles(likelihoods: LocusLikelihoods, alleles: tuple[Allele, ...]) -> Fl
     Alleles that the evidence does not tell apart share the value of REST. None where an allele
     that was told apart is missing from the set, or one of the set has no value here.
     """
-    own = {label: k for k, label in enumerate(likelihoods.alleles)}
+    places = _places(likelihoods.alleles, alleles)
+    return None if places is None else np.array(likelihoods.ln)[places]
+
+
+@lru_cache(maxsize=1024)
+def _places(own: tuple[Allele, ...], alleles: tuple[Allele, ...]) -> Ints | None:
+    """Place of each genotype of the set among those of the likelihoods; shape (genotype,).
+
+    The same for all contributors and draws of a stain, so that it is made once for them.
+    """
+    place = {label: k for k, label in enumerate(own)}
     if any(label not in alleles for label in own if label != REST):
         return None
-    if REST not in own and any(label not in own for label in alleles):
+    if REST not in place and any(label not in place for label in alleles):
         return None
-    index = np.array([own.get(label, own.get(REST, -1)) for label in alleles])
+    index = np.array([place.get(label, place.get(REST, -1)) for label in alleles])
     first, second = pairs(len(alleles))
-    ln = np.array(likelihoods.ln)
-    return ln[number(index[first], index[second], len(own))]
+    return number(index[first], index[second], len(own))
 
 
 def expected_doses(found: Deconvolution) -> dict[int, dict[Locus, dict[str, float]]]:
