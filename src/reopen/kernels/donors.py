@@ -51,6 +51,22 @@ def ln_two_donors(
         return np.asarray(np.log((w * related) @ prior) + top + below)
 
 
+def ln_lr_of_pairs(
+    one: Floats, other: Floats, prior: Floats, frequency: Floats, theta: float
+) -> Floats:
+    """ln LR of every two traces, one donor against two; (trace, draw, genotype) twice ->
+    (trace, trace, draw). A product of matrices for each draw."""
+    w, x = _scaled(one)[0], _scaled(other)[0]
+    unrelated = unrelated_given_each(x.reshape(-1, x.shape[-1]), frequency, theta)
+    weighted = np.swapaxes(w * prior, 0, 1)
+    with np.errstate(divide="ignore"):
+        ln = [
+            np.log(weighted @ np.transpose(each, (1, 2, 0)))
+            for each in (x, unrelated.reshape(x.shape))
+        ]
+    return np.asarray(np.transpose(ln[0] - ln[1], (1, 2, 0)))
+
+
 def ln_in_turn(blocks: Floats, prior: Floats, frequency: Floats, theta: float) -> Floats:
     """ln P of all blocks as left by different, unrelated people; (block, draw, genotype) -> (draw,)
 

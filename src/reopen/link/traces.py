@@ -13,15 +13,13 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from reopen.errors import UnknownName
-from reopen.kernels.donors import ln_one_donor
+from reopen.kernels.donors import ln_lr_of_pairs, ln_one_donor
 from reopen.link.stains import SolvedStain
-from reopen.records import UNRELATED, End, GenotypeLikelihoods, Locus, NotWeighed, Reference
+from reopen.records import End, GenotypeLikelihoods, Locus, NotWeighed, Reference
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.one_donor import (
     Together,
     Trace,
-    ln_pair,
-    ln_shared,
     mean_log10,
     together,
     trace,
@@ -131,14 +129,17 @@ class Traces:
     def pairs(self, one: str, other: str) -> dict[Pair, float]:
         """log10 LR of every contributor of one with every one of another: one donor against two."""
         first, second = self.ends(one), self.ends(other)
-        of = self.together([*first, *second])
-        alone = np.eye(len(of.owners), dtype=bool)
-        i, j = np.indices((len(first), len(second))).reshape(2, -1)
-        left, right = alone[i], alone[len(first) + j]
-        ratio = ln_shared(of, left | right) - ln_pair(of, left, right, UNRELATED)
-        any_place = np.log10(of.places[i] * of.places[len(first) + j])
+        of, n = self.together([*first, *second]), len(first)
+        ratio = np.zeros((n, len(second), of.draws))
+        for locus, table in of.tables.items():
+            rows = of.ln[locus]
+            ratio += ln_lr_of_pairs(
+                rows[:n], rows[n:], of.prior[locus], table.frequency, table.theta
+            )
+        any_place = np.log10(np.outer(of.places[:n], of.places[n:]))
         found = (mean_log10(ratio) - any_place).tolist()
         return {
-            (first[a], second[b]): log10
-            for a, b, log10 in zip(i.tolist(), j.tolist(), found, strict=True)
+            (end, beside): found[i][j]
+            for i, end in enumerate(first)
+            for j, beside in enumerate(second)
         }
