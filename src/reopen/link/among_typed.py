@@ -12,23 +12,11 @@ from collections.abc import Sequence
 from reopen.link.averaging import Mean
 from reopen.link.candidates import any_contributor
 from reopen.link.compared import Before
-from reopen.link.stains import LinkOptions, Progress, SolvedStain, each
+from reopen.link.stains import SolvedStain
 from reopen.records import Reference
 from reopen.weigh.compare import Contributors, against_references, contributors
 from reopen.weigh.relations import TypedPeople
 from reopen.weigh.sifting import Found, Search, same_person_tables
-
-
-def every_among_typed(
-    solved: Sequence[SolvedStain], typed: TypedPeople, options: LinkOptions, progress: Progress
-) -> list[Found]:
-    """`among_typed` of each stain, all averaged over as many draws as the one with most."""
-    draws = max((item.draws for item in solved), default=1)
-
-    def work(item: SolvedStain) -> Found:
-        return among_typed(item, typed, options.least_log10, draws)
-
-    return list(each(work, solved, options, "comparing with references", progress))
 
 
 def among_typed(

@@ -11,8 +11,7 @@ from math import log10
 
 import numpy as np
 
-from reopen.errors import ReopenError
-from reopen.link.among_typed import every_among_typed, without_compared
+from reopen.link.among_typed import without_compared
 from reopen.link.averaging import averaged
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.chance_of_search import Compared, with_chance
@@ -24,6 +23,7 @@ from reopen.link.dna import (
     with_each_other,
     with_references,
 )
+from reopen.link.how import How, InThreads
 from reopen.link.kin_search import KinSearch, kin_links
 from reopen.link.remains import found_remains
 from reopen.link.sought import Sought
@@ -32,11 +32,10 @@ from reopen.link.stains import (
     Models,
     Progress,
     SolvedStain,
-    each,
     model_of,
     quiet,
-    solve_all,
 )
+from reopen.link.works import as_contributor, every_among_typed, every_in_full, solve_all
 from reopen.records import (
     REST,
     Allele,
@@ -47,13 +46,10 @@ from reopen.records import (
     Locus,
     NotWeighed,
     Population,
-    Propositions,
     Reference,
     Stain,
-    proposition,
 )
 from reopen.weigh.compare import LocusTable, contributors
-from reopen.weigh.evaluate import weigh
 from reopen.weigh.model import PeakModel
 from reopen.weigh.relations import typed_people
 
@@ -97,6 +93,7 @@ def link(
     sought: Sought | None = None,
     before: Before | None = None,
     solved_before: Mapping[str, SolvedStain] | None = None,
+    how: How | None = None,
 ) -> LinkResult:
     """Compare every stain contributor with every reference and every other stain's contributors,
     and every two references.
@@ -107,14 +104,17 @@ def link(
     progress  called with (step, done, of); an exception it raises stops the work
     before    earlier searches: pairs that they compared are not listed again
     solved_before  stain's id -> how it was solved, with this model and these options
+    how       the works that take long are done; None is in threads of this process. What could
+              not be done is in `not_weighed`
     """
     options = options or LinkOptions()
+    how = how or InThreads(options.workers)
     model = model or PeakModel()
     sought = sought or Sought()
     remains = found_remains(sought)
     everybody = (*references, *remains.full)
     solved, refused = solve_all(
-        stains, population, kits, model, options, progress, solved_before or {}
+        stains, population, kits, model, options, how, progress, solved_before
     )
     met = _met(solved, everybody, sought)
     tables = search_tables(list(met), population, met)
@@ -126,7 +126,8 @@ def link(
     groups = rows_of(solved)
     of_stains = known.some(slice(len(people)))
     typed = typed_people(everybody, tables)
-    reached = every_among_typed(solved, typed, options, progress)
+    reached, not_compared = every_among_typed(solved, typed, options.least_log10, how, progress)
+    refused += not_compared
     to_stains = averaged(solved, groups, tables, progress)
     if done.searches:
         ids = [item.stain.id for item in solved]
@@ -159,7 +160,7 @@ def link(
         **kin.comparisons,
     }
     links, in_full, failed = _in_full(
-        found, solved, everybody, population, model, options, progress
+        found, solved, everybody, population, model, options, how, progress
     )
     compared = Compared(solved, typed, references, tables, counts)
     return LinkResult(
@@ -215,31 +216,31 @@ def _in_full(
     population: Population,
     model: Models,
     options: LinkOptions,
+    how: How,
     progress: Progress,
 ) -> tuple[tuple[Link, ...], dict[int, LikelihoodRatio], list[NotWeighed]]:
     """Links with their second number, strongest first."""
     stains = {item.stain.id: item for item in solved}
     people = {reference.id: reference for reference in references}
-
-    def work(item: Link) -> tuple[Link, LikelihoodRatio | None, NotWeighed | None]:
-        typed = item.kind in _IN_FULL and item.other.profile in people
-        if not typed or not options.in_full:
-            return item, None, None
-        try:
-            lr = weigh_link(
-                stains[item.one.profile], people[item.other.profile], population, model, options
-            )
-        except ReopenError as error:
-            failed = NotWeighed(f"{item.one} with {item.other}, in full", str(error))
-            return item, None, failed
-        n = len(stains[item.one.profile].deconvolution.fit.proportions)
-        return replace(item, in_full=lr.log10 - log10(n)), lr, None
-
-    done = list(each(work, found, options, "weighing links in full", progress))
+    typed = [
+        item
+        for item in found
+        if options.in_full and item.kind in _IN_FULL and item.other.profile in people
+    ]
+    outcomes = every_in_full(typed, stains, people, population, model, options, how, progress)
+    ratios = dict(zip(map(id, typed), outcomes, strict=True))
+    done: list[tuple[Link, LikelihoodRatio | None]] = []
+    for item in found:
+        lr = ratios.get(id(item))
+        if isinstance(lr, LikelihoodRatio):
+            n = len(stains[item.one.profile].deconvolution.fit.proportions)
+            done.append((replace(item, in_full=lr.log10 - log10(n)), lr))
+        else:
+            done.append((item, None))
     done.sort(key=lambda entry: (-entry[0].weight, str(entry[0].one), str(entry[0].other)))
-    in_full = {k: lr for k, (_, lr, _) in enumerate(done) if lr is not None}
-    failed = [failure for _, _, failure in done if failure is not None]
-    return tuple(item for item, _, _ in done), in_full, failed
+    in_full = {k: lr for k, (_, lr) in enumerate(done) if lr is not None}
+    failed = [outcome for outcome in outcomes if isinstance(outcome, NotWeighed)]
+    return tuple(item for item, _ in done), in_full, failed
 
 
 def weigh_link(
@@ -250,16 +251,12 @@ def weigh_link(
     options: LinkOptions | None = None,
 ) -> LikelihoodRatio:
     """The evaluative LR of a reference as contributor, among as many people as the stain shows."""
-    n = len(item.deconvolution.fit.proportions)
-    own = model_of(item.stain, model)
-    return weigh(
+    return as_contributor(
         item.stain,
-        Propositions(
-            proposition(reference, unknowns=n - 1),
-            proposition(unknowns=n, non_contributors=(reference,)),
-        ),
-        population,
         item.kit,
-        own if item.kit is not None else own.without_degradation(),
+        model_of(item.stain, model),
+        len(item.deconvolution.fit.proportions),
+        reference,
+        population,
         (options or LinkOptions()).fit,
     )

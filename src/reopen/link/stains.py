@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from reopen.errors import ReopenError
-from reopen.records import GenotypeLikelihoods, Kit, Locus, NotWeighed, Population, Stain
+from reopen.records import GenotypeLikelihoods, Kit, Locus, Population, Stain
 from reopen.weigh.averaged import AveragedContributors, Averaging, averaged_contributors
 from reopen.weigh.deconvolve import Deconvolution, deconvolve, expected_doses
 from reopen.weigh.evaluate import expected_heights
@@ -75,37 +74,6 @@ class SolvedStain:
         if self.averaged is None:
             return self.deconvolution.likelihoods
         return self.averaged.draws[draw % self.draws]
-
-
-def solve_all(
-    stains: Sequence[Stain],
-    population: Population,
-    kits: Mapping[str, Kit],
-    model: Models,
-    options: LinkOptions,
-    progress: Progress,
-    before: Mapping[str, SolvedStain] | None = None,
-) -> tuple[list[SolvedStain], list[NotWeighed]]:
-    """Every stain taken apart, and what could not be. before: those solved already, by id."""
-    held = before or {}
-
-    def work(stain: Stain) -> SolvedStain | NotWeighed:
-        if stain.id in held:
-            return held[stain.id]
-        try:
-            return solve(stain, population, kits.get(stain.kit), model_of(stain, model), options)
-        except ReopenError as error:
-            return NotWeighed(stain.id, str(error), stain.where)
-
-    solved: list[SolvedStain] = []
-    refused: list[NotWeighed] = []
-    for outcome in each(work, stains, options, "weighing stains", progress):
-        if isinstance(outcome, SolvedStain):
-            solved.append(outcome)
-            refused += outcome.deconvolution.not_weighed
-        else:
-            refused.append(outcome)
-    return solved, refused
 
 
 def solve(
