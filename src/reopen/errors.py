@@ -75,6 +75,10 @@ class CannotWeigh(ReopenError):
     """Evidence and propositions that no likelihood ratio can be given for."""
 
 
+class CannotRun(ReopenError):
+    """Processes or machines that cannot do what they were asked; what is done is kept."""
+
+
 class CannotStore(ReopenError):
     """A unit that cannot be made, opened, written or restored; what it already held is safe."""
 

@@ -1,0 +1,79 @@
+"""A search on a Dask cluster has the bytes of one on one core, also where workers are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.engine.unit import Stopped, assert_same, first_done, linked, stop_at
+
+from reopen.engine.cluster import Cluster
+from reopen.engine.local import Local
+from reopen.errors import CannotRun
+from reopen.link import LinkResult
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as running:
+        yield running
+
+
+def test_two_workers_of_a_cluster_one_of_them_killed(in_threads: LinkResult, cluster: Any) -> None:
+    killed: list[int] = []
+
+    def progress(step: str, done: int, of: int) -> None:
+        if step == "weighing stains" and done == 2 and not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    there = Cluster(cluster.scheduler_address)
+    assert_same(linked(there, progress=progress), in_threads)
+    assert killed
+
+
+def test_a_stopped_search_on_a_cluster_goes_on_here(
+    in_threads: LinkResult, cluster: Any, tmp_path: Path
+) -> None:
+    there = Cluster(cluster.scheduler_address)
+    with pytest.raises(Stopped):
+        linked(there, tmp_path, stop_at("weighing stains", 4))
+    seen: list[int] = []
+    assert_same(linked(Local(1), tmp_path, first_done("weighing stains", seen)), in_threads)
+    assert seen[0] >= 4
+
+
+def test_no_scheduler_is_said() -> None:
+    dask = pytest.importorskip("dask")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "300ms"}),
+        pytest.raises(CannotRun, match="No scheduler answers"),
+    ):
+        linked(Cluster("tcp://127.0.0.1:9"))
+
+
+def test_a_cluster_that_goes_is_said_and_what_it_did_stays(
+    in_threads: LinkResult, tmp_path: Path
+) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as short:
+
+        def progress(step: str, done: int, of: int) -> None:
+            if step == "weighing stains" and done == 3:
+                short.scale(0)
+
+        there = Cluster(short.scheduler_address, patience_s=1.0)
+        with pytest.raises(CannotRun, match="is gone"):
+            linked(there, tmp_path, progress)
+    seen: list[int] = []
+    assert_same(linked(Local(1), tmp_path, first_done("weighing stains", seen)), in_threads)
+    assert seen[0] >= 3
