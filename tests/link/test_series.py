@@ -224,6 +224,22 @@ def test_what_remains_without_each_trace() -> None:
     assert isclose(by_name["T0"].adds, series.log10 - without, abs_tol=0.6)  # theta among four
 
 
+def test_in_a_large_series_traces_are_left_out_where_links_lead_through_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Linked with the hub alone; the DNA holds the others together without it, too."""
+    monkeypatch.setattr("reopen.link.explanations.MOST_LOOKED_AT", 4)
+    stains = [left_by(DONOR, id=f"T{k}") for k in range(6)]
+    links = [link for link in every_link(stains) if "T0" in (link.one.profile, link.other.profile)]
+    (series,) = series_of(links, stains, [], TABLES).series
+    hub, *others = series.members
+    assert [hub.end.profile, len(others)] == ["T0", 5]
+    assert (hub.holds_by or 0) > 3
+    assert not series.joints
+    assert {member.holds_by for member in others} == {None}
+    assert all((member.without or 0) > 3 for member in others)
+
+
 def test_all_but_one_trace_are_left_by_the_pair() -> None:
     (series,) = found([left_by(DONOR, id="T0"), left_by(DONOR, id="T1")]).series
     for member in series.members:

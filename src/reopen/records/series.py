@@ -59,7 +59,7 @@ class Membership:
     holds_by: float | None
 
     @property
-    def holds_together(self) -> bool:
+    def is_joint(self) -> bool:
         """Without this trace the others would be no series: they fall apart."""
         return len(self.remains) > 1
 
@@ -210,7 +210,7 @@ class Series:
     @property
     def joints(self) -> tuple[Membership, ...]:
         """Traces without which the series falls apart."""
-        return tuple(member for member in self.members if member.holds_together)
+        return tuple(member for member in self.members if member.is_joint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
