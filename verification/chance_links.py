@@ -3,8 +3,8 @@
     python -m verification.chance_links --stains 100 --people 10000
 
 Stains of one to three people, many of them faint, are drawn from the model and taken apart as a
-search does, with 32 draws of their parameters. None of the people left any. They come from three
-generations of kits, so that loci in common differ. Every LR is computed, with no threshold.
+search does, for their number of people, with 32 draws of their parameters. None of the people left
+any. They come from three generations of kits, so that loci in common differ.
 
 A number of links is a Poisson number about its expectation, which is itself known within an
 interval; the count should lie within both together (99%). People drawn without theta are compared
@@ -29,7 +29,9 @@ from reopen.formats import library
 from reopen.kernels.shapes import Floats
 from reopen.link.among_typed import among_typed
 from reopen.link.chance_links import OneSide, locus_sets, samples_of, stain_side, total
-from reopen.link.stains import LinkOptions, SolvedStain, solve_all
+from reopen.link.how import InThreads
+from reopen.link.stains import LinkOptions, SolvedStain
+from reopen.link.works import solve_all
 from reopen.records import Kit, Locus, Population, Reference, Stain
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.compare import LocusTable, locus_table
@@ -43,6 +45,7 @@ KIT = "Identifiler"
 GENERATIONS = ("SGM Plus", "Identifiler", "GlobalFiler")
 VALUES = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0)
 _DOUBT = 0.01
+_NUMBERS = (1, 2, 3)  # contributors of stains, in turn
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def invented_stains(
     population = Population(library.population("nist1036-cauc"))
     stains = []
     for k in range(number):
-        n = 1 + k % 3
+        n = _NUMBERS[k % len(_NUMBERS)]
         shares = np.sort(rng.dirichlet(np.full(n, 2.0)))[::-1]
         height = float(60.0 * 10.0 ** rng.random())
         donors = draw_references(rng, population, [f"donor {k} {i}" for i in range(n)])
@@ -129,10 +132,16 @@ def searched(theta: float, stains: int, people: int, seed: int) -> list[Row]:
     drawn = [
         Stain(one.id, one.replicates, kit.name) for one in invented_stains(rng, stains, kit, model)
     ]
-    options = LinkOptions(averaging=Averaging(seed=seed))
-    solved, refused = solve_all(drawn, population, {kit.name: kit}, model, options, Progress())
-    for one in refused:
-        print(one, file=sys.stderr)
+    kits, solved = {kit.name: kit}, []
+    for n in _NUMBERS:
+        options = LinkOptions(contributors=n, averaging=Averaging(seed=seed))
+        some, refused = solve_all(
+            drawn[n - 1 :: len(_NUMBERS)], population, kits, model, options,
+            InThreads(options.workers), Progress(),
+        )  # fmt: skip
+        solved += some
+        for one in refused:
+            print(one, file=sys.stderr)
     references = invented_people(rng, people)
     tables: dict[Locus, LocusTable] = {}
     for locus in population.frequencies.loci:
@@ -146,12 +155,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--stains", type=int, default=100)
     parser.add_argument("--people", type=int, default=10_000)
+    parser.add_argument("--theta", type=float, nargs="+", default=[0.0, 0.01])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     found = [
         row
-        for theta in (0.0, 0.01)
+        for theta in asked.theta
         for row in searched(theta, asked.stains, asked.people, asked.seed)
     ]
     names = ("theta", "log10 LR", "expected", "interval", "bound", "counted", "99% of counts")
