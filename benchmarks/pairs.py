@@ -2,8 +2,9 @@
 
 `python -m benchmarks.pairs [STAINS] [--draws] [--workers N]` prints what a search takes, step by
 step. The stains are of three people, simulated (NIST 1036 Caucasian, GlobalFiler) and taken apart
-once; a crowd of any size is drawn from them by locus, so that its contributors are as clear and as
-unclear as real ones, and unrelated. One stain in a hundred has the main contributor of the one
+once; for a crowd of any size each locus of a contributor is taken from one of them, at random, in
+the same place, and its alleles renamed by frequency: as clear and as unclear as real ones, and
+unrelated. One stain in a hundred has the main contributor of the one
 before. With --draws, 32 draws of each stain's parameters, else its fit.
 """
 
@@ -18,7 +19,14 @@ import numpy as np
 from reopen.formats import library
 from reopen.link.candidates import search_tables
 from reopen.link.stains import LinkOptions, solve
-from reopen.records import REST, GenotypeLikelihoods, Locus, Population
+from reopen.records import (
+    REST,
+    Allele,
+    GenotypeLikelihoods,
+    Locus,
+    LocusLikelihoods,
+    Population,
+)
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.model import PeakModel, PeakParameters
@@ -51,8 +59,7 @@ def solved_stains(n: int, draws: bool) -> list[Draws]:
 
 
 def crowd(solved: list[Draws], n: int, seed: int = 1) -> list[Draws]:
-    """Stains drawn from those taken apart: each locus of a contributor from another of them, in the
-    same place."""
+    """Stains drawn from those taken apart, contributor by contributor."""
     rng = np.random.default_rng(seed)
     found: list[Draws] = []
     for k in range(n):
@@ -64,18 +71,20 @@ def crowd(solved: list[Draws], n: int, seed: int = 1) -> list[Draws]:
 
 
 def _drawn(rng: np.random.Generator, solved: list[Draws], place: int) -> list[GenotypeLikelihoods]:
-    of = dict(zip(LOCI, rng.integers(len(solved), size=len(LOCI)), strict=True))
-    return [
-        GenotypeLikelihoods(
-            "drawn",
-            {
-                locus: solved[k][draw % len(solved[k])][place].by_locus[locus]
-                for locus, k in of.items()
-                if locus in solved[k][0][place].by_locus
-            },
-        )
-        for draw in range(max(map(len, solved)))
-    ]
+    """A contributor at each draw: each locus is that of another stain, its alleles renamed."""
+    by_draw: list[dict[Locus, LocusLikelihoods]] = [{} for _ in range(max(map(len, solved)))]
+    for locus, table in POPULATION.frequencies.by_locus.items():
+        stain = solved[rng.integers(len(solved))]
+        if locus not in stain[0][place].by_locus:
+            continue
+        labels = [label for label, frequency in table.items() if frequency > 0]
+        chances = np.array([table[label] for label in labels])
+        told = stain[0][place].by_locus[locus].alleles[:-1]
+        names = rng.choice(labels, len(told), replace=False, p=chances / chances.sum())
+        for k, by_locus in enumerate(by_draw):
+            ln = stain[k % len(stain)][place].by_locus[locus].ln
+            by_locus[locus] = LocusLikelihoods((*map(Allele, names), REST), ln)
+    return [GenotypeLikelihoods("drawn", by_locus) for by_locus in by_draw]
 
 
 def tables_of(stains: list[Draws]) -> dict[Locus, LocusTable]:

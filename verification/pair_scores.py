@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from reopen.kernels.shapes import Floats
 from reopen.link import SolvedStain
-from reopen.link.averaging import averaged
+from reopen.link.averaging import stain_pairs
 from reopen.link.candidates import search_tables
-from reopen.link.dna import rows_of
+from reopen.link.stains import LinkOptions
 from reopen.records import REST, Allele, Locus, Population, Stain
 from verification.common import Progress
 
@@ -28,10 +28,12 @@ def link_scores(solved: Mapping[int, SolvedStain], n: int, population: Populatio
                 met.setdefault(locus, set()).update(set(likelihoods.alleles) - {REST})
     items = list(solved.values())
     tables = search_tables(list(met), population, met)
-    between = averaged(items, rows_of(items), tables, Progress())
+    every = LinkOptions(least_log10=-np.inf)
+    between = stain_pairs(items, tables, every, Progress())
     scores = np.full((n, n), -np.inf)
     places = np.array(list(solved))
-    scores[np.ix_(places, places)] = np.fmax(between.log10, between.log10.T)
+    one, other = places[between.one], places[between.other]
+    scores[one, other] = scores[other, one] = between.log10
     return scores
 
 

@@ -139,7 +139,7 @@ def test_two_crowds_have_the_numbers_of_one() -> None:
     whole = pairs_above(stains, tables, 0.0)
     slabs = [bounded(part, tables, 3) for part in (stains[:20], stains[20:])]
     one, other = may_reach_between(*slabs, 0.0)
-    parts = weighed(stains, one, other + 20, tables, 0.0, 3, 1)
+    parts = weighed(stains, one, other + len(slabs[0].stain), tables, 0.0, 3, 1)
     across = (whole.one < 20) & (whole.other >= 20)
     assert across.any()
     assert np.array_equal(parts.one, whole.one[across])

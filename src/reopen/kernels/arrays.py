@@ -9,6 +9,7 @@ for: what the pairs that are left are worth (`pairs`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import EllipsisType
 from typing import Protocol
 
 import numpy as np
@@ -18,7 +19,8 @@ from reopen.kernels.shapes import Floats, Ints
 
 _UNIT = 2.0**-24  # relative rounding error of single precision
 _SLACK = 1e-3  # of ln, far above the rounding of 1,000 products
-_JUDGED = 4  # loci multiplied before pairs are judged; fewer than make a product of 1 vanish
+_JUDGED = 4  # loci multiplied before pairs are judged
+_SMALL = 1e-15  # with the products of four loci, each above 2^-23, within single precision
 _FEW = 1 / 256  # pairs left of which it is quicker to look at each
 
 
@@ -29,7 +31,9 @@ class Array(Protocol):
     def T(self) -> Array: ...  # noqa: N802
     @property
     def size(self) -> int | None: ...
-    def __getitem__(self, key: int | slice | tuple[int | slice | None, ...], /) -> Array: ...
+    def __getitem__(
+        self, key: slice | tuple[int | slice | EllipsisType | None, ...], /
+    ) -> Array: ...
     def __matmul__(self, other: Array, /) -> Array: ...
     def __mul__(self, other: Array, /) -> Array: ...
     def __imul__(self, other: Array, /) -> Array: ...
@@ -42,7 +46,7 @@ class ArrayLibrary(Protocol):
     """What the sieve asks of a library: NumPy's own module, or array_api_compat.torch or .cupy."""
 
     def asarray(self, values: Singles, /) -> Array: ...
-    def where(self, condition: Array, one: float, other: Array, /) -> Array: ...
+    def clip(self, values: Array, least: float, most: None, /) -> Array: ...
     def count_nonzero(self, values: Array, /) -> Array: ...
     def nonzero(self, values: Array, /) -> tuple[Array, ...]: ...
 
@@ -85,17 +89,15 @@ def may_reach(
 
     The budget of a pair is multiplied by its product at each locus; below 1 it is given up. A
     budget beyond single precision is infinite and the pair stays, as does anything that is no
-    number. Judged pairs are 0 or at least 1, and products are above 2^-23, so that none vanishes in
-    between.
+    number. What is given up is kept from becoming so small that processors slow down.
     """
     left = one_budget[:, None] * other_budget[None, :]
     for start in range(0, len(order), _JUDGED):
         for locus in order[start : start + _JUDGED]:
-            left *= one[locus] @ other[locus].T
-        gone = left < 1.0
-        if int(library.count_nonzero(~gone)) <= _FEW * (left.size or 0):
+            left *= one[locus, ...] @ other[locus, ...].T
+        if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
             break
-        left = library.where(gone, 0.0, left)
+        left = library.clip(left, _SMALL, None)
     found = library.nonzero(~(left < 1.0))
     return found[0], found[1]
 

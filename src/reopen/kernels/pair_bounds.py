@@ -164,16 +164,11 @@ def reach_in_turn(
     budgets     (person,) of `arrays.budgets`
     first, second, reach  (pair,)
     """
-    entries = one.shape[2]
     for pair in range(len(first)):
         i, j = first[pair], second[pair]
         left = one_budget[i] * other_budget[j]
         for locus in order:
-            own, others = one[locus, i], other[locus, j]
-            product = 0.0
-            for k in range(entries):
-                product += own[k] * others[k]
-            left *= product
+            left *= np.dot(one[locus, i], other[locus, j])
             if left < 1:
                 break
         reach[pair] = not left < 1

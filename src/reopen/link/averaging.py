@@ -6,16 +6,18 @@ links and their reasons (`dna`).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reopen.kernels.shapes import Floats, Ints
-from reopen.link.candidates import any_contributor
-from reopen.link.stains import Progress, SolvedStain
+from reopen.link.compared import Before
+from reopen.link.stains import LinkOptions, Progress, SolvedStain
 from reopen.records import Locus
-from reopen.weigh.compare import Contributors, LocusTable, against_each_other, contributors
+from reopen.weigh.compare import LocusTable
+from reopen.weigh.pairing import PairsFound, pairs_above
 
 _LN_10 = float(np.log(10.0))
 
@@ -24,7 +26,7 @@ _LN_10 = float(np.log(10.0))
 class Averaged:
     """log10 of the mean LR over draws, and the draw with the largest LR, which explains it best.
 
-    Each (stain, stain), or of whatever pairs were added.
+    Each of the shape of what was added.
     """
 
     log10: Floats
@@ -49,39 +51,35 @@ class Mean:
         return Averaged((self.ln_sum - np.log(self.draws)) / _LN_10, self.best)
 
 
-def averaged(
+def stain_pairs(
     solved: Sequence[SolvedStain],
-    groups: Sequence[range],
     tables: Mapping[Locus, LocusTable],
+    options: LinkOptions,
     progress: Progress,
-) -> Averaged:
-    """Every stain with every other, whichever contributor.
+) -> PairsFound:
+    """Every two stains that reach the threshold, whichever contributor of each.
 
-    Draws of two stains are taken side by side: the k-th of one with the k-th of the other.
+    Draws of two stains are taken side by side: the k-th of one with the k-th of the other. A
+    pair's number does not depend on the other stains.
     """
-    stains = Mean((len(solved), len(solved)))
-    draws = max((item.draws for item in solved), default=1)
-    for draw in range(draws):
-        progress("comparing", draw, draws)
-        known, _ = contributors([one for item in solved for one in item.at_draw(draw)], tables)
-        stains.add(with_each_other(known, groups))
-    progress("comparing", draws, draws)
-    return stains()
+
+    def told(done: int, of: int) -> None:
+        progress("comparing", done, of)
+
+    return pairs_above(
+        [[item.at_draw(draw) for draw in range(item.draws)] for item in solved],
+        tables,
+        options.least_log10,
+        workers=options.workers or os.cpu_count() or 1,
+        progress=told,
+    )
 
 
-def with_each_other(known: Contributors, groups: Sequence[range]) -> Floats:
-    """log10 LR that two stains share a contributor, the mean over all pairs of theirs.
-
-    Shape (stain, stain), for the first before the second; -inf elsewhere.
-    """
-    found = np.full((len(groups), len(groups)), -np.inf)
-    if len(groups) > 1:
-        total, _ = against_each_other(known)
-        by_first = np.stack([any_contributor(total, group)[0] for group in groups])
-        by_both = np.stack([any_contributor(by_first.T, group)[0] for group in groups], axis=1)
-        later = np.triu_indices(len(groups), 1)
-        found[later] = by_both[later]
-    return found
+def pairs_not_compared(found: PairsFound, ids: Sequence[str], done: Before) -> PairsFound:
+    """Those that no earlier search compared; ids of the stains."""
+    pairs = zip(found.one.tolist(), found.other.tolist(), strict=True)
+    new = np.array([not done.has(ids[a], ids[b]) for a, b in pairs], dtype=bool)
+    return PairsFound(found.one[new], found.other[new], found.log10[new], found.best[new])
 
 
 def block(of: Floats, first: range, second: range) -> Floats:

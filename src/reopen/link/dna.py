@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from reopen.kernels.shapes import Ints
-from reopen.link.averaging import Averaged, block, mean_log10
+from reopen.kernels.shapes import Floats, Ints
+from reopen.link.averaging import block, mean_log10
 from reopen.link.candidates import Duplicate, any_contributor
 from reopen.link.stains import SolvedStain
 from reopen.records import End, Link, LinkKind, Locus, Purpose, Reference
@@ -22,6 +22,7 @@ from reopen.weigh.compare import (
     contributors,
     locus_terms,
 )
+from reopen.weigh.pairing import PairsFound
 from reopen.weigh.relations import TypedPeople
 from reopen.weigh.sifting import Found
 
@@ -115,23 +116,19 @@ def with_each_other(
     solved: Sequence[SolvedStain],
     groups: Sequence[range],
     known: Contributors,
-    totals: Averaged,
-    least_log10: float,
+    reached: PairsFound,
 ) -> list[Link]:
     """Links of stains with each other.
 
-    known   the contributors at the fits, which say the likeliest places
-    totals  (stain, stain)
+    known    the contributors at the fits, which say the likeliest places
+    reached  pairs of stains that reach the threshold
     """
-    if len(solved) < 2:
-        return []
-    at_fit, _ = against_each_other(known)
     found = []
-    for a, b in np.argwhere(totals.log10 >= least_log10).tolist():
-        total = float(totals.log10[a, b])
-        places = block(at_fit, groups[a], groups[b])
+    pairs = (reached.one, reached.other, reached.log10, reached.best)
+    for a, b, total, best in zip(*(values.tolist() for values in pairs), strict=True):
+        places = _places_of_two(known, groups[a], groups[b])
         i, j = np.unravel_index(int(places.argmax()), places.shape)
-        terms, at_draw = _terms_of_two(solved[a], solved[b], int(totals.best[a, b]), known)
+        terms, at_draw = _terms_of_two(solved[a], solved[b], best, known)
         found.append(
             Link(
                 kind=LinkKind.STAIN_STAIN,
@@ -148,6 +145,13 @@ def with_each_other(
             )
         )
     return found
+
+
+def _places_of_two(known: Contributors, one: range, other: range) -> Floats:
+    """log10 LR of each contributor of one stain with each of another."""
+    first, second = (known.some(slice(rows.start, rows.stop)) for rows in (one, other))
+    every, _ = against_each_other(first.with_more(second))
+    return block(every, range(len(one)), range(len(one), len(every)))
 
 
 def _terms_of_two(

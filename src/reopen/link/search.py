@@ -9,10 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log10
 
-import numpy as np
-
 from reopen.link.among_typed import without_compared
-from reopen.link.averaging import averaged
+from reopen.link.averaging import pairs_not_compared, stain_pairs
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.chance_of_search import Compared, with_chance
 from reopen.link.compared import Before, hash_of_tables
@@ -128,18 +126,17 @@ def link(
     typed = typed_people(everybody, tables)
     reached, not_compared = every_among_typed(solved, typed, options.least_log10, how, progress)
     refused += not_compared
-    to_stains = averaged(solved, groups, tables, progress)
+    to_stains = stain_pairs(solved, tables, options, progress)
     if done.searches:
         ids = [item.stain.id for item in solved]
-        to_stains.log10[done.mask(ids, ids)] = -np.inf
+        to_stains = pairs_not_compared(to_stains, ids, done)
         reached = [
             without_compared(found, stain, everybody, done)
             for stain, found in zip(ids, reached, strict=True)
         ]
-    least = options.least_log10
     found = with_references(solved, groups, of_stains, everybody, typed, reached)
     same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
-    found += with_each_other(solved, groups, of_stains, to_stains, least)
+    found += with_each_other(solved, groups, of_stains, to_stains)
     progress("comparing references", 0, 1)
     found += [
         duplicate_link(pair, everybody)

@@ -1,9 +1,9 @@
-"""Which pairs of stains may share a contributor, as a search's threshold has it: bounds, no LRs.
+"""Which contributors may be one person, as a search's threshold has it: bounds, no LRs.
 
 A contributor is a vector at each locus; the product over loci of two contributors' scalar products
 bounds their mean LR over draws from above (`kernels.pair_bounds`). Short vectors are multiplied all
-with all, longer ones pair by pair for the pairs that are left. No pair of stains that reaches the
-threshold is lost. Not for: what the pairs are worth (`pairing`).
+with all, longer ones pair by pair for the pairs that are left. No pair that reaches the threshold
+is lost. Not for: what the pairs are worth (`pairing`).
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from reopen.weigh.threads import each
 from reopen.weigh.trace_arrays import Draws, loci_of, traces_of
 
 _LN_10 = float(np.log(10.0))
-_COARSE, _FINE = 7, 13  # groups of alleles of the vectors
+_COARSE, _FINE = 8, 13  # groups of alleles of the vectors
 _TILE = 512  # people multiplied with as many: their products stay in the second cache
 _TILE_ELSEWHERE = 1 << 13  # the same on a GPU
 _ASKED = 256  # people who say which loci tell most
 _STAINS = 256  # whose likelihoods are put in arrays together
 _SLACK = 1e-3  # of a bound's ln, far above its rounding error
-_BITS = 32  # a pair of stains is one number: the first's place above the second's
+_BITS = 32  # a pair is one number: the first's place above the second's
 
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -105,13 +105,14 @@ def may_reach_between(
     library: ArrayLibrary | None = None,
     progress: Progress = quiet,
 ) -> tuple[Ints, Ints]:
-    """Pairs of stains that may reach the threshold, none missed: places of the first and second.
+    """Contributors of two stains whose mean LR over draws may reach the threshold, none missed.
 
-    other    None for the same stains: pairs of which the first comes before the second
+    other    None for the same stains: the first contributor is of an earlier stain
     library  for the matrix products, NumPy without one: array_api_compat.torch or .cupy, whose
              arrays are then made where that library makes them
     progress called with (done, of); an exception it raises stops the work
-    Both are made with the same tables and draws. In the order of the places.
+    Both are made with the same tables and draws. Places of the contributors, in their order. The
+    mean over contributors of two stains is never above the largest of them.
     """
     sieve = _Sieve(one, other, least_log10, library)
     tiles = list(sieve.tiles())
@@ -163,19 +164,21 @@ class _Sieve:
                 yield slice(row, row + self._tile), slice(column, column + self._tile)
 
     def reach(self, tile: tuple[slice, slice]) -> Ints:
-        """Pairs of stains, each as one number."""
+        """Pairs of contributors, each as one number."""
         (rows, columns), one, other = tile, self._one, self._other
         found = may_reach(
             self._library,
-            one.coarse[:, rows],
-            other.coarse[:, columns],
+            one.coarse[:, rows, :],
+            other.coarse[:, columns, :],
             one.budget[rows],
             other.budget[columns],
             self._order,
         )
         first, second = one.order[rows][host(found[0])], other.order[columns][host(found[1])]
         if self._same:
-            apart = one.of.stain[first] != other.of.stain[second]
+            before = one.of.stain[first] < one.of.stain[second]
+            first, second = np.where(before, first, second), np.where(before, second, first)
+            apart = one.of.stain[first] != one.of.stain[second]
             first, second = first[apart], second[apart]
         reach = np.empty(len(first), dtype=bool)
         reach_in_turn(
@@ -188,10 +191,7 @@ class _Sieve:
             np.array(self._order, dtype=np.int64),
             reach,
         )
-        a, b = one.of.stain[first[reach]], other.of.stain[second[reach]]
-        if self._same:
-            a, b = np.minimum(a, b), np.maximum(a, b)
-        return np.unique(a << _BITS | b)
+        return first[reach] << _BITS | second[reach]
 
 
 @dataclass(frozen=True, slots=True)

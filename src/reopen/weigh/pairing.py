@@ -14,9 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.kernels.arrays import ArrayLibrary
-from reopen.kernels.pairs import Loci, ln_same_person
+from reopen.kernels.pairs import ln_same_person
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Locus
 from reopen.weigh.compare import LocusTable
@@ -25,7 +26,9 @@ from reopen.weigh.threads import each
 from reopen.weigh.trace_arrays import Draws, loci_of, traces_of
 
 _LN_10 = float(np.log(10.0))
-_HELD = 1 << 12  # pairs of stains times draws that are weighed together
+_HELD = 1 << 14  # pairs times draws that are weighed together
+_VALUES = 1 << 26  # likelihoods that are held together, of either side: half a gigabyte
+_SLACK = 1e-9  # of a mean's ln, above its rounding error
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,47 +79,114 @@ def weighed(
     draws: int,
     workers: int,
 ) -> PairsFound:
-    """Pairs of stains weighed exactly, and those of them that reach the threshold.
+    """Stains of pairs of contributors weighed exactly, and those that reach the threshold.
 
-    one, other  (pair,) places of the stains, in the order that is wanted back
+    one, other  (pair,) of `may_reach_between`: places among the contributors of all stains in turn
     draws       over which LRs are averaged; stains of fewer go round
+    Contributors first: only where one pair of them reaches the threshold may two stains.
     """
-    loci = loci_of(tables)
+    held = _blocks(stains)
+    of = np.repeat(np.arange(len(stains)), [len(stain[0]) for stain in stains])
+    together = held[of[one]] * len(stains) + held[of[other]]
+    nobody = np.zeros(0, dtype=np.int64)
+    found = [PairsFound(nobody, nobody, np.zeros(0), nobody)]
+    for block in np.unique(together):
+        own = together == block
+        needed = np.unique(of[np.concatenate([one[own], other[own]])])
+        weigher = _Weigher(stains, needed, tables, least_log10, draws, workers)
+        found.append(weigher.pairs(*weigher.that_reach(one[own], other[own])))
+    return _joined(found)
+
+
+def _blocks(stains: Sequence[Draws]) -> Ints:
+    """Consecutive stains whose likelihoods are held together: the block of each."""
+    values = [
+        len(stain) * sum(len(at.ln) for one in stain[0] for at in one.by_locus.values())
+        for stain in stains
+    ]
+    return np.cumsum(values, dtype=np.int64) // _VALUES
+
+
+def _joined(parts: Sequence[PairsFound]) -> PairsFound:
+    """In the order of the places, each pair once."""
+    one = np.concatenate([part.one for part in parts])
+    other = np.concatenate([part.other for part in parts])
+    log10 = np.concatenate([part.log10 for part in parts])
+    best = np.concatenate([part.best for part in parts])
+    order = np.lexsort((other, one))
+    return PairsFound(one[order], other[order], log10[order], best[order])
+
+
+class _Weigher:
+    """Some stains' likelihoods in arrays, to weigh pairs of theirs."""
+
+    def __init__(
+        self,
+        stains: Sequence[Draws],
+        needed: Ints,
+        tables: Mapping[Locus, LocusTable],
+        least_log10: float,
+        draws: int,
+        workers: int,
+    ):
+        self._loci, self._least = loci_of(tables), least_log10
+        self._draws, self._workers = draws, workers
+        self._size = np.array([len(stain[0]) for stain in stains])
+        self._first = np.cumsum(self._size) - self._size
+        self._of = np.repeat(np.arange(len(stains)), self._size)
+        self._traces = traces_of([stains[k] for k in needed], tables)
+        self._start = np.zeros(len(stains), dtype=np.int64)
+        self._start[needed] = np.cumsum(self._size[needed]) - self._size[needed]
+
+    def that_reach(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
+        """Stains of contributors whose mean over draws reaches the threshold; each pair once."""
+
+        def work(part: slice) -> NDArray[np.bool_]:
+            ln_ratio = self._ln_ratio(self._trace(one[part]), self._trace(other[part]))
+            mean = np.logaddexp.reduce(ln_ratio, axis=1) - np.log(self._draws)
+            return np.asarray(mean >= self._least * _LN_10 - _SLACK)
+
+        marks = list(each(work, _parts(len(one), self._draws), self._workers))
+        reach = np.concatenate([np.zeros(0, dtype=bool), *marks])
+        pairs = np.unique(np.stack([self._of[one[reach]], self._of[other[reach]]]), axis=1)
+        return pairs[0], pairs[1]
+
+    def pairs(self, one: Ints, other: Ints) -> PairsFound:
+        """Those pairs of stains that reach the threshold."""
+
+        def work(part: slice) -> tuple[Floats, Ints]:
+            return self._stains(one[part], other[part])
+
+        done = list(each(work, _parts(len(one), self._draws), self._workers))
+        log10 = np.concatenate([np.zeros(0), *(found for found, _ in done)])
+        best = np.concatenate([np.zeros(0, dtype=np.int64), *(draw for _, draw in done)])
+        reach = log10 >= self._least
+        return PairsFound(one[reach], other[reach], log10[reach], best[reach])
+
+    def _stains(self, one: Ints, other: Ints) -> tuple[Floats, Ints]:
+        """log10 of the mean LR of pairs of stains, and the draw with the largest; each (pair,)."""
+        n = self._size[one] * self._size[other]
+        begin = np.cumsum(n) - n
+        pair = np.repeat(np.arange(len(one)), n)
+        within = np.arange(len(pair)) - begin[pair]
+        first, second = np.divmod(within, self._size[other][pair])
+        ln_ratio = self._ln_ratio(self._start[one][pair] + first, self._start[other][pair] + second)
+        mean = np.logaddexp.reduceat(ln_ratio, begin, axis=0) - np.log(n)[:, None]
+        total = np.logaddexp.reduce(mean, axis=1) - np.log(self._draws)
+        return total / _LN_10, mean.argmax(axis=1)
+
+    def _trace(self, contributor: Ints) -> Ints:
+        """Places of contributors of all stains among those in the arrays."""
+        stain = self._of[contributor]
+        return np.asarray(self._start[stain] + contributor - self._first[stain])
+
+    def _ln_ratio(self, first: Ints, second: Ints) -> Floats:
+        """(pair, draw)."""
+        ln_ratio = np.empty((len(first), self._draws))
+        ln_same_person(self._traces, first, self._traces, second, self._loci, ln_ratio)
+        return ln_ratio
+
+
+def _parts(pairs: int, draws: int) -> list[slice]:
     step = max(1, _HELD // draws)
-    parts = [slice(start, start + step) for start in range(0, len(one), step)]
-
-    def work(part: slice) -> tuple[Floats, Ints]:
-        return _exactly(stains, one[part], other[part], tables, loci, draws)
-
-    done = list(each(work, parts, workers))
-    log10 = np.concatenate([np.zeros(0), *(found for found, _ in done)])
-    best = np.concatenate([np.zeros(0, dtype=np.int64), *(draw for _, draw in done)])
-    reach = log10 >= least_log10
-    return PairsFound(one[reach], other[reach], log10[reach], best[reach])
-
-
-def _exactly(
-    stains: Sequence[Draws],
-    one: Ints,
-    other: Ints,
-    tables: Mapping[Locus, LocusTable],
-    loci: Loci,
-    draws: int,
-) -> tuple[Floats, Ints]:
-    """log10 of the mean LR of pairs of stains, and the draw with the largest; each (pair,)."""
-    needed = np.unique([one, other])
-    traces = traces_of([stains[k] for k in needed], tables)
-    places = np.array([len(stains[k][0]) for k in needed])
-    start = np.cumsum(places) - places
-    a, b = np.searchsorted(needed, one), np.searchsorted(needed, other)
-    n = places[a] * places[b]
-    begin = np.cumsum(n) - n
-    pair = np.repeat(np.arange(len(one)), n)
-    within = np.arange(len(pair)) - begin[pair]
-    first = start[a][pair] + within // places[b][pair]
-    second = start[b][pair] + within % places[b][pair]
-    ln_ratio = np.empty((len(pair), draws))
-    ln_same_person(traces, first, traces, second, loci, ln_ratio)
-    mean = np.logaddexp.reduceat(ln_ratio, begin, axis=0) - np.log(n)[:, None]
-    total = np.logaddexp.reduce(mean, axis=1) - np.log(draws)
-    return total / _LN_10, mean.argmax(axis=1)
+    return [slice(start, start + step) for start in range(0, pairs, step)]
