@@ -70,7 +70,7 @@ def test_a_stopped_search_goes_on(
     with pytest.raises(Stopped):
         linked(Local(workers), tmp_path, stop_at(step, done))
     seen: list[int] = []
-    assert_same(linked(Local(workers), tmp_path, first_done(step, seen)), in_threads)
+    assert_same(linked(Local(1), tmp_path, first_done(step, seen)), in_threads)
     assert seen[0] >= done - (workers - 1)
 
 
@@ -156,5 +156,5 @@ def test_a_search_killed_with_its_processes_goes_on(in_threads: LinkResult, tmp_
                 break
         assert own.wait() == -signal.SIGKILL
     seen: list[int] = []
-    assert_same(linked(Local(2), tmp_path, first_done("weighing stains", seen)), in_threads)
+    assert_same(linked(Local(1), tmp_path, first_done("weighing stains", seen)), in_threads)
     assert seen[0] >= 3

@@ -15,10 +15,11 @@ from reopen.engine.plan import Block, made_with
 from reopen.engine.value_types import types_of
 from reopen.engine.values import from_bytes, to_bytes
 from reopen.errors import CannotRun
+from reopen.link.stain_slabs import MayReach
 from reopen.link.works import AmongTyped, InFull, Solve
 from reopen.weigh.fit import one_blas_thread
 
-WORKS = (Solve, AmongTyped, InFull)
+WORKS = (Solve, AmongTyped, MayReach, InFull)
 """All that a block may be: nothing else is ever called, whatever the bytes say."""
 
 _AT_HAND = 16  # inputs that a process holds ready, above all the work that its blocks share

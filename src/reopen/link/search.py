@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import log10
 
 from reopen.link.among_typed import without_compared
-from reopen.link.averaging import pairs_not_compared, stain_pairs
+from reopen.link.averaging import pairs_not_compared
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.chance_of_search import Compared, with_chance
 from reopen.link.compared import Before, hash_of_tables
@@ -25,6 +25,7 @@ from reopen.link.how import How, InThreads
 from reopen.link.kin_search import KinSearch, kin_links
 from reopen.link.remains import found_remains
 from reopen.link.sought import Sought
+from reopen.link.stain_slabs import every_stain_pair
 from reopen.link.stains import (
     LinkOptions,
     Models,
@@ -126,7 +127,8 @@ def link(
     typed = typed_people(everybody, tables)
     reached, not_compared = every_among_typed(solved, typed, options.least_log10, how, progress)
     refused += not_compared
-    to_stains = stain_pairs(solved, tables, options, progress)
+    to_stains, apart = every_stain_pair(solved, tables, options, how, progress)
+    refused += apart
     if done.searches:
         ids = [item.stain.id for item in solved]
         to_stains = pairs_not_compared(to_stains, ids, done)
