@@ -7,8 +7,9 @@ many stains only where the bound leaves chance possible. Not for: how a number i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -48,6 +49,7 @@ class Compared:
     typed       references, then remains of whom full profiles are known
     references  of `typed`, without those remains
     counts      comparisons by kind
+    database    people of a database by the loci they are typed at, compared with stains too
     """
 
     solved: Sequence[SolvedStain]
@@ -55,6 +57,7 @@ class Compared:
     references: Sequence[Reference]
     tables: Mapping[Locus, LocusTable]
     counts: Mapping[LinkKind, int]
+    database: LocusSets = field(default_factory=dict)
 
     def _sets(self, people: Ints) -> LocusSets:
         return locus_sets(self.typed, people)
@@ -65,7 +68,7 @@ class Compared:
 
     @property
     def others(self) -> LocusSets:
-        return self._sets(self._with_purpose(is_staff=False))
+        return Counter(self._sets(self._with_purpose(is_staff=False))) + Counter(self.database)
 
     @property
     def everybody(self) -> LocusSets:

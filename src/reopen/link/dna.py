@@ -42,13 +42,14 @@ def rows_of(solved: Sequence[SolvedStain]) -> list[range]:
 
 
 def count_comparisons(
-    solved: Sequence[SolvedStain], references: Sequence[Reference]
+    solved: Sequence[SolvedStain], references: Sequence[Reference], in_database: int = 0
 ) -> dict[LinkKind, int]:
+    """Pairs compared, by kind. in_database: people of a database, compared with stains alone."""
     staff = sum(reference.purpose is Purpose.STAFF for reference in references)
     n, others = len(solved), len(references) - staff
     every = len(references)
     return {
-        LinkKind.STAIN_REFERENCE: n * others,
+        LinkKind.STAIN_REFERENCE: n * (others + in_database),
         LinkKind.STAIN_STAFF: n * staff,
         LinkKind.STAIN_STAIN: n * (n - 1) // 2,
         LinkKind.REFERENCE_REFERENCE: every * (every - 1) // 2,

@@ -6,6 +6,7 @@ like any reference (`search`). Not here: how a database lies on disk (`formats`)
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
@@ -13,8 +14,8 @@ import numpy as np
 
 from reopen.kernels.shapes import Ints
 from reopen.kernels.sieve import Codes
-from reopen.link.stains import SolvedStain
-from reopen.records import Allele, Locus, Reference
+from reopen.link.stains import LinkOptions, Progress, SolvedStain, quiet
+from reopen.records import Allele, Locus, NotWeighed, Reference
 from reopen.weigh.compare import LocusTable, contributors
 from reopen.weigh.sifting import rows_on_codes, same_person_tables, search_blocks
 
@@ -51,6 +52,34 @@ class Database(Protocol):
     def people(self, places: Iterable[int]) -> tuple[Reference, ...]: ...
 
     def people_by_loci(self) -> dict[frozenset[Locus], int]: ...
+
+
+def filed_people(
+    database: Database | None,
+    others: Sequence[Reference],
+    solved: Sequence[SolvedStain],
+    tables: Mapping[Locus, LocusTable],
+    options: LinkOptions,
+    progress: Progress = quiet,
+) -> tuple[tuple[Reference, ...], list[NotWeighed]]:
+    """Everybody of the database who reaches some stain, and those who cannot be told from others.
+
+    others  people who are compared with the stains besides: a link names people by their ids
+    """
+    if database is None:
+        return (), []
+    progress("searching the database", 0, 1)
+    workers = options.workers or os.cpu_count() or 1
+    found = database.people(reaching(database, solved, tables, options.least_log10, workers))
+    progress("searching the database", 1, 1)
+    taken = {one.id for one in others}
+    reason = "a reference has this name already, so that a link could not say whom it means"
+    hidden = [
+        NotWeighed(f"{one.id} of the database", reason, one.where)
+        for one in found
+        if one.id in taken
+    ]
+    return tuple(one for one in found if one.id not in taken), hidden
 
 
 def reaching(

@@ -22,6 +22,7 @@ from reopen.link.dna import (
     with_references,
 )
 from reopen.link.how import How, InThreads
+from reopen.link.in_database import Database, filed_people
 from reopen.link.kin_search import KinSearch, kin_links
 from reopen.link.remains import found_remains
 from reopen.link.sought import Sought
@@ -50,7 +51,7 @@ from reopen.records import (
 )
 from reopen.weigh.compare import LocusTable, contributors
 from reopen.weigh.model import PeakModel
-from reopen.weigh.relations import typed_people
+from reopen.weigh.relations import TypedPeople, typed_people
 
 _IN_FULL = (LinkKind.STAIN_REFERENCE, LinkKind.STAIN_STAFF, LinkKind.STAIN_REMAINS)
 
@@ -60,6 +61,7 @@ class LinkResult:
     """Links, strongest first, and everything that was compared or could not be.
 
     in_full      link's place in `links` -> the evaluative LR
+    references   those given, and of a database those whom a stain reaches
     comparisons  pairs of profiles compared, by kind, those of earlier searches too
     tables   hash of the tables of alleles that the search was made on
     """
@@ -93,6 +95,7 @@ def link(
     before: Before | None = None,
     solved_before: Mapping[str, SolvedStain] | None = None,
     how: How | None = None,
+    database: Database | None = None,
 ) -> LinkResult:
     """Compare every stain contributor with every reference and every other stain's contributors,
     and every two references.
@@ -105,26 +108,33 @@ def link(
     solved_before  stain's id -> how it was solved, with this model and these options
     how       the works that take long are done; None is in threads of this process. What could
               not be done is in `not_weighed`
+    database  of people too many to hold, whom stains are compared with as with references; those
+              whom a stain reaches are among the result's references
     """
     options = options or LinkOptions()
     how = how or InThreads(options.workers)
     model = model or PeakModel()
     sought = sought or Sought()
     remains = found_remains(sought)
-    everybody = (*references, *remains.full)
+    everybody: tuple[Reference, ...] = (*references, *remains.full)
     solved, refused = solve_all(
         stains, population, kits, model, options, how, progress, solved_before
     )
     met = _met(solved, everybody, sought)
+    if database is not None:
+        for locus, labels in database.alleles.items():
+            met.setdefault(locus, set()).update(labels)
     tables = search_tables(list(met), population, met)
+    filed, hidden = filed_people(database, everybody, solved, tables, options, progress)
     on_tables = hash_of_tables(tables)
     done = (before or Before()).on(on_tables)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
     known, not_comparable = contributors([*people, *remains.likelihoods], tables)
-    refused += [*not_comparable, *_unused(everybody, tables)]
+    refused += [*not_comparable, *_unused(everybody, tables), *hidden]
     groups = rows_of(solved)
     of_stains = known.some(slice(len(people)))
-    typed = typed_people(everybody, tables)
+    every_typed = (*everybody, *filed)
+    typed = typed_people(every_typed, tables)
     reached, not_compared = every_among_typed(solved, typed, options.least_log10, how, progress)
     refused += not_compared
     to_stains, apart = every_stain_pair(solved, tables, options, how, progress)
@@ -133,10 +143,10 @@ def link(
         ids = [item.stain.id for item in solved]
         to_stains = pairs_not_compared(to_stains, ids, done)
         reached = [
-            without_compared(found, stain, everybody, done)
+            without_compared(found, stain, every_typed, done)
             for stain, found in zip(ids, reached, strict=True)
         ]
-    found = with_references(solved, groups, of_stains, everybody, typed, reached)
+    found = with_references(solved, groups, of_stains, every_typed, typed, reached)
     same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
     found += with_each_other(solved, groups, of_stains, to_stains)
     progress("comparing references", 0, 1)
@@ -155,18 +165,20 @@ def link(
     )  # fmt: skip
     found = done.without([*(remains.renamed(item) for item in found), *kin.links])
     counts = {
-        **count_comparisons(solved, references),
+        **count_comparisons(solved, references, database.n if database is not None else 0),
         **kin.comparisons,
     }
     links, in_full, failed = _in_full(
-        found, solved, everybody, population, model, options, how, progress
+        found, solved, every_typed, population, model, options, how, progress
     )
-    compared = Compared(solved, typed, references, tables, counts)
+    given = TypedPeople(typed.tables, typed.numbers[:, : len(everybody)])
+    in_database = {} if database is None else database.people_by_loci()
+    compared = Compared(solved, given, references, tables, counts, in_database)
     return LinkResult(
         links=with_chance(links, compared, options, progress),
         in_full=in_full,
         stains=tuple(solved),
-        references=tuple(references),
+        references=(*references, *filed),
         comparisons=counts,
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,

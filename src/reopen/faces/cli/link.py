@@ -49,6 +49,15 @@ def link(
             metavar="FILES...", help="Files of the staff elimination database.", show_default=False
         ),
     ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A database of any size, as `reopen database build` makes it: stains are compared "
+            "with everybody in it.",
+            show_default=False,
+        ),
+    ] = None,
     families: Annotated[
         list[str] | None,
         typer.Option(
@@ -131,6 +140,7 @@ def link(
     Examples:
       reopen link plates/*.txt --references database.csv victims.csv \\
           --staff staff.csv --population nist1036-cauc --out links
+      reopen link plates/*.txt --database nation.arrow --least 6
       reopen link harbour.reopen
     """
     if stains and names_unit(stains[0]):
@@ -175,6 +185,7 @@ def link(
         json=json,
         terms=terms,
         averaging=averaging,
+        database=database,
         prior=prior or None,
     )
     unreadable = profiles.unreadable or linking.files.unreadable
@@ -208,6 +219,7 @@ def link_and_show(
     json: bool,
     terms: bool,
     averaging: bool = True,
+    database: str | None = None,
     prior: str | None = None,
 ) -> reopen.Linking:
     """Link profiles, write the results if a folder is given, and show them."""
@@ -226,6 +238,7 @@ def link_and_show(
             most_chance=kin.most_chance,
             averaging=averaging,
             prior=prior,
+            database=database,
             progress=progress,
         )
         if out is not None:

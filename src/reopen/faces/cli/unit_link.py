@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from reopen.faces.workbench.unit_search import Terms
 
 _NOT_FOR_UNITS = (
-    "references", "staff", "families", "relatives", "chance", "prior", "kit", "replicates",
-    "decimal_comma",
+    "references", "staff", "database", "families", "relatives", "chance", "prior", "kit",
+    "replicates", "decimal_comma",
 )  # fmt: skip
 _OVERRIDES = ("threshold_rfu", "drop_in", "theta", "stutter", "no_degradation")
 

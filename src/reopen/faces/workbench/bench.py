@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.report.chance_words import prior_text
@@ -37,6 +38,11 @@ from reopen.faces.workbench.link_checks import check_links
 from reopen.faces.workbench.peak_checks import check_model
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.searched_database import (
+    assumptions_of_database,
+    opened,
+    with_database,
+)
 from reopen.faces.workbench.settings import Settings
 from reopen.faces.workbench.sought_files import (
     SoughtFiles,
@@ -72,6 +78,9 @@ from reopen.weigh.number import NumberOfContributors
 from reopen.weigh.number_posterior import Setting, number_posterior
 from reopen.weigh.prior_odds import PriorOdds, read_prior_odds
 
+if TYPE_CHECKING:
+    from reopen.formats.reference_database import ReferenceDatabase
+
 LEAST_LOG10 = 3.0
 MOST_CONTRIBUTORS = 4
 _ROUGH = Sizes(most=1024, target=0.1)  # enough to tell which number is the most probable
@@ -91,6 +100,7 @@ def find_links(
     relatives: Iterable[str | Relation] = (),
     most_chance: float = 1.0,
     prior: str | float | None = None,
+    database: str | Path | None = None,
     progress: Progress = quiet,
 ) -> Linking:
     """Compare every stain contributor with every reference and every other stain's contributors.
@@ -106,6 +116,7 @@ def find_links(
     most_chance   such relatives are listed if no more unrelated people than this are expected to
                   come as close
     prior         odds of every link before the DNA, as "1/5000"; None tells no odds after it
+    database      file of people whom stains are compared with too, as `build_database` makes it
     progress      called with (step, done, of); an exception it raises stops the work
 
     Raises UnknownName for a population or relation that is not known, and InvalidRecord for more
@@ -131,7 +142,10 @@ def find_links(
         averaging=Averaging(priors=settings.priors) if averaging else None,
         in_full=in_full,
     )
-    linking = link_profiles(profiles, files, frequencies, settings, options, progress)
+    people = None if database is None else opened(database)
+    linking = link_profiles(
+        profiles, files, frequencies, settings, options, progress, database=people
+    )
     return linking if odds is None else with_prior(linking, odds)
 
 
@@ -151,6 +165,7 @@ def link_profiles(
     *,
     before: Before | None = None,
     solved_before: Mapping[str, SolvedStain] | None = None,
+    database: ReferenceDatabase | None = None,
 ) -> Linking:
     """A search of what was read. before, solved_before: of earlier searches, as for `link`."""
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
@@ -166,6 +181,7 @@ def link_profiles(
         files.sought,
         before,
         solved_before,
+        database=database,
     )
     result, checks = check_links(result, population, models, progress)
     result, family_checks = check_families(result, files.sought, population, progress)
@@ -178,8 +194,11 @@ def link_profiles(
         assumptions=(
             *assumptions_of_links(population, models, options),
             *assumptions_of_sought(files.sought),
+            *assumptions_of_database(database),
         ),
-        run=with_inputs(run_of_links(profiles, population, models, options), files),
+        run=with_database(
+            with_inputs(run_of_links(profiles, population, models, options), files), database
+        ),
         made_at=made_at,
         checks=checks,
         files=files,
