@@ -28,9 +28,9 @@ PUBLIC = {
     "reopen.records": """
         AVUNCULAR DOUBLE_FIRST_COUSINS FIRST_COUSINS FULL_SIBLINGS GRANDPARENT HALF_SIBLINGS
         IDENTICAL NO_MUTATION PARENT_CHILD RELATIONS REST SECOND_COUSINS UNKNOWN UNRELATED
-        Allele AlleleFrequencies ByChance Comparison Contributor Control ControlKind End Ending Family
-        Fit Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase KinshipModel
-        KinshipRatio Kit
+        Allele AlleleFrequencies ByChance Comparison Contributor Control ControlKind End Ending
+        Family Fit Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase
+        KinshipModel KinshipRatio Kit
         LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MapPosition
         MarginalLikelihood Marker Member Mutation MutationKind MutationModel NotWeighed
         NumberPosterior NumberProbability

@@ -26,7 +26,8 @@ def link(folder: Path, *words: object) -> Said:
 
 def by_chance(found: dict[str, Any]) -> float:
     """Two people with each of three stains: Anna's profile, of two, is that of 1 in 250,000, Bert's
-    of 1 in 125,000, with an LR of as much; no other profile fits. Two stains: the bound, 3 pairs."""
+    of 1 in 125,000, with an LR of as much; no other profile fits. Two stains: the bound, 3 pairs.
+    """
     if found["kind"] == "stain with stain":
         return float(3 * 10 ** -found["log10"])
     as_rare_as_anna = 2 * 2 / 250_000

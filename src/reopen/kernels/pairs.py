@@ -129,7 +129,7 @@ def _either_tells(
         rest -= p[a]
     place[0, n], place[1, n] = one.told[i, locus], other.told[j, locus]
     p[n] = max(rest, 0.0)
-    return n + 1
+    return int(n + 1)
 
 
 @kernel
