@@ -99,7 +99,8 @@ class CmfStream:
         names, rest, plain = [], "", True
         for text in self._texts(sha.update):
             rest += text
-            plain = plain and "<!" not in rest and "<?" not in rest
+            # the marks alone are rare and quickly looked for; "<" is everywhere
+            plain = plain and not any(mark in rest and f"<{mark}" in rest for mark in "!?")
             *whole, rest = rest.split(_NAME_END)
             found = [unescape(part.rpartition(_NAME)[2]).strip() for part in whole]
             names.append(name_numbers(pa.array(found, pa.string())))
@@ -136,7 +137,7 @@ class CmfStream:
                 except UnicodeDecodeError as error:
                     raise broken_xml(self.path.name, str(error), None) from None
                 if first:
-                    text = _DECLARATION.sub(_blank, text.removeprefix("\ufeff"), count=1)
+                    text = _without_declaration(text.removeprefix("\ufeff"))
                     first = False
                 if text:
                     yield text
@@ -155,8 +156,10 @@ def _encoding_of(head: bytes) -> str:
     return "" if marked or name not in _OF_BYTES else name
 
 
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match[0])
+def _without_declaration(text: str) -> str:
+    """The text with space in the place of its declaration, so that lines stay as they are."""
+    found = _DECLARATION.match(text)
+    return re.sub(r"[^\n]", " ", found[0]) + text[found.end() :] if found else text
 
 
 def _shift(element: Element, lines: int) -> None:

@@ -195,18 +195,19 @@ class CmfImport:
     # loci
 
     def _locus(self, text: str) -> _Typed | None:
-        before, _, after = text.partition(_TIME)
-        time, _, rest = after.partition(_TIME_END)
-        if time not in self._times:
+        start = text.find(_TIME) + len(_TIME)
+        end = text.find(_TIME_END, start)
+        if (time := text[start:end]) not in self._times:
             if schema.moment(time):
                 return None
             _remember(self._times, time)
-        key = f"{before}\0{rest}"
-        if key not in self._loci:
+        key = text[:start] + text[end:]
+        typed = self._loci.get(key)
+        if typed is None and key not in self._loci:
             if len(self._loci) >= _MOST_KNOWN:
                 self._loci.clear()
-            self._loci[key] = self._read_locus(text)
-        return self._loci[key]
+            typed = self._loci[key] = self._read_locus(text)
+        return typed
 
     def _read_locus(self, text: str) -> _Typed | None:
         """What the ordinary reader makes of a locus; None where it is odd or has three alleles."""
@@ -238,13 +239,13 @@ def _remember(known: set[str], text: str) -> None:
 
 def _people(specimens: Sequence[_Specimen]) -> People:
     n = len(specimens)
-    codes: dict[Locus, list[int]] = {}
-    once: dict[Locus, list[bool]] = {}
+    met = {typed.locus for specimen in specimens for typed in specimen.loci}
+    codes = {locus: [UNTYPED] * n for locus in sorted(met)}
+    once = {locus: [False] * n for locus in codes}
     for k, specimen in enumerate(specimens):
         for typed in specimen.loci:
-            codes.setdefault(typed.locus, [UNTYPED] * n)[k] = typed.code
-            if typed.once:
-                once.setdefault(typed.locus, [False] * n)[k] = True
+            codes[typed.locus][k] = typed.code
+            once[typed.locus][k] = typed.once
     return People(
         pa.array([specimen.name for specimen in specimens], pa.string()),
         np.array([specimen.line for specimen in specimens], dtype=np.int64),
