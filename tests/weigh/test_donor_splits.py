@@ -15,7 +15,7 @@ from reopen.formats import library
 from reopen.records import FULL_SIBLINGS, UNRELATED, Population
 from reopen.weigh import donor_splits
 from reopen.weigh.compare import locus_table
-from reopen.weigh.donor_splits import best_split, divisions, rivals
+from reopen.weigh.donor_splits import best_split, divisions, rivals, rivals_of_many
 from reopen.weigh.one_donor import Together, one_donor, together, trace, typed
 from reopen.weigh.simulate import draw_family, draw_references
 
@@ -147,6 +147,19 @@ def test_the_best_split_is_the_best_of_every_split() -> None:
     for relation in (UNRELATED, FULL_SIBLINGS):
         every = rivals(of).two(splits, relation)
         assert isclose(best_split(of, relation).log10, rivals(of).one() - every.max())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_lead_in_less_time_is_the_lead(seed: int) -> None:
+    """With one draw nothing is weighted, so what is left out is the same for one donor and two."""
+    of = together([trace([one]) for one in three(seed)], tables(0.05))
+    split = np.array([[True, True, False]])
+    for relation in (UNRELATED, FULL_SIBLINGS):
+        exact, quick = (
+            found.one() - float(found.two(split, relation)[0])
+            for found in (rivals(of), rivals_of_many(of))
+        )
+        assert isclose(exact, quick, abs_tol=1e-9)
 
 
 def test_two_halves_on_one_weak_link() -> None:

@@ -159,12 +159,11 @@ def _members(
         looked_at = len(ends) <= MOST_LOOKED_AT or _parted(left, pairs)
         remains: Groups = (left,)
         without, holds_by = None, None
-        if len(left) > 1:
+        if len(left) > 1 and looked_at:
             rest = rivals(known.of.some(others[k]))
-            without = rest.one()
-            if looked_at:
-                split = best_split(rest.of, known=rest)
-                remains, holds_by = _parts(split, rest.of, left, options), split.log10
+            split = best_split(rest.of, known=rest)
+            without, holds_by = rest.one(), split.log10
+            remains = _parts(split, rest.of, left, options)
         yield Membership(
             end=end,
             case=cases[end.profile],

@@ -31,7 +31,7 @@ from reopen.records import (
 )
 from reopen.records.series import KeptApart, Series, WhyApart
 from reopen.weigh.compare import LocusTable
-from reopen.weigh.donor_splits import best_split, rivals
+from reopen.weigh.donor_splits import MOST_DIVIDED, best_split, rivals, rivals_of_many
 
 Group = frozenset[End]
 
@@ -138,7 +138,7 @@ class _Joining:
         """log10 LR of one donor of both groups against two unrelated ones, and two brothers."""
         of = self._traces.together([*in_order(one), *in_order(other)])
         split = np.arange(len(of.owners))[None] < len(one)
-        known = rivals(of)
+        known = rivals(of) if len(of.owners) <= MOST_DIVIDED else rivals_of_many(of)
         together = known.one()
         unrelated, brothers = (
             together - float(known.two(split, relation)[0])

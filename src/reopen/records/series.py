@@ -44,10 +44,10 @@ class Membership:
     case       the trace's case; '' where it has none
     adds       left by the donor of all others, against somebody unrelated
     brother    left by the donor of all others, against a full brother or sister of that donor
-    without    all others left by one donor, against one each; None where fewer than two are left
+    without    all others left by one donor, against one each; None where fewer than two are left,
+               and in large series where links join the others anyway
     remains    what the others fall into without it; one group where they hold together
-    holds_by   what holds the others together: one donor of them against the best two; None where
-               fewer than two are left, and in large series where links join the others anyway
+    holds_by   what holds the others together: one donor of them against the best two; None as above
     """
 
     end: End
