@@ -113,7 +113,7 @@ def _is_in_doubt(kind: LinkKind, links: Sequence[Link], compared: Compared) -> b
     if len(compared.solved) <= _MANY_STAINS or kind not in _STAINS_WITH_TYPED:
         return True
     weakest = min(item.weight for item in links if item.kind is kind)
-    return compared.counts[kind] * 10.0**-weakest > _NO_DOUBT
+    return bool(compared.counts[kind] * 10.0**-weakest > _NO_DOUBT)
 
 
 def _comparisons(

@@ -79,7 +79,8 @@ class Link:
     in_full          log10 LR at the best parameters of each proposition, where that was done, less
                      log10 of the number of contributors; None where it was not
     expected_chance  upper bound of the number of links at least this strong that chance alone
-                     would give among all comparisons of this search
+                     would give among all comparisons of this search; where people were drawn at
+                     random, one that holds with 99.5%
     by_chance        the same with its best value, its interval and how it was worked out; None
                      where that was not done
     remarks          what a reader must know: one allele listed, few loci, half-siblings possible

@@ -72,4 +72,4 @@ def _draw(weights: Floats, which: Ints, rng: np.random.Generator) -> Ints:
     reached /= reached[:, -1:]
     line = (reached + np.arange(len(reached))[:, None]).ravel()
     found = np.searchsorted(line, which + rng.random(len(which)), side="right") - which * n
-    return np.minimum(found, n - 1)
+    return np.asarray(np.minimum(found, n - 1))
