@@ -119,6 +119,13 @@ SECTIONS = (
         "The model of alleles seen or not, against another program of its kind.",
     ),
     Section(
+        "Links by chance",
+        "chance_links",
+        "python -m verification.chance_links --theta 0",
+        "Links of 100 stains with 10,000 people who left none of them, beside the number that a "
+        "search tells to expect.",
+    ),
+    Section(
         "One mixture in several kits",
         "kits_together",
         "python -m verification.kits_together",
