@@ -33,7 +33,7 @@ from reopen.weigh.trace_arrays import Draws, loci_of, traces_of
 
 _LN_10 = float(np.log(10.0))
 _COARSE, _FINE = 8, 13  # groups of alleles of the vectors
-_TILE = 512  # people multiplied with as many: their products stay in the second cache
+_TILE = 384  # people multiplied with as many: their products stay in the second cache
 _TILE_ELSEWHERE = 1 << 13  # the same on a GPU
 _ASKED = 256  # people who say which loci tell most
 _STAINS = 256  # whose likelihoods are put in arrays together
@@ -64,7 +64,11 @@ class Bounded:
 
 
 def bounded(stains: Sequence[Draws], tables: Mapping[Locus, LocusTable], draws: int) -> Bounded:
-    """Make the vectors; draws: over which LRs are averaged, stains of fewer going round."""
+    """Make the vectors; draws: over which LRs are averaged, stains of fewer going round.
+
+    Where draws differ much, their mean is bounded so loosely that each draw is better bounded by
+    itself, as `pairing.pairs_above` does.
+    """
     loci = loci_of(tables)
     sizes = [len(stain[0]) for stain in stains]
     people = sum(sizes)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,16 +59,31 @@ def pairs_above(
 ) -> PairsFound:
     """Every two stains, the first before the second, whose mean LR is at least 10^least_log10.
 
+    A mean over draws and contributors is never above its largest term, so that whoever reaches the
+    threshold does so with one pair of contributors at one draw: the sieve takes draw after draw.
+
     draws    over which LRs are averaged; None is as many as the stain with most has
     library, progress  of the sieve, as in `may_reach_between`
     What cannot be put on the tables counts nothing, and `compare.contributors` lists it.
     """
     draws = draws or max(map(len, stains), default=1)
-    vectors = bounded(stains, tables, draws)
-    one, other = may_reach_between(
-        vectors, None, least_log10, workers=workers, library=library, progress=progress
-    )
+    people = sum(len(stain[0]) for stain in stains)
+    codes = [np.zeros(0, dtype=np.int64)]
+    for draw in range(draws):
+        told = partial(_told, progress, draw, draws)
+        at_draw = bounded([[stain[draw % len(stain)]] for stain in stains], tables, 1)
+        one, other = may_reach_between(
+            at_draw, None, least_log10, workers=workers, library=library, progress=told
+        )
+        codes.append(one * people + other)
+    progress(draws, draws)
+    one, other = np.divmod(np.unique(np.concatenate(codes)), max(1, people))
     return weighed(stains, one, other, tables, least_log10, draws, workers)
+
+
+def _told(progress: Progress, draw: int, draws: int, done: int, of: int) -> None:
+    """Tiles of one draw told as that draw of all; whoever stops the work stops it in between."""
+    progress(draw, draws)
 
 
 def weighed(
