@@ -22,7 +22,8 @@ from reopen.errors import UnreadableFile, Where
 from reopen.formats._names import name_numbers
 from reopen.formats._xml import Element, broken_xml, read_xml
 
-BLOCK_BYTES = 1 << 23
+BLOCK_BYTES = 1 << 18  # stays in a processor's cache
+_NAMES = 1 << 16  # that are numbered together
 _EDGE_BYTES = 1 << 16  # in which the header, and what follows the last specimen, are looked for
 _LONGEST = 1 << 26  # characters between two names
 _END, _NAME, _NAME_END = "</SPECIMEN>", "<SPECIMENID>", "</SPECIMENID>"
@@ -96,17 +97,20 @@ class CmfStream:
     def _survey(self) -> None:
         """Read the file once: its hash, its names, and whether it can be cut."""
         sha = hashlib.sha256()
-        names, rest, plain = [], "", True
+        names, found, rest, plain = [], list[str](), "", True
         for text in self._texts(sha.update):
             rest += text
             # the marks alone are rare and quickly looked for; "<" is everywhere
             plain = plain and not any(mark in rest and f"<{mark}" in rest for mark in "!?")
             *whole, rest = rest.split(_NAME_END)
-            found = [unescape(part.rpartition(_NAME)[2]).strip() for part in whole]
-            names.append(name_numbers(pa.array(found, pa.string())))
+            found += [unescape(part.rpartition(_NAME)[2]).strip() for part in whole]
+            if len(found) >= _NAMES:
+                names.append(name_numbers(pa.array(found, pa.string())))
+                found = []
             if len(rest) > _LONGEST:  # no specimen, or not as they are written
                 rest, plain = "", False
-        self.sha256, self.names = sha.hexdigest(), np.concatenate([self.names, *names])
+        names.append(name_numbers(pa.array(found, pa.string())))
+        self.sha256, self.names = sha.hexdigest(), np.concatenate(names)
         self.can_be_cut = plain and self._find_edges()
 
     def _find_edges(self) -> bool:

@@ -29,7 +29,7 @@ from reopen.formats.genotype_codes import code
 from reopen.formats.samples import Options
 from reopen.records import Genotype, Locus
 
-_PIECES = 1 << 12  # specimens that are in memory as text
+_PIECES = 1 << 8  # specimens that are in memory as text, and stay in a processor's cache
 _AT_ONCE = 1 << 16  # specimens that are handed on together
 _MOST_KNOWN = 1 << 18  # texts of loci, and times, that are remembered
 _MOST_TOLD = 20  # names in a notice

@@ -24,7 +24,7 @@ from reopen.formats.text import Table, csv_rows, read_table
 
 Bools = NDArray[np.bool_]
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 _HEAD_BYTES = 1 << 22
 _LONGEST_QUOTE = 4  # blocks in which a quotation mark may wait for its partner
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from reopen.errors import UnreadableFile, Where
 from reopen.formats import codis
+from reopen.formats._cmf_stream import BLOCK_BYTES as CMF_BYTES
 from reopen.formats._cmf_stream import CmfStream
 from reopen.formats._column_stream import column_stream
 from reopen.formats._database_cmf import CmfImport
@@ -83,7 +84,7 @@ def _take(
             TextImport(stream, rows, builder, options).run(tell)
             return
     if codis.recognises(head):
-        cmf = CmfStream(file, block_bytes)
+        cmf = CmfStream(file, min(block_bytes, CMF_BYTES))
         if cmf.can_be_cut:
             CmfImport(cmf, builder, options).run(tell)
             return
