@@ -50,7 +50,11 @@ def test_every_way_of_reading_is_in_the_list() -> None:
     assert tests <= set(globals())
 
 
-@pytest.mark.parametrize("seed", range(60, 66))
+ADMITTING = (60, 61, 62, 63, 65, 66)
+"""Seeds of random units in which somebody may ask at all; that of 64 admits nobody."""
+
+
+@pytest.mark.parametrize("seed", ADMITTING)
 def test_what_is_read_is_what_the_twin_lets_through(unit: Unit, seed: int) -> None:
     draw = Draw(seed)
     current = held(unit) | store(unit, stream(draw, 70))

@@ -91,13 +91,14 @@ def may_reach(
     budget beyond single precision is infinite and the pair stays, as does anything that is no
     number. What is given up is kept from becoming so small that processors slow down.
     """
-    left = one_budget[:, None] * other_budget[None, :]
-    for start in range(0, len(order), _JUDGED):
-        for locus in order[start : start + _JUDGED]:
-            left *= one[locus, ...] @ other[locus, ...].T
-        if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
-            break
-        left = library.clip(left, _SMALL, None)
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = one_budget[:, None] * other_budget[None, :]
+        for start in range(0, len(order), _JUDGED):
+            for locus in order[start : start + _JUDGED]:
+                left *= one[locus, ...] @ other[locus, ...].T
+            if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
+                break
+            left = library.clip(left, _SMALL, None)
     found = library.nonzero(~(left < 1.0))
     return found[0], found[1]
 

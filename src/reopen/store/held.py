@@ -22,7 +22,6 @@ __all__ = [
     "count",
     "get",
     "get_all",
-    "newest",
     "select",
     "versions",
 ]
@@ -158,13 +157,3 @@ def _version(row: Row) -> Version:
             way_on="Run reopen doctor on the unit, and compare it with its backup.",
         )
     return version
-
-
-def newest(db: Database, kinds: Sequence[str]) -> int:
-    """Number of the newest entry of these kinds; -1 where there is none. It says only that
-    something came, to whoever waits for it."""
-    found = db.one(
-        f"SELECT COALESCE(MAX(entry), -1) FROM record WHERE kind IN ({marks(kinds)})", tuple(kinds)
-    )
-    assert found is not None
-    return int(found[0])

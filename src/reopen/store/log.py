@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from reopen.ledger import tiles
 from reopen.ledger.leaf import commitment, new_salt
 from reopen.ledger.verify import leaf_hash
-from reopen.store.database import Database
+from reopen.store.database import Database, marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +73,13 @@ def add_entries(db: Database, first: int, bodies: Sequence[bytes], time: int) ->
 def grow(db: Database, from_size: int, leaf_hashes: Sequence[bytes]) -> None:
     """Append leaf hashes to the tiles of a log of `from_size` entries."""
     tiles.append(Tiles(db), from_size, leaf_hashes)
+
+
+def newest(db: Database, kinds: Sequence[str]) -> int:
+    """Number of the newest entry of these kinds; -1 where there is none. It says only that
+    something came, to whoever waits for it."""
+    found = db.one(
+        f"SELECT COALESCE(MAX(entry), -1) FROM record WHERE kind IN ({marks(kinds)})", tuple(kinds)
+    )
+    assert found is not None
+    return int(found[0])

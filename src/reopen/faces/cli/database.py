@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -140,6 +141,7 @@ def export(
         Path, typer.Argument(metavar="OUT", help="The table to write: .csv or .parquet.")
     ],
     replace: Replace = False,
+    json: options.Json = False,
 ) -> int:
     """Write a database as a table that other programs read.
 
@@ -150,8 +152,10 @@ def export(
     from reopen.faces.workbench.databases import export_database
 
     with progress_bar() as progress:
-        export_database(database, out, replace=replace, progress=progress)
-    tell(f"Table: {out}")
+        people = export_database(database, out, replace=replace, progress=progress)
+    if json:
+        show(dumps({"table": str(out), "people": people}, indent=2, ensure_ascii=False))
+    tell(f"Table: {out}, {people:,} people")
     return DONE
 
 

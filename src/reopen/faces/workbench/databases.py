@@ -111,15 +111,16 @@ def export_database(
     *,
     replace: bool = False,
     progress: Progress = lambda step, done, of: None,
-) -> None:
+) -> int:
     """Write a database as a table that other programs read: .csv (as SmartRank's) or .parquet.
 
-    Raises UnreadableFile, InvalidRecord, CannotStore.
+    Returns how many people it holds. Raises UnreadableFile, InvalidRecord, CannotStore.
     """
     if not isinstance(database, ReferenceDatabase):
         database = open_database(database)
     _refuse_overwriting(Path(out), replace=replace)
     _export(database, out, lambda done, of: progress("writing the table", done, of))
+    return database.n
 
 
 def _purpose(kept_as: str) -> Purpose:

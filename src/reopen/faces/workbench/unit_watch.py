@@ -14,7 +14,7 @@ from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records.cases import Sample
 from reopen.records.stored import StoredFamily, StoredProfile
-from reopen.store.held import newest
+from reopen.store.log import newest
 from reopen.store.unit import Unit
 
 SEARCHED = (StoredProfile.KIND, StoredFamily.KIND, Sample.KIND)
