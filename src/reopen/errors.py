@@ -6,6 +6,7 @@ Each one says what was seen, where, which rule it breaks, and the way on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from os import PathLike
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,16 @@ class InvalidRecord(ReopenError):
 
 class UnreadableFile(ReopenError):
     """A file whose form is not one we read, or whose form is broken."""
+
+
+def cannot_open(file: str | PathLike[str], error: OSError | ValueError) -> UnreadableFile:
+    """A file that the system does not open, with its reason."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return UnreadableFile(
+        f"The file cannot be opened: {reason}.",
+        way_on="Check its name, and that you may read it.",
+        where=Where(str(file)),
+    )
 
 
 class UnknownName(ReopenError):

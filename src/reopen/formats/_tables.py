@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from reopen.errors import UnreadableFile, Where
+from reopen.errors import UnreadableFile, Where, cannot_open
 from reopen.formats.text import read_table
 
 LARGEST_BYTES = 200_000_000
@@ -43,23 +43,17 @@ class Sheet:
 
 def read_bytes(path: str | Path) -> bytes:
     """The bytes of a file. Raises UnreadableFile where there is none or it is far too large."""
-    where = Where(str(path))
     try:
         if Path(path).stat().st_size > LARGEST_BYTES:
             raise UnreadableFile(
                 "The file is larger than 200 MB.",
                 rule="Tables of this kind are small.",
                 way_on="Check that this is the right file.",
-                where=where,
+                where=Where(str(path)),
             )
         return Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableFile(
-            f"The file cannot be opened: {reason}.",
-            way_on="Check its name, and that you may read it.",
-            where=where,
-        ) from error
+        raise cannot_open(path, error) from error
 
 
 def sheet(file: str, data: bytes, respell: Callable[[str], str] = str) -> Sheet:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from reopen.errors import UnreadableFile, Where
+from reopen.errors import cannot_open
 from reopen.formats.text import encodings, not_text, refuse_others
 
 _PIECE = 1 << 22
@@ -56,11 +56,7 @@ def _pieces(path: Path, size: int) -> Iterator[bytes]:
             while data := file.read(size):
                 yield data
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=Where(str(path)),
-        ) from None
+        raise cannot_open(path, error) from None
 
 
 def _transcoded(

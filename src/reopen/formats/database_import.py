@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from reopen.errors import UnreadableFile, Where
+from reopen.errors import UnreadableFile, Where, cannot_open
 from reopen.formats import codis
 from reopen.formats._cmf_stream import BLOCK_BYTES as CMF_BYTES
 from reopen.formats._cmf_stream import CmfStream
@@ -118,11 +118,7 @@ def _beginning(file: Path) -> bytes:
         with file.open("rb") as opened:
             return opened.read(_HEAD_BYTES)
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=Where(str(file)),
-        ) from None
+        raise cannot_open(file, error) from None
 
 
 def _take_whole(file: Path, options: Options, builder: DatabaseBuilder) -> None:

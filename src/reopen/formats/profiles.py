@@ -12,7 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Literal, Protocol, cast
 
-from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
+from reopen.errors import (
+    InvalidRecord,
+    ReopenError,
+    UnknownName,
+    UnreadableFile,
+    Where,
+    cannot_open,
+)
 from reopen.formats import euroformix, genemapper, tidy, wide
 from reopen.formats.columns import plain
 from reopen.formats.imported import Imported
@@ -73,11 +80,7 @@ def read_profiles(
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=Where(str(path)),
-        ) from None
+        raise cannot_open(path, error) from None
     options = Options(role, kit, decimal_comma, purpose)
     return parse_profiles(path.name, data, options)
 

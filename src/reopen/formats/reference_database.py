@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from reopen.errors import InvalidRecord, LogBroken, UnreadableFile, Where
+from reopen.errors import InvalidRecord, LogBroken, UnreadableFile, Where, cannot_open
 from reopen.formats._database_schema import (
     HASH,
     About,
@@ -228,21 +228,16 @@ def _as_one(typed: NDArray[np.bool_]) -> NDArray[np.generic]:
 
 
 def _mapped(path: Path) -> pa.RecordBatchFileReader:
-    where = Where(str(path))
     try:
         return pa.ipc.open_file(pa.memory_map(str(path)))
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=where,
-        ) from None
+        raise cannot_open(path, error) from None
     except pa.ArrowInvalid as error:
         raise UnreadableFile(
             f"This is not a whole Arrow file: {error}.",
             rule="A reference database is an Arrow file, made by `reopen database build`.",
             way_on="Build one from your files; a broken end often means a copy that was cut off.",
-            where=where,
+            where=Where(str(path)),
         ) from None
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 import reopen
-from reopen.errors import InvalidRecord, UnreadableFile, Where
+from reopen.errors import InvalidRecord, cannot_open
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._unit import As, Purpose, UnitFile, acting
 from reopen.faces.cli._ways import (
@@ -212,11 +212,7 @@ def _own_population(name: str) -> dict[str, bytes]:
     try:
         return {path.name: path.read_bytes()}
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check that you may read it.",
-            where=Where(str(path)),
-        ) from None
+        raise cannot_open(path, error) from None
 
 
 def _changed(

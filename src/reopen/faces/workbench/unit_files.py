@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from reopen.errors import ReopenError, UnreadableFile, Where
+from reopen.errors import ReopenError, UnreadableFile, Where, cannot_open
 from reopen.faces.workbench.profiles import Profiles, in_one_line
 from reopen.faces.workbench.unit_profiles import (
     Files,
@@ -155,11 +155,7 @@ def bytes_of(path: Path) -> bytes:
             )
         return path.read_bytes()
     except OSError as error:
-        raise UnreadableFile(
-            f"The file cannot be opened: {error.strerror or error}.",
-            way_on="Check its name, and that you may read it.",
-            where=Where(str(path)),
-        ) from None
+        raise cannot_open(path, error) from None
 
 
 def _table(given: Given, data: bytes, sha: str) -> ReadFile:
