@@ -15,7 +15,7 @@ from reopen.errors import InvalidRecord, UnknownName
 from reopen.formats import library
 from reopen.link.candidates import search_tables
 from reopen.link.explanations import Context, Convicted, SeriesOptions
-from reopen.link.series import FoundTogether, series_of
+from reopen.link.series import FoundTogether, Linked, series_of, strongest_of_each
 from reopen.link.stains import SolvedStain
 from reopen.link.traces import Traces, ends_of, traces_of
 from reopen.records import (
@@ -380,3 +380,46 @@ def test_a_convicted_person_without_profile_is_listed_as_not_weighed() -> None:
 def test_other_cases_convictions_say_nothing() -> None:
     (series,) = found(STAINS, context=convicted(STRANGER, "another case")).series
     assert (series.alerts, series.not_weighed) == ((), ())
+
+
+# Many links.
+
+
+def test_of_many_links_the_strongest_are_used_and_the_others_are_counted() -> None:
+    """A hub with four links, of which two are used; the fourth is the strongest of its own end."""
+    linked = [Linked("hub", f"T{k}", 9.0 - k) for k in range(4)]
+    linked += [Linked("T2", "T9", 8.5), Linked("T2", "T8", 8.0)]
+    used, left_out = strongest_of_each(linked, 2)
+    assert used == {("hub", "T0"), ("hub", "T1"), ("hub", "T3"), ("T2", "T9"), ("T2", "T8")}
+    assert [item.what.split(" in ")[0] for item in left_out] == [
+        "1 weaker link of T2",
+        "1 weaker link of hub",
+    ]
+
+
+def test_links_that_are_left_out_are_told() -> None:
+    stains = [left_by(DONOR, id=f"T{k}") for k in range(4)]
+    every = found(stains)
+    few = found(stains, options=SeriesOptions(most_links=1))
+    assert not every.not_weighed
+    # T0 with T1, T2 and T3 are each the first link of one end; of the others each has two
+    assert {item.what for item in few.not_weighed} == {
+        f"2 weaker links of T{k} in series" for k in (1, 2, 3)
+    }
+    assert [profiles(one) for one in few.series] == [profiles(one) for one in every.series]
+
+
+def test_a_series_tells_every_pair_that_reaches_the_threshold() -> None:
+    stains = [left_by(DONOR, id=f"T{k}") for k in range(2)] + [
+        left_by(DONOR, id="T2", loci=LOCI[:1])
+    ]
+    options = SeriesOptions(least_log10=1.0)
+    (series,) = found(stains, options=options).series
+    pairs = {(one.profile, other.profile): log10 for (one, other), log10 in series.pairs.items()}
+    direct = Traces(stains, [], TABLES)
+    expected = {
+        pair: next(iter(direct.pairs(*pair).values()))
+        for pair in combinations(("T0", "T1", "T2"), 2)
+    }
+    assert pairs == {pair: value for pair, value in expected.items() if value >= 1.0}
+    assert list(pairs.values()) == sorted(pairs.values(), reverse=True)

@@ -44,11 +44,13 @@ class SeriesOptions:
     """least_log10: one donor of two groups against two unrelated donors, to join them; as far
     below 0, somebody is not the donor. least_over_brothers: one donor against two brothers.
     possible_donors: of each trace, for the probabilities of divisions; None: all divisions alike.
+    most_links: of each trace or person, the strongest; it is told how many others were left out.
     """
 
     least_log10: float = 3.0
     least_over_brothers: float = 0.0
     possible_donors: float | None = None
+    most_links: int = 100
 
     def why_apart(self, over_two: float, over_brothers: float) -> WhyApart | None:
         """Why traces are not of one series; None where they are."""
@@ -125,6 +127,9 @@ def described(
         error=joint.error,
         weakest=_weakest(held.weakest, ends, pairs),
         explanations=_explanations(of, held, joint, traces, context),
+        pairs={
+            pair: log10 for pair, log10 in pairs.items() if pair[0] in ends and pair[1] in ends
+        },
         divisions=tuple(
             Divided(_groups(ends, way.groups), way.log10, way.probability) for way in told.likeliest
         ),

@@ -39,6 +39,7 @@ from reopen.link.works import as_contributor, every_among_typed, every_in_full, 
 from reopen.records import (
     REST,
     Allele,
+    Frozen,
     Kit,
     LikelihoodRatio,
     Link,
@@ -64,6 +65,8 @@ class LinkResult:
     references   those given, and of a database those whom a stain reaches
     comparisons  pairs of profiles compared, by kind, those of earlier searches too
     tables   hash of the tables of alleles that the search was made on
+    by_locus those tables
+    left_out links that chance left out of the list
     """
 
     links: tuple[Link, ...]
@@ -73,6 +76,8 @@ class LinkResult:
     comparisons: Mapping[LinkKind, int]
     not_weighed: tuple[NotWeighed, ...]
     tables: str = ""
+    by_locus: Mapping[Locus, LocusTable] = Frozen()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def n_contributors(self) -> int:
@@ -182,6 +187,8 @@ def link(
         comparisons=counts,
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,
+        by_locus=tables,
+        left_out=kin.left_out,
     )
 
 

@@ -11,8 +11,9 @@ series (`explanations`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -40,9 +41,18 @@ JOINING = (LinkKind.STAIN_STAIN, LinkKind.STAIN_REFERENCE)
 
 
 @dataclass(frozen=True, slots=True)
+class Linked:
+    """Two profiles that a search linked, and the weight of the link: its log10 LR."""
+
+    one: str
+    other: str
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class FoundTogether:
     """Series, those of most traces first; pairs that joined nothing, with the reason; what could
-    not be weighed."""
+    not be weighed, and links that were left out."""
 
     series: tuple[Series, ...]
     kept_apart: tuple[KeptApart, ...]
@@ -63,13 +73,36 @@ def series_of(
     links   of a search, in any order; those of `JOINING` are used
     solved, references, tables  those of the search; they hold the ends of every link used
     """
+    return series_among(joining(links), solved, references, tables, options, context, progress)
+
+
+def joining(links: Iterable[Link]) -> list[Linked]:
+    """The links that make series."""
+    return [
+        Linked(link.one.profile, link.other.profile, link.weight)
+        for link in links
+        if link.kind in JOINING
+    ]
+
+
+def series_among(
+    linked: Iterable[Linked],
+    solved: Sequence[SolvedStain],
+    references: Sequence[Reference],
+    tables: Mapping[Locus, LocusTable],
+    options: SeriesOptions | None = None,
+    context: Context | None = None,
+    progress: Progress = quiet,
+) -> FoundTogether:
+    """Series among profiles that searches linked, now and before; as `series_of`."""
     options, context = options or SeriesOptions(), context or Context()
     traces = Traces(solved, references, tables)
-    pairs = _pairs(links, traces, options, progress)
-    joining = _Joining(pairs, traces, options)
-    joining.join()
-    groups = joining.seen_once(
-        held for group in joining.groups() for held in joining.held_together(group)
+    used, left_out = strongest_of_each(linked, options.most_links)
+    pairs = _pairs(used, traces, options, progress)
+    growing = _Joining(pairs, traces, options)
+    growing.join()
+    groups = growing.seen_once(
+        held for group in growing.groups() for held in growing.held_together(group)
     )
     found = []
     for done, held in enumerate(groups):
@@ -77,15 +110,33 @@ def series_of(
         found.append(described(held, pairs, traces, options, context))
     progress("weighing series", len(groups), len(groups))
     found.sort(key=lambda one: (-len(one.members), -one.log10, str(one.ends[0])))
-    return FoundTogether(tuple(found), joining.kept_apart(groups), traces.not_weighed)
+    return FoundTogether(tuple(found), growing.kept_apart(groups), (*left_out, *traces.not_weighed))
+
+
+def strongest_of_each(
+    linked: Iterable[Linked], most: int
+) -> tuple[set[tuple[str, str]], list[NotWeighed]]:
+    """Links that are among the strongest of one of their profiles; and, for each profile, that
+    others were left out."""
+    of_each: dict[str, dict[tuple[str, str], None]] = {}
+    for link in sorted(linked, key=lambda link: (-link.weight, link.one, link.other)):
+        for profile in (link.one, link.other):
+            of_each.setdefault(profile, {})[link.one, link.other] = None
+    used = {pair for links in of_each.values() for pair in islice(links, most)}
+    why = f"series are made from the {most} strongest links of each trace and person"
+    left_out = [
+        NotWeighed(f"{n:,} weaker link{'s' if n > 1 else ''} of {profile} in series", why)
+        for profile, links in sorted(of_each.items())
+        if (n := len(links.keys() - used))
+    ]
+    return used, left_out
 
 
 def _pairs(
-    links: Sequence[Link], traces: Traces, options: SeriesOptions, progress: Progress
+    used: Collection[tuple[str, str]], traces: Traces, options: SeriesOptions, progress: Progress
 ) -> dict[Pair, float]:
     """log10 LR of every two contributors of linked stains that reach the threshold, strongest
     first."""
-    used = {(link.one.profile, link.other.profile) for link in links if link.kind in JOINING}
     found: dict[Pair, float] = {}
     for done, (one, other) in enumerate(sorted(used)):
         progress("weighing linked contributors", done, len(used))

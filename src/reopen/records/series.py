@@ -167,6 +167,7 @@ class Series:
                  of per_locus and other_terms
     error        its standard error from the number of draws of the stains' parameters
     weakest      what holds the series together
+    pairs        log10 LR of every two of its traces that reach the threshold, strongest first
     explanations competing ones side by side, one donor first, then the strongest first
     divisions    ways to divide the traces among donors, most probable first; `others` is the
                  probability of all that are not told; all_divided: whether all ways were weighed
@@ -184,8 +185,10 @@ class Series:
     all_divided: bool
     alerts: tuple[SeriesAlert, ...] = ()
     not_weighed: tuple[NotWeighed, ...] = ()
+    pairs: Mapping[tuple[End, End], float] = Frozen()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "pairs", Frozen(self.pairs))
         object.__setattr__(self, "per_locus", Frozen(self.per_locus))
         object.__setattr__(self, "other_terms", Frozen(self.other_terms))
 

@@ -183,7 +183,7 @@ def _matrix_label(name: str, index: int, cell: float, font: float, head: float) 
 def _matrix_cell(
     block: MatrixBlock, row: int, column: int, log10: float, cell: float, head: float
 ) -> Markup:
-    fill, ink = _shade(log10)
+    fill, ink = shade(log10)
     x, y = LABEL_WIDTH + column * cell, head + row * cell
     says = f"{block.profiles[row]} and {block.profiles[column]}: log10 LR {log10_text(log10)}"
     size = min(9.5, cell * 0.42)
@@ -202,7 +202,8 @@ def _matrix_cell(
     return group(*parts)
 
 
-def _shade(log10: float) -> tuple[str, str]:
+def shade(log10: float) -> tuple[str, str]:
+    """Fill and ink of a cell."""
     return next((fill, ink) for low, fill, ink in reversed(SHADES) if log10 >= low)
 
 

@@ -37,6 +37,8 @@ from reopen.faces.report.number_bars import number_bars
 from reopen.faces.report.pedigree_drawing import pedigree_drawing
 from reopen.faces.report.power_picture import power_curves, ranking
 from reopen.faces.report.power_views import PowerView
+from reopen.faces.report.series_picture import series_matrix
+from reopen.faces.report.series_words import LEAD
 from reopen.faces.report.triangle import triangle
 from reopen.faces.report.views import ReportView
 from reopen.faces.report.weighing_views import WeighingView
@@ -154,6 +156,8 @@ def _environment() -> Environment:
         power_curves=power_curves,
         probability_plot=pp_plot.probability_plot,
         ranking=ranking,
+        series_lead=LEAD,
+        series_matrix=series_matrix,
         spread=spread.spread,
         tornado=tornado.tornado,
     )

@@ -12,6 +12,7 @@ from math import isclose
 
 from reopen.errors import InvalidRecord
 from reopen.faces.report.family_views import FamilyView
+from reopen.faces.report.found_series import TogetherView
 from reopen.records import (
     REST,
     Allele,
@@ -234,6 +235,7 @@ class ReportView:
     compared  what was compared with what, in a sentence
     controls  what the controls of the batches tell: the count first, then warnings
     families  of missing people, those that have links
+    together  series of the links; None where that was not asked
     """
 
     title: str
@@ -251,6 +253,7 @@ class ReportView:
     other_stains: tuple[StainRow, ...] = ()
     controls: tuple[str, ...] = ()
     families: tuple[FamilyView, ...] = ()
+    together: TogetherView | None = None
 
     def __post_init__(self) -> None:
         strongest_first = sorted(

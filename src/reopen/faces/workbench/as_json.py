@@ -33,6 +33,7 @@ from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_plain
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.series_shown import series_of_search_plain
 from reopen.faces.workbench.together_shown import together_plain
 from reopen.faces.workbench.validate import Validation
 from reopen.faces.workbench.without_heights import WeighingWithoutHeights
@@ -144,6 +145,7 @@ def linking_plain(linking: Linking) -> Plain:
             }
             for solved in result.stains
         ],
+        "series": series_of_search_plain(linking.series),
         "prior_odds": None if linking.prior is None else linking.prior.odds,
         "references": len(result.references),
         "families": [family_plain(linking, family) for family in linking.files.sought.families],

@@ -36,6 +36,7 @@ from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_text
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.series_shown import series_parts
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.together_shown import together_text
 from reopen.faces.workbench.validate import Validation
@@ -134,6 +135,8 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
         links = [link for link in linking.links if link.kind is kind]
         if links:
             parts.append(f"{title}\n{_links(links, linking.prior, terms, width)}")
+    if linking.series is not None:
+        parts += series_parts(linking.series, width)
     if doubts := _doubts(linking):
         parts.append(f"Families in doubt\n{bullets(doubts, width)}")
     if linking.links:

@@ -34,6 +34,7 @@ from reopen.faces.workbench.assemble_counting import counting_view
 from reopen.faces.workbench.assemble_dvi import dvi_view
 from reopen.faces.workbench.assemble_kinship import kinship_view
 from reopen.faces.workbench.assemble_power import power_view
+from reopen.faces.workbench.assemble_series import together_view
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.counting import Counting
 from reopen.faces.workbench.dvi import Identifying
@@ -170,6 +171,7 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
         ),
         controls=linking.controls,
         families=family_views(linking),
+        together=together_view(linking),
     )
 
 
@@ -205,6 +207,7 @@ def _sentence(link: Link) -> str:
         LinkKind.STAIN_RELATIVE: f"a contributor to the stain and the person typed are "
         f"{link.relation}",
         LinkKind.REMAINS_RELATIVE: f"the dead and the person typed are {link.relation}",
+        LinkKind.REFERENCE_RELATIVE: f"the two people typed are {link.relation}",
     }[link.kind]
     return f"First proposition: {first}. Second: unrelated people. {in_words(link.weight)}"
 

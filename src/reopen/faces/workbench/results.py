@@ -16,6 +16,7 @@ from reopen.faces.workbench.settings import Settings
 from reopen.faces.workbench.sought_files import SoughtFiles
 from reopen.faces.workbench.together import Together
 from reopen.link import LinkOptions, LinkResult, Sought
+from reopen.link.series import FoundTogether
 from reopen.records import (
     Frozen,
     Kit,
@@ -44,6 +45,7 @@ class Linking:
     result       links, strongest first, and what was weighed for them
     profiles     what was read
     checks       link's place in `result.links` -> its peaks against the models fitted in full
+    series       what the links make together; None where that was not asked
     files        files of families and remains, and what else was sought
     family_checks  family -> what its typed members say of its pedigree, for families with links
     assumptions  that hold for all links, as sentences
@@ -60,6 +62,7 @@ class Linking:
     run: Run
     made_at: datetime
     checks: Mapping[int, LinkCheck] = Frozen()
+    series: FoundTogether | None = None
     files: SoughtFiles = field(default_factory=lambda: SoughtFiles(Sought()))
     family_checks: Mapping[str, PedigreeCheck] = Frozen()
     prior: PriorOdds | None = None
@@ -75,6 +78,7 @@ class Linking:
             *self.profiles.not_weighed,
             *self.files.not_weighed,
             *self.result.not_weighed,
+            *(self.series.not_weighed if self.series else ()),
         )
 
     @property
