@@ -15,7 +15,7 @@ import reopen
 PUBLIC = {
     "reopen": """
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
-        Linking PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
+        Linking Machines PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
         WeighingWithoutHeights __version__ audit_unit begin_unit build_database
         calibrate_stains
         count_contributors deconvolve_stain demo_unit export_database find_kit find_links

@@ -23,6 +23,7 @@ from reopen.faces.workbench.kinship import KinshipWeighing, weigh_pedigrees
 from reopen.faces.workbench.mutation_given import mutation_model
 from reopen.faces.workbench.power import PowerOfFamilies, measure_power
 from reopen.faces.workbench.profiles import Profiles, open_profiles
+from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
 from reopen.faces.workbench.settings import Settings, read_settings
 from reopen.faces.workbench.settings_file import write_settings
@@ -45,6 +46,7 @@ __all__ = [
     "Identifying",
     "KinshipWeighing",
     "Linking",
+    "Machines",
     "PowerOfFamilies",
     "Profiles",
     "ReopenError",

@@ -10,12 +10,10 @@ import pytest
 from tests.faces.command import run
 from tests.faces.unit_files import ANNA, BERT, PLAIN, population, references, stain
 
-from reopen.faces.cli.unit_link import asked_of
+from reopen.faces.cli.unit_link import GivenTerms
 from reopen.faces.workbench.unit_link import Asked
 from reopen.faces.workbench.unit_watch import watch_unit
 from reopen.store.unit import open_unit
-
-NONE = (None, None, None, None, False)
 
 
 @pytest.fixture
@@ -73,7 +71,7 @@ def test_a_frequency_file_that_changed_is_another_search(unit: Path, tmp_path: P
     file = population(tmp_path)
 
     def asked() -> Asked:
-        return asked_of(frozenset({"population"}), str(file), None, NONE, None, 3.0, True, "")
+        return GivenTerms(frozenset({"population"}), str(file)).asked()
 
     def changes() -> None:
         text = file.read_text().replace(",10,0.1", ",10,0.095").replace(",11,0.1", ",11,0.105")

@@ -135,11 +135,11 @@ class _Run:
         try:
             threads = int(sum(self._client.nthreads().values()))
         except (OSError, TimeoutError) as error:
-            raise _gone(self._cluster.address, str(error)) from error
+            raise self._gone(str(error)) from error
         if threads:
             self._seen = monotonic()
         elif monotonic() - self._seen > self._cluster.patience_s:
-            raise _gone(self._cluster.address, "no worker")
+            raise self._gone("no worker")
         return threads
 
     def _taken(self, block: Block, future: Any) -> Failed | None:
@@ -153,12 +153,11 @@ class _Run:
                 return None
         if future.status == "error":
             return Failed(block, reason_of(future.exception()), self._cluster.attempts)
-        raise _gone(self._cluster.address, f"a block was {future.status}")
+        raise self._gone(f"a block was {future.status}")
 
-
-def _gone(address: str, why: str) -> CannotRun:
-    return CannotRun(
-        f"The cluster at {address} is gone ({why}).",
-        rule="Blocks are done by its workers.",
-        way_on="Start it and run the same again: what is done is kept.",
-    )
+    def _gone(self, why: str) -> CannotRun:
+        return CannotRun(
+            f"The cluster at {self._cluster.address} is gone ({why}).",
+            rule="Blocks are done by its workers.",
+            way_on=f"Start it. {self._kept.way_on}",
+        )

@@ -9,10 +9,10 @@ from typing import TypeVar
 
 from reopen.engine.kept import Kept, kept_in
 from reopen.engine.merge import merged
-from reopen.engine.outcome import Where
+from reopen.engine.outcome import Tally, Where
 from reopen.engine.plan import planned
 from reopen.engine.run import run_plan
-from reopen.link.how import How, Item
+from reopen.link.how import Item
 from reopen.link.stains import Progress
 from reopen.records import NotWeighed
 
@@ -20,7 +20,7 @@ Outcome = TypeVar("Outcome")
 
 
 @contextmanager
-def done_by(where: Where, keep: Path | None = None) -> Iterator[How]:
+def done_by(where: Where, keep: Path | None = None) -> Iterator[Engine]:
     """By processes of this machine (`Local`) or by a cluster (`Cluster`).
 
     keep  folder of inputs and results, from which a stopped search goes on; None is one for this
@@ -28,13 +28,19 @@ def done_by(where: Where, keep: Path | None = None) -> Iterator[How]:
     Raises CannotStore; what is done raises CannotRun too.
     """
     with kept_in(keep) as kept:
-        yield _Engine(where, kept)
+        yield Engine(where, kept)
 
 
-class _Engine:
-    """Remembers which values are results, so that later blocks name them and none is sent twice."""
+class Engine:
+    """Does the works of a search, as `link.how.How` says. Comes from `done_by`.
+
+    tallies  what was taken over and what was done, step by step
+    """
+
+    # It remembers which values are results, so that later blocks name them and none is sent twice.
 
     def __init__(self, where: Where, kept: Kept):
+        self.tallies: list[Tally] = []
         self._where, self._kept = where, kept
         self._results: dict[int, str] = {}
         self._alive: list[object] = []  # so that no id is used twice
@@ -48,6 +54,8 @@ class _Engine:
     ) -> Iterator[Outcome | NotWeighed]:
         plan = planned(work, items, self._kept, self._results)
         outcome = run_plan(plan, self._kept, self._where, progress, step)
+        if plan.blocks:
+            self.tallies.append(outcome.tally(step))
         values = merged(plan, outcome, self._kept)
         for block, value in zip(plan.blocks, values, strict=True):
             if not isinstance(value, NotWeighed):

@@ -22,15 +22,26 @@ from reopen.errors import CannotStore
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A folder of our own; made where there is none. Raises CannotStore where it cannot be."""
+    """A folder of our own; made where there is none. Raises CannotStore where it cannot be.
+
+    lasting  it is there after the run, so that another one goes on from it
+    """
 
     folder: Path
+    lasting: bool = True
 
     def __post_init__(self) -> None:
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot(self.folder, error) from error
+
+    @property
+    def way_on(self) -> str:
+        """What to do about blocks that were not done."""
+        if self.lasting:
+            return "Run the same again: what is done is kept, and only the rest is tried."
+        return "Name a folder to keep results in: a search that is run again goes on from it."
 
     def read(self, name: str) -> bytes | None:
         """The bytes kept; None where there are none, or others than were written."""
@@ -57,7 +68,7 @@ def kept_in(folder: Path | None) -> Iterator[Kept]:
         yield Kept(folder)
         return
     with TemporaryDirectory(prefix="reopen-") as own:
-        yield Kept(Path(own))
+        yield Kept(Path(own), lasting=False)
 
 
 def _put(path: Path, data: bytes) -> None:

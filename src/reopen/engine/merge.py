@@ -15,8 +15,6 @@ from reopen.engine.values import to_text
 from reopen.engine.work import result_of
 from reopen.records import Link, NotWeighed
 
-_AGAIN = "What is done is kept: run it again to try this alone."
-
 
 def merged(plan: Plan, outcome: Outcome, kept: Kept) -> Iterator[Any]:
     """The value of each block in the order of the plan; a NotWeighed with the reason for one that
@@ -26,11 +24,13 @@ def merged(plan: Plan, outcome: Outcome, kept: Kept) -> Iterator[Any]:
         if block.name in failed:
             one = failed[block.name]
             tries = "once" if one.attempts == 1 else f"{one.attempts} times"
-            yield NotWeighed(block.label, f"not done: tried {tries}; {one.reason}. {_AGAIN}")
+            yield NotWeighed(block.label, f"not done: tried {tries}; {one.reason}. {kept.way_on}")
             continue
         data = kept.read(block.name)
         if data is None:
-            yield NotWeighed(block.label, f"its result was damaged after it was kept. {_AGAIN}")
+            yield NotWeighed(
+                block.label, f"its result was damaged after it was kept. {kept.way_on}"
+            )
         else:
             yield result_of(data)
 

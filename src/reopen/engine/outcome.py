@@ -35,6 +35,24 @@ class Outcome:
         """Those that failed, by name."""
         return {one.block.name: one for one in self.failed}
 
+    def tally(self, step: str) -> Tally:
+        return Tally(step, self.before, len(self.done) - self.before, len(self.failed))
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Blocks of one step of a search, counted.
+
+    before  taken over from the folder, where an earlier run had kept them
+    done    in this run
+    failed  listed as not done
+    """
+
+    step: str
+    before: int
+    done: int
+    failed: int
+
 
 Report = Callable[[Failed | None], None]
 """Told of each block as it ends: done, or failed. What it raises stops the run."""

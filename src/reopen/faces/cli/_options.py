@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -91,6 +92,29 @@ DecimalComma = Annotated[
 ]
 
 
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """Settings as the command line gives them: a file, and single ones."""
+
+    file: Path | None = None
+    threshold_rfu: float | None = None
+    drop_in: float | None = None
+    theta: float | None = None
+    stutter: str | None = None
+    no_degradation: bool = False
+
+    def over(self, usual: reopen.Settings) -> reopen.Settings:
+        """Those of the file, or else the usual ones, with the single ones in their place."""
+        settings = reopen.read_settings(self.file) if self.file is not None else usual
+        return settings.changed(
+            threshold_rfu=self.threshold_rfu,
+            dropin_probability=self.drop_in,
+            theta=self.theta,
+            stutter=self.stutter,
+            degradation=False if self.no_degradation else None,
+        )
+
+
 def settings_of(
     file: Path | None,
     threshold_rfu: float | None,
@@ -100,14 +124,8 @@ def settings_of(
     no_degradation: bool,
 ) -> reopen.Settings:
     """The settings of the file, with the options' own in their place."""
-    settings = reopen.read_settings(file) if file is not None else reopen.Settings()
-    return settings.changed(
-        threshold_rfu=threshold_rfu,
-        dropin_probability=drop_in,
-        theta=theta,
-        stutter=stutter,
-        degradation=False if no_degradation else None,
-    )
+    given = GivenSettings(file, threshold_rfu, drop_in, theta, stutter, no_degradation)
+    return given.over(reopen.Settings())
 
 
 def number_of(contributors: str) -> int | None:

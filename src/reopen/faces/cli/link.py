@@ -12,6 +12,7 @@ import typer
 import reopen
 from reopen.errors import InvalidRecord
 from reopen.faces.cli import _options as options
+from reopen.faces.cli._machines import ClusterAddress, Keep, Workers, stopping, tell_of_works
 from reopen.faces.cli._unit import As, Purpose
 from reopen.faces.cli._ways import (
     DONE,
@@ -23,7 +24,7 @@ from reopen.faces.cli._ways import (
     told,
     width,
 )
-from reopen.faces.cli.unit_link import link_in_unit
+from reopen.faces.cli.unit_link import GivenTerms, link_in_unit
 from reopen.faces.workbench.unit import names_unit
 
 
@@ -125,6 +126,9 @@ def link(
     no_degradation: options.NoDegradation = False,
     replicates: options.Replicates = "none",
     decimal_comma: options.DecimalComma = None,
+    workers: Workers = None,
+    cluster: ClusterAddress = "",
+    keep: Keep = None,
     purpose: Purpose = "",
     actor: As = "",
 ) -> int:
@@ -143,16 +147,14 @@ def link(
       reopen link plates/*.txt --database nation.arrow --least 6
       reopen link harbour.reopen
     """
+    machines = reopen.Machines(workers, cluster, keep)
+    number = options.number_of(contributors)
+    chosen = options.GivenSettings(settings, threshold_rfu, drop_in, theta, stutter, no_degradation)
     if stains and names_unit(stains[0]):
         return link_in_unit(
             stains,
-            given=options.given(context),
-            population=population,
-            settings_file=settings,
-            overrides=(threshold_rfu, drop_in, theta, stutter, no_degradation),
-            contributors=options.number_of(contributors),
-            least=least,
-            averaging=averaging,
+            GivenTerms(options.given(context), population, chosen, number, least, averaging),
+            machines,
             out=out,
             purpose=purpose,
             actor=actor,
@@ -175,10 +177,8 @@ def link(
     linking = link_and_show(
         profiles,
         population=population or reopen.DEFAULT_POPULATION,
-        settings=options.settings_of(
-            settings, threshold_rfu, drop_in, theta, stutter, no_degradation
-        ),
-        contributors=options.number_of(contributors),
+        settings=chosen.over(reopen.Settings()),
+        contributors=number,
         least_log10=least,
         kin=Kin(families or (), relatives or (), chance),
         out=out,
@@ -187,6 +187,7 @@ def link(
         averaging=averaging,
         database=database,
         prior=prior or None,
+        machines=machines,
     )
     unreadable = profiles.unreadable or linking.files.unreadable
     return FAILED if unreadable or not linking.result.n_comparisons else DONE
@@ -221,12 +222,14 @@ def link_and_show(
     averaging: bool = True,
     database: str | None = None,
     prior: str | None = None,
+    machines: reopen.Machines | None = None,
 ) -> reopen.Linking:
     """Link profiles, write the results if a folder is given, and show them."""
     tell_of_compiling()
     report = None
     kin = kin or Kin()
-    with progress_bar() as progress:
+    machines = machines or reopen.Machines()
+    with progress_bar() as progress, stopping(machines):
         linking = reopen.find_links(
             profiles,
             population=population,
@@ -239,6 +242,7 @@ def link_and_show(
             averaging=averaging,
             prior=prior,
             database=database,
+            machines=machines,
             progress=progress,
         )
         if out is not None:
@@ -249,6 +253,7 @@ def link_and_show(
         show(reopen.to_json(linking))
     else:
         show(reopen.to_text(linking, width=width(), terms=terms))
+    tell_of_works(machines, linking)
     if report is not None:
         tell(f"Report: {report}")
     return linking

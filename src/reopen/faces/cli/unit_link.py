@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ import typer
 import reopen
 from reopen.errors import InvalidRecord, cannot_open
 from reopen.faces.cli import _options as options
+from reopen.faces.cli._machines import ClusterAddress, Keep, Workers, stopping, tell_of_works
 from reopen.faces.cli._unit import As, Purpose, UnitFile, acting
 from reopen.faces.cli._ways import (
     DONE,
@@ -37,19 +39,52 @@ _NOT_FOR_UNITS = (
     "references", "staff", "database", "families", "relatives", "chance", "prior", "kit",
     "replicates", "decimal_comma",
 )  # fmt: skip
-_OVERRIDES = ("threshold_rfu", "drop_in", "theta", "stutter", "no_degradation")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenTerms:
+    """Terms of a search as the command line gives them.
+
+    named  options that stand there; what does not is as in the unit's last search
+    """
+
+    named: frozenset[str]
+    population: str | None = None
+    settings: options.GivenSettings = field(default_factory=options.GivenSettings)
+    contributors: int | None = None
+    least: float = 3.0
+    averaging: bool = True
+
+    def asked(self, purpose: str = "", machines: reopen.Machines | None = None) -> Asked:
+        """The search that is asked for; files that it names are read now."""
+        from reopen.faces.workbench.unit_link import Asked
+
+        own = _own_population(self.population) if self.population else {}
+        return Asked(
+            partial(self._changed, own), own, purpose, machines=machines or reopen.Machines()
+        )
+
+    def _changed(self, own: Mapping[str, bytes], terms: Terms) -> Terms:
+        from reopen.faces.workbench.unit_search import text_of_settings
+
+        if self.population:
+            name, file = _named_population(self.population, own)
+            terms = replace(terms, population=name, population_file=file)
+        if self.settings != options.GivenSettings():
+            settings = self.settings.over(terms.settings())
+            terms = replace(terms, settings_text=text_of_settings(settings))
+        if "contributors" in self.named:
+            terms = replace(terms, contributors=self.contributors)
+        if "least" in self.named:
+            terms = replace(terms, least_log10=self.least)
+        return replace(terms, averaging=self.averaging) if "averaging" in self.named else terms
 
 
 def link_in_unit(
     stains: Sequence[str],
+    given: GivenTerms,
+    machines: reopen.Machines,
     *,
-    given: frozenset[str],
-    population: str | None,
-    settings_file: Path | None,
-    overrides: tuple[float | None, float | None, float | None, str | None, bool],
-    contributors: int | None,
-    least: float,
-    averaging: bool,
     out: Path | None,
     purpose: str,
     actor: str,
@@ -61,12 +96,10 @@ def link_in_unit(
     from reopen.faces.workbench.unit_link import link_unit
     from reopen.faces.workbench.unit_shown import as_json, linked_plain, linked_text
 
-    _refuse_files(stains, given)
+    _refuse_files(stains, given.named)
     tell_of_compiling()
-    asked = asked_of(
-        given, population, settings_file, overrides, contributors, least, averaging, purpose
-    )
-    with acting(stains[0], actor) as (unit, who), progress_bar() as progress:
+    asked = given.asked(purpose, machines)
+    with acting(stains[0], actor) as (unit, who), progress_bar() as progress, stopping(machines):
         done = link_unit(unit, who, asked, progress)
         where = state_lines(log_state(unit))
     if out is not None and done.linking is not None:
@@ -74,42 +107,8 @@ def link_in_unit(
         report, _ = reopen.write_results(signed, out)
         tell(f"Report of this search: {report}")
     show(as_json(linked_plain(done)) if json else linked_text(done, width()))
+    tell_of_works(machines, done.linking)
     return DONE
-
-
-def asked_of(
-    given: frozenset[str],
-    population: str | None,
-    settings_file: Path | None,
-    overrides: tuple[float | None, float | None, float | None, str | None, bool],
-    contributors: int | None,
-    least: float,
-    averaging: bool,
-    purpose: str,
-) -> Asked:
-    """The search that the command line asks for; files that it names are read now."""
-    from reopen.faces.workbench.unit_link import Asked
-    from reopen.faces.workbench.unit_search import text_of_settings
-
-    own = _own_population(population) if population else {}
-
-    def change(terms: Terms) -> Terms:
-        if population:
-            sha = next((hashlib.sha256(data).hexdigest() for data in own.values()), "")
-            part = f"#{population.partition('#')[2]}" if "#" in population else ""
-            file = f"{sha}{part}" if sha else ""
-            name = next(iter(own), population)
-            terms = replace(terms, population=name, population_file=file)
-        if settings_file is not None or given & {*_OVERRIDES}:
-            base = reopen.read_settings(settings_file) if settings_file else terms.settings()
-            terms = replace(terms, settings_text=text_of_settings(_changed(base, overrides)))
-        if "contributors" in given:
-            terms = replace(terms, contributors=contributors)
-        if "least" in given:
-            terms = replace(terms, least_log10=least)
-        return replace(terms, averaging=averaging) if "averaging" in given else terms
-
-    return Asked(change, own, purpose)
 
 
 @told
@@ -125,6 +124,9 @@ def watch(
     least: Annotated[
         float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
     ] = 3.0,
+    workers: Workers = None,
+    cluster: ClusterAddress = "",
+    keep: Keep = None,
     purpose: Purpose = "",
     actor: As = "",
     json: options.Json = False,
@@ -144,19 +146,22 @@ def watch(
     from reopen.faces.workbench.unit_watch import watch_unit
 
     tell_of_compiling()
-    given = options.given(context)
+    machines = reopen.Machines(workers, cluster, keep)
+    terms = GivenTerms(
+        options.given(context), population, options.GivenSettings(settings), least=least
+    )
 
     def asked() -> Asked:
-        none = (None, None, None, None, False)
-        return asked_of(given, population, settings, none, None, least, True, purpose)
+        return terms.asked(purpose, machines)
 
-    with acting(unit, actor) as (opened, who), progress_bar() as progress:
+    with acting(unit, actor) as (opened, who), progress_bar() as progress, stopping(machines):
         for number, done in enumerate(
             watch_unit(opened, who, asked, every=every, progress=progress)
         ):
             if done.run is not None or number == 0:
                 show(dumps(linked_plain(done)) if json else f"{linked_text(done, width())}\n")
                 sys.stdout.flush()
+                tell_of_works(machines, done.linking)
             if once:
                 break
     return DONE
@@ -203,6 +208,14 @@ def _refuse_files(stains: Sequence[str], given: frozenset[str]) -> None:
         )
 
 
+def _named_population(given: str, own: Mapping[str, bytes]) -> tuple[str, str]:
+    """What the terms say of a population: its name, and the id of its file with '#name'."""
+    for name, data in own.items():
+        part = f"#{given.partition('#')[2]}" if "#" in given else ""
+        return name, f"{hashlib.sha256(data).hexdigest()}{part}"
+    return given, ""
+
+
 def _own_population(name: str) -> dict[str, bytes]:
     """A frequency file of the user's own: its name and bytes; none for one of the library."""
     library.find_population(name)  # refuses what is no population, before anything is done
@@ -213,17 +226,3 @@ def _own_population(name: str) -> dict[str, bytes]:
         return {path.name: path.read_bytes()}
     except OSError as error:
         raise cannot_open(path, error) from None
-
-
-def _changed(
-    settings: reopen.Settings,
-    overrides: tuple[float | None, float | None, float | None, str | None, bool],
-) -> reopen.Settings:
-    threshold_rfu, drop_in, theta, stutter, no_degradation = overrides
-    return settings.changed(
-        threshold_rfu=threshold_rfu,
-        dropin_probability=drop_in,
-        theta=theta,
-        stutter=stutter,
-        degradation=False if no_degradation else None,
-    )

@@ -35,6 +35,7 @@ from reopen.faces.workbench.given import (
     stain_of,
 )
 from reopen.faces.workbench.link_checks import check_links
+from reopen.faces.workbench.machines import Machines, tallies_of
 from reopen.faces.workbench.peak_checks import check_model
 from reopen.faces.workbench.profiles import Profiles
 from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
@@ -79,6 +80,7 @@ from reopen.weigh.number_posterior import Setting, number_posterior
 from reopen.weigh.prior_odds import PriorOdds, read_prior_odds
 
 if TYPE_CHECKING:
+    from reopen.engine.elsewhere import Engine
     from reopen.formats.reference_database import ReferenceDatabase
 
 LEAST_LOG10 = 3.0
@@ -101,6 +103,7 @@ def find_links(
     most_chance: float = 1.0,
     prior: str | float | None = None,
     database: str | Path | None = None,
+    machines: Machines | None = None,
     progress: Progress = quiet,
 ) -> Linking:
     """Compare every stain contributor with every reference and every other stain's contributors.
@@ -117,12 +120,13 @@ def find_links(
                   come as close
     prior         odds of every link before the DNA, as "1/5000"; None tells no odds after it
     database      file of people whom stains are compared with too, as `build_database` makes it
+    machines      processes or a cluster that do it; None is threads of this process
     progress      called with (step, done, of); an exception it raises stops the work
 
     Raises UnknownName for a population or relation that is not known, and InvalidRecord for more
     contributors than can be summed over, a least_log10 that is not a number, or a prior that is no
-    odds. Profiles that
-    cannot be compared, or have none to be compared with, are a result without links.
+    odds; CannotRun and CannotStore where machines cannot do it. Profiles that cannot be compared,
+    or have none to be compared with, are a result without links.
     """
     _check_unknowns(max(contributors or 0, most_contributors), "in each stain")
     if isnan(least_log10):
@@ -143,9 +147,10 @@ def find_links(
         in_full=in_full,
     )
     people = None if database is None else opened(database)
-    linking = link_profiles(
-        profiles, files, frequencies, settings, options, progress, database=people
-    )
+    with (machines or Machines()).working() as how:
+        linking = link_profiles(
+            profiles, files, frequencies, settings, options, progress, database=people, how=how
+        )
     return linking if odds is None else with_prior(linking, odds)
 
 
@@ -166,6 +171,7 @@ def link_profiles(
     before: Before | None = None,
     solved_before: Mapping[str, SolvedStain] | None = None,
     database: ReferenceDatabase | None = None,
+    how: Engine | None = None,
 ) -> Linking:
     """A search of what was read. before, solved_before: of earlier searches, as for `link`."""
     models = settings.models(dict.fromkeys(stain.kit for stain in profiles.stains))
@@ -181,7 +187,8 @@ def link_profiles(
         files.sought,
         before,
         solved_before,
-        database=database,
+        how,
+        database,
     )
     result, checks = check_links(result, population, models, progress)
     result, family_checks = check_families(result, files.sought, population, progress)
@@ -203,6 +210,7 @@ def link_profiles(
         checks=checks,
         files=files,
         family_checks=family_checks,
+        tallies=tallies_of(how),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reopen.engine.outcome import Tally
 from reopen.faces.workbench.controls import of_controls
 from reopen.faces.workbench.fit_errors import FitErrors
 from reopen.faces.workbench.integrating import Integrating
@@ -51,6 +52,7 @@ class Linking:
     assumptions  that hold for all links, as sentences
     made_at      when, UTC
     prior        odds of every link before the DNA, where the user stated them
+    tallies      of works done by processes or a cluster: taken over, done and failed
     """
 
     result: LinkResult
@@ -66,6 +68,7 @@ class Linking:
     files: SoughtFiles = field(default_factory=lambda: SoughtFiles(Sought()))
     family_checks: Mapping[str, PedigreeCheck] = Frozen()
     prior: PriorOdds | None = None
+    tallies: tuple[Tally, ...] = ()
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TypeVar
@@ -16,6 +16,7 @@ from typing import TypeVar
 from reopen import __version__
 from reopen.faces.workbench.as_json import link_json
 from reopen.faces.workbench.bench import link_profiles
+from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_profiles import STAIN
 from reopen.faces.workbench.unit_runs import PAIRS, SEARCH, searches
@@ -75,12 +76,14 @@ class Asked:
     own_named  files that the terms name and the unit does not keep yet: name -> bytes
     in_files   a search of the same files outside of the unit, whose stains are taken over where
                they and the terms are the same
+    machines   processes or a cluster that do it
     """
 
     change: Callable[[Terms], Terms] = lambda terms: terms
     own_named: Mapping[str, bytes] = Frozen()
     purpose: str = ""
     in_files: Linking | None = None
+    machines: Machines = field(default_factory=Machines)
 
     @property
     def own(self) -> Mapping[str, bytes]:
@@ -111,16 +114,18 @@ def link_unit(
     if not new:
         return UnitLinking(terms, None, None, known=len(found.tokens))
     begun = _begin(unit, actor, asked, terms, same, found)
-    linking = link_profiles(
-        found.profiles,
-        found.sought,
-        population,
-        terms.settings(),
-        terms.options,
-        progress,
-        before=Before(tuple(before)),
-        solved_before=apart,
-    )
+    with asked.machines.working() as how:
+        linking = link_profiles(
+            found.profiles,
+            found.sought,
+            population,
+            terms.settings(),
+            terms.options,
+            progress,
+            before=Before(tuple(before)),
+            solved_before=apart,
+            how=how,
+        )
     solved = linking.result.stains
     fresh = tuple(item for item in solved if item.stain.id not in kept_apart)
     run, links = _keep(unit, actor, _Search(linking, found, begun, fresh, of_stains), asked)
