@@ -66,7 +66,6 @@ class LinkResult:
     comparisons  pairs of profiles compared, by kind, those of earlier searches too
     tables   hash of the tables of alleles that the search was made on
     by_locus those tables
-    left_out links that chance left out of the list
     """
 
     links: tuple[Link, ...]
@@ -77,7 +76,6 @@ class LinkResult:
     not_weighed: tuple[NotWeighed, ...]
     tables: str = ""
     by_locus: Mapping[Locus, LocusTable] = Frozen()
-    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def n_contributors(self) -> int:
@@ -188,7 +186,6 @@ def link(
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,
         by_locus=tables,
-        left_out=kin.left_out,
     )
 
 

@@ -26,6 +26,7 @@ from reopen.faces.workbench.assumptions import (
 from reopen.faces.workbench.controls import of_controls
 from reopen.faces.workbench.family_checks import check_families
 from reopen.faces.workbench.fit_errors import fit_errors
+from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.given import (
     AnyReference,
     AnyStain,
@@ -151,7 +152,8 @@ def find_links(
         linking = link_profiles(
             profiles, files, frequencies, settings, options, progress, database=people, how=how
         )
-    return linking if odds is None else with_prior(linking, odds)
+    linking = linking if odds is None else with_prior(linking, odds)
+    return with_series(linking, progress=progress)
 
 
 def with_prior(linking: Linking, prior: PriorOdds) -> Linking:
