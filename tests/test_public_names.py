@@ -31,7 +31,7 @@ PUBLIC = {
         Allele AlleleFrequencies ByChance Comparison Contributor Control ControlKind End Ending
         Family Fit Frozen Genotype GenotypeLikelihoods IntegralEnding IntegratedRatio KinshipCase
         KinshipModel KinshipRatio Kit
-        LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MapPosition
+        LeftOut LikelihoodRatio Link LinkKind LinkedPair Locus LocusLikelihoods MapPosition
         MarginalLikelihood Marker Member Mutation MutationKind MutationModel NotWeighed
         NumberPosterior NumberProbability
         Peak Pedigree PedigreeLikelihood Population Profile Proposition Propositions Purpose

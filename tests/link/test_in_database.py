@@ -13,7 +13,7 @@ from reopen.formats.database_builder import DatabaseBuilder
 from reopen.formats.reference_database import ReferenceDatabase
 from reopen.link.among_typed import among_typed
 from reopen.link.candidates import search_tables
-from reopen.link.in_database import reaching
+from reopen.link.in_database import OnFile
 from reopen.link.stains import LinkOptions, SolvedStain, solve
 from reopen.records import Frozen, Population, Reference
 from reopen.weigh.averaged import Averaging
@@ -75,7 +75,7 @@ def test_nobody_who_reaches_a_stain_is_lost(
     tables = search_tables(LOCI, POPULATION, met)
     typed = typed_people(PEOPLE, tables)
     draws = max(item.draws for item in solved)
-    places = reaching(database, solved, tables, least)
+    places = OnFile(database, tables).reaching_stains(solved, least)
     every = [among_typed(item, typed, least, draws) for item in solved]
     expected = {database_name(k) for found in every for k in found.person}
     named = set(database.ids(places))
@@ -94,5 +94,5 @@ def test_a_database_without_anybody_who_reaches(
 ) -> None:
     met = {locus: set(labels) for locus, labels in database.alleles.items()}
     tables = search_tables(LOCI, POPULATION, met)
-    assert len(reaching(database, solved, tables, 60.0)) == 0
-    assert len(reaching(database, [], tables, 3.0)) == 0
+    assert len(OnFile(database, tables).reaching_stains(solved, 60.0)) == 0
+    assert len(OnFile(database, tables).reaching_stains([], 3.0)) == 0

@@ -147,3 +147,10 @@ def test_a_tail_under_the_other_proposition(seed: int) -> None:
         low, high = found.reversed_at_least(at)
         assert low - 1e-12 <= truth <= high + 1e-12
         assert high <= low * 1.05 + 0.05 * 10.0**-at
+
+
+def test_a_sum_that_is_nearly_always_impossible_keeps_its_tail() -> None:
+    """Thirty terms of 1 that are possible once in a thousand: 30 has the probability 10^-90."""
+    found = made([([1.0, -inf], [0.001, 0.999])] * 30)
+    assert found.at_least(29.5) == pytest.approx((1e-90, 1e-90), rel=1e-9)
+    assert found.at_least(30.1) == (0.0, 0.0)

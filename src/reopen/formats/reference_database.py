@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, compress, pairwise
@@ -88,6 +88,11 @@ class ReferenceDatabase:
             raise _broken(self.path, f"it holds {self._starts[-1]:,} people and says {self.n:,}")
 
     @property
+    def name(self) -> str:
+        """Of its file."""
+        return self.path.name
+
+    @property
     def loci(self) -> tuple[Locus, ...]:
         """In the order of the codes' rows."""
         return tuple(self.about.alleles)
@@ -153,15 +158,38 @@ class ReferenceDatabase:
                 found[batch.column("id")[at].as_py()] = start + at
         return found
 
-    def people_by_loci(self) -> dict[frozenset[Locus], int]:
-        """How many people are typed at just these loci: one entry for each set that is met."""
+    def of_purpose(
+        self, places: NDArray[np.int64], purposes: Collection[Purpose]
+    ) -> NDArray[np.int64]:
+        """Those of the places whose people are on file for one of these purposes."""
+        kept = np.zeros(len(places), dtype=bool)
+        for start, batch in zip(self._starts, self.batches(), strict=False):
+            here = (places >= start) & (places < start + len(batch))
+            kept[here] = _is_for(batch, purposes)[places[here] - start]
+        return places[kept]
+
+    def people_by_loci(
+        self, purposes: Collection[Purpose] | None = None
+    ) -> dict[frozenset[Locus], int]:
+        """How many people are typed at just these loci: one entry for each set that is met.
+
+        purposes  of those who are on file for one of these alone
+        """
         found = Counter[frozenset[Locus]]()
-        for block in self.blocks():
-            typed = [
-                codes != untyped
-                for codes, untyped in zip(block.by_locus, self.untyped, strict=True)
-            ]
-            sets, times = np.unique(_as_one(np.array(typed)), return_counts=True)
+        for block, batch in zip(self.blocks(), self.batches(), strict=True):
+            wanted = np.full(block.people, purposes is None)
+            if purposes is not None:
+                wanted = _is_for(batch, purposes)
+            if not wanted.any():
+                continue
+            typed = np.array(
+                [
+                    codes != untyped
+                    for codes, untyped in zip(block.by_locus, self.untyped, strict=True)
+                ]
+            )
+            kept = typed if wanted.all() else typed[:, wanted]
+            sets, times = np.unique(_as_one(kept), return_counts=True)
             bits = np.unpackbits(sets.view(np.uint8).reshape(len(sets), -1), axis=1)
             for known, n in zip(bits, times.tolist(), strict=True):
                 found[frozenset(compress(self.loci, known))] += n
@@ -215,6 +243,14 @@ def open_database(path: str | Path) -> ReferenceDatabase:
     Raises UnreadableFile for a file that is not one, LogBroken for one that was cut off.
     """
     return ReferenceDatabase(path)
+
+
+def _is_for(batch: pa.RecordBatch, purposes: Collection[Purpose]) -> NDArray[np.bool_]:
+    """Who is on file for one of these purposes, (person,)."""
+    column = batch.column("purpose")
+    wanted = np.array([name in purposes for name in column.dictionary.to_pylist()], dtype=bool)
+    kept: NDArray[np.bool_] = wanted[column.indices.to_numpy()]
+    return kept
 
 
 def _as_one(typed: NDArray[np.bool_]) -> NDArray[np.generic]:

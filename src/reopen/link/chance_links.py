@@ -145,6 +145,14 @@ def _same_person(people: Contributors, share: Floats) -> Side:
     )
 
 
+def every_set(*sets: LocusSets) -> LocusSets:
+    """All of these people, by the loci that they are typed at."""
+    every: Counter[frozenset[Locus]] = Counter()
+    for some in sets:
+        every.update(some)
+    return every
+
+
 def all_pairs(sets: LocusSets) -> LocusSets:
     """Pairs of these people, by the loci that both have."""
     pairs_of: Counter[frozenset[Locus]] = Counter()

@@ -7,7 +7,6 @@ many stains only where the bound leaves chance possible. Not for: how a number i
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +18,7 @@ from reopen.link.chance_links import (
     LocusSets,
     OneSide,
     all_pairs,
+    every_set,
     locus_sets,
     pairs_between,
     same_typed,
@@ -49,7 +49,8 @@ class Compared:
     typed       references, then remains of whom full profiles are known
     references  of `typed`, without those remains
     counts      comparisons by kind
-    database    people of a database by the loci they are typed at, compared with stains too
+    in_database, staff_in_database  people of a database, staff apart, by the loci they are typed
+                at; they are compared with stains and remains
     """
 
     solved: Sequence[SolvedStain]
@@ -57,18 +58,23 @@ class Compared:
     references: Sequence[Reference]
     tables: Mapping[Locus, LocusTable]
     counts: Mapping[LinkKind, int]
-    database: LocusSets = field(default_factory=dict)
+    in_database: LocusSets = field(default_factory=dict)
+    staff_in_database: LocusSets = field(default_factory=dict)
 
     def _sets(self, people: Ints) -> LocusSets:
         return locus_sets(self.typed, people)
 
     @property
     def staff(self) -> LocusSets:
-        return self._sets(self._with_purpose(is_staff=True))
+        return every_set(self._sets(self._with_purpose(is_staff=True)), self.staff_in_database)
 
     @property
     def others(self) -> LocusSets:
-        return Counter(self._sets(self._with_purpose(is_staff=False))) + Counter(self.database)
+        return every_set(self._sets(self._with_purpose(is_staff=False)), self.in_database)
+
+    @property
+    def on_file(self) -> LocusSets:
+        return every_set(self.in_database, self.staff_in_database)
 
     @property
     def everybody(self) -> LocusSets:
@@ -153,7 +159,7 @@ def _of_typed(compared: Compared) -> dict[LinkKind, Comparisons]:
             _TYPED_WITH_TYPED,
             (
                 all_pairs(compared.everybody),
-                pairs_between(compared.remains, compared.everybody),
+                pairs_between(compared.remains, every_set(compared.everybody, compared.on_file)),
                 all_pairs(compared.remains),
             ),
             strict=True,

@@ -42,15 +42,19 @@ def rows_of(solved: Sequence[SolvedStain]) -> list[range]:
 
 
 def count_comparisons(
-    solved: Sequence[SolvedStain], references: Sequence[Reference], in_database: int = 0
+    solved: Sequence[SolvedStain],
+    references: Sequence[Reference],
+    in_database: int = 0,
+    staff_in_database: int = 0,
 ) -> dict[LinkKind, int]:
-    """Pairs compared, by kind. in_database: people of a database, compared with stains alone."""
+    """Pairs compared, by kind. in_database: people of a database, staff apart, whom stains alone
+    are compared with."""
     staff = sum(reference.purpose is Purpose.STAFF for reference in references)
     n, others = len(solved), len(references) - staff
     every = len(references)
     return {
         LinkKind.STAIN_REFERENCE: n * (others + in_database),
-        LinkKind.STAIN_STAFF: n * staff,
+        LinkKind.STAIN_STAFF: n * (staff + staff_in_database),
         LinkKind.STAIN_STAIN: n * (n - 1) // 2,
         LinkKind.REFERENCE_REFERENCE: every * (every - 1) // 2,
     }

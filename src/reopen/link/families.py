@@ -16,6 +16,7 @@ from reopen.kernels.shapes import Floats
 from reopen.link.candidates import any_contributor
 from reopen.link.chance_links import LocusSets, OneSide, total, with_rest_bounded
 from reopen.link.dna import WHICH
+from reopen.link.searched_people import People
 from reopen.link.sought import MissingMembers, Sought, missing_members
 from reopen.link.stains import SolvedStain
 from reopen.records import (
@@ -30,9 +31,8 @@ from reopen.records import (
     Sex,
 )
 from reopen.weigh.compare import Contributors
-from reopen.weigh.relations import TypedPeople, terms_with
+from reopen.weigh.relations import terms_with
 from reopen.weigh.sides import Side
-from reopen.weigh.sifting import search_typed
 
 MISSING = "missing member"
 
@@ -44,37 +44,39 @@ def end_of(family: Family, member: str) -> End:
     return End(family.id, member=member)
 
 
-def references_with_families(
+def people_with_families(
     missing: MissingMembers,
-    references: Sequence[Reference],
-    typed: TypedPeople,
+    among: Sequence[People],
     least_log10: float,
     sexes: Mapping[str, Sex],
-) -> list[Link]:
-    """Typed people who may be a missing member. A family's own relatives are not compared.
+) -> tuple[list[Link], dict[str, Reference]]:
+    """Typed people who may be a missing member, and who they are. A family's own relatives are not
+    compared.
 
     sexes  of remains among them, as stated; opposite sexes do not link
     """
-    ratios = missing.ln_ratio
-    found = []
-    for row, reached in enumerate(search_typed(ratios, typed.by_locus, least_log10)):
-        family, member = missing.who[row]
+    ratios, found = missing.ln_ratio, []
+    people: dict[str, Reference] = {}
+    for row, (family, member) in enumerate(missing.who):
         own = {profile.id for profile in family.profiles.values()}
-        for k in map(int, reached.person):
-            reference = references[k]
-            stated = {family.pedigree.sex(member), sexes.get(reference.id, Sex.UNKNOWN)}
-            if reference.id in own or len(stated - {Sex.UNKNOWN}) > 1:
-                continue
-            terms = {
-                locus: term
-                for locus, term in terms_with(ratios, row, typed, k).items()
-                if missing.present[locus][row]
-            }
-            if terms:
-                end = End(reference.id), end_of(family, member)
-                remarks = _sex_remarks(reference, family, member)
-                found.append(_link(LinkKind.REFERENCE_FAMILY, *end, terms, remarks))
-    return found
+        rows = {locus: table[row : row + 1] for locus, table in ratios.items()}
+        for some in among:
+            reached = some.reaching(rows, least_log10, least_log10)
+            for k, reference in enumerate(reached.people):
+                stated = {family.pedigree.sex(member), sexes.get(reference.id, Sex.UNKNOWN)}
+                if reference.id in own or len(stated - {Sex.UNKNOWN}) > 1:
+                    continue
+                terms = {
+                    locus: term
+                    for locus, term in terms_with(ratios, row, reached.typed, k).items()
+                    if missing.present[locus][row]
+                }
+                if terms:
+                    end = End(reference.id), end_of(family, member)
+                    remarks = _sex_remarks(reference, family, member)
+                    found.append(_link(LinkKind.REFERENCE_FAMILY, *end, terms, remarks))
+                    people[reference.id] = reference
+    return found, people
 
 
 def _link(

@@ -1,23 +1,27 @@
-"""Who of a database too large to hold reaches a stain, one block of people after the other.
+"""Who of a database too large to hold reaches somebody, one block of people after the other.
 
 Everybody is looked at and nobody who reaches the threshold is lost; those found are then weighed
-like any reference (`search`). Not here: how a database lies on disk (`formats`), relatives.
+like any reference (`searched_people`). Not here: how a database lies on disk (`formats`).
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 
-from reopen.kernels.shapes import Ints
+from reopen.kernels.shapes import Floats, Ints
 from reopen.kernels.sieve import Codes
-from reopen.link.stains import LinkOptions, Progress, SolvedStain, quiet
-from reopen.records import Allele, Locus, NotWeighed, Reference
+from reopen.link.chance_links import LocusSets
+from reopen.link.searched_people import AtHand, Reached
+from reopen.link.stains import SolvedStain
+from reopen.records import Allele, Locus, NotWeighed, Purpose, Reference
 from reopen.weigh.compare import LocusTable, contributors
-from reopen.weigh.sifting import rows_on_codes, same_person_tables, search_blocks
+from reopen.weigh.relations import typed_people
+from reopen.weigh.sifting import Found, rows_on_codes, same_person_tables, search_blocks
 
 _SLACK = 1e-6  # of log10 LR, far above the rounding error of a mean: those found are weighed again
 
@@ -39,6 +43,9 @@ class Database(Protocol):
     """Typed people, each known by a place from 0."""
 
     @property
+    def name(self) -> str: ...
+
+    @property
     def loci(self) -> tuple[Locus, ...]: ...
 
     @property
@@ -51,66 +58,93 @@ class Database(Protocol):
 
     def people(self, places: Iterable[int]) -> tuple[Reference, ...]: ...
 
-    def people_by_loci(self) -> dict[frozenset[Locus], int]: ...
+    def of_purpose(self, places: Ints, purposes: Collection[Purpose]) -> Ints: ...
+
+    def people_by_loci(
+        self, purposes: Collection[Purpose] | None = None
+    ) -> dict[frozenset[Locus], int]: ...
 
 
-def filed_people(
-    database: Database | None,
-    others: Sequence[Reference],
-    solved: Sequence[SolvedStain],
-    tables: Mapping[Locus, LocusTable],
-    options: LinkOptions,
-    progress: Progress = quiet,
-) -> tuple[tuple[Reference, ...], list[NotWeighed]]:
-    """Everybody of the database who reaches some stain, and those who cannot be told from others.
+@dataclass(frozen=True)
+class OnFile:
+    """The people of a database whom a search may look at.
 
-    others  people who are compared with the stains besides: a link names people by their ids
+    tables   of the search, with every allele of the database
+    taken    names that others in the search have: a link names people by their ids
+    purposes of those who are looked at; None: everybody
     """
-    if database is None:
-        return (), []
-    progress("searching the database", 0, 1)
-    workers = options.workers or os.cpu_count() or 1
-    found = database.people(reaching(database, solved, tables, options.least_log10, workers))
-    progress("searching the database", 1, 1)
-    taken = {one.id for one in others}
-    reason = "a reference has this name already, so that a link could not say whom it means"
-    hidden = [
-        NotWeighed(f"{one.id} of the database", reason, one.where)
-        for one in found
-        if one.id in taken
-    ]
-    return tuple(one for one in found if one.id not in taken), hidden
 
+    database: Database
+    tables: Mapping[Locus, LocusTable]
+    taken: Collection[str] = ()
+    workers: int = 1
+    purposes: tuple[Purpose, ...] | None = None
+    _blocks: list[Block] = field(default_factory=list, repr=False)
 
-def reaching(
-    database: Database,
-    solved: Sequence[SolvedStain],
-    tables: Mapping[Locus, LocusTable],
-    least_log10: float,
-    workers: int = 1,
-) -> Ints:
-    """Places of everybody who reaches some stain, ascending; a few may miss it by a hair.
+    def kept_for(self, purposes: Sequence[Purpose]) -> OnFile:
+        """Those alone who are on file for one of these purposes."""
+        return replace(self, purposes=tuple(purposes))
 
-    tables  of the search, with every allele of the database
-    """
-    draws = max((item.draws for item in solved), default=1)
-    found = [_reaching_one(database, item, tables, least_log10, draws, workers) for item in solved]
-    return np.unique(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+    @cached_property
+    def by_loci(self) -> LocusSets:
+        """How many there are, by the loci that they are typed at."""
+        return self.database.people_by_loci(self.purposes)
 
+    @property
+    def n(self) -> int:
+        return sum(self.by_loci.values())
 
-def _reaching_one(
-    database: Database,
-    item: SolvedStain,
-    tables: Mapping[Locus, LocusTable],
-    least_log10: float,
-    draws: int,
-    workers: int,
-) -> Ints:
-    used = draws if draws % item.draws else item.draws
-    people, _ = contributors([one for draw in range(used) for one in item.at_draw(draw)], tables)
-    rows = rows_on_codes(same_person_tables(people), tables, database.alleles)
-    blocks = (
-        (block.start, dict(zip(database.loci, block.by_locus, strict=True)))
-        for block in database.blocks()
-    )
-    return search_blocks(rows, blocks, least_log10 - _SLACK, workers).person
+    def of_other_purposes(self, what: str) -> list[NotWeighed]:
+        """A note on those who are not looked at. what: who is sought."""
+        others = self.database.n - self.n
+        reason = f"what was given for such a purpose is not searched for {what}"
+        named = f"people of {self.database.name} kept for other purposes: {others:,}"
+        return [NotWeighed(named, reason)] if others else []
+
+    def reaching(
+        self, rows: Mapping[Locus, Floats], least_log10: float, listed_from: float
+    ) -> Reached:
+        """As `searched_people.People`."""
+        found = self._sifted(rows, min(least_log10, listed_from))
+        known = dict(zip(found.person.tolist(), found.log10.tolist(), strict=True))
+        if self.purposes is not None:
+            allowed = self.database.of_purpose(found.person, self.purposes).tolist()
+            known = {place: known[place] for place in allowed}
+        near = [place for place, log10 in known.items() if log10 >= listed_from - _SLACK]
+        reached = self.at_hand(near).reaching(rows, listed_from, listed_from)
+        every = sum(log10 >= least_log10 for log10 in known.values())
+        return replace(reached, below=max(every - len(reached.people), 0))
+
+    def at_hand(self, places: Iterable[int]) -> AtHand:
+        """Some of the people, taken into memory."""
+        people = self.named(self.database.people(places))
+        return AtHand(people, typed_people(people, self.tables))
+
+    def named(self, people: Sequence[Reference]) -> tuple[Reference, ...]:
+        """With names that nobody else in the search has: `DATABASE#NAME` where need be."""
+        return tuple(
+            replace(one, id=f"{self.database.name}#{one.id}") if one.id in self.taken else one
+            for one in people
+        )
+
+    def reaching_stains(self, solved: Sequence[SolvedStain], least_log10: float) -> Ints:
+        """Places of everybody who reaches some stain, ascending; a few may miss it by a hair."""
+        draws = max((item.draws for item in solved), default=1)
+        found = [self._reaching_one(item, least_log10, draws) for item in solved]
+        return np.unique(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
+
+    def _reaching_one(self, item: SolvedStain, least_log10: float, draws: int) -> Ints:
+        used = draws if draws % item.draws else item.draws
+        at_draws = [one for draw in range(used) for one in item.at_draw(draw)]
+        people, _ = contributors(at_draws, self.tables)
+        return self._sifted(same_person_tables(people), least_log10).person
+
+    def _sifted(self, rows: Mapping[Locus, Floats], least_log10: float) -> Found:
+        if not self._blocks:
+            self._blocks.extend(self.database.blocks())  # each is looked through when it is made
+        on_codes = rows_on_codes(rows, self.tables, self.database.alleles)
+        blocks = (
+            (block.start, dict(zip(self.database.loci, block.by_locus, strict=True)))
+            for block in self._blocks
+        )
+        return search_blocks(on_codes, blocks, least_log10 - _SLACK, self.workers)

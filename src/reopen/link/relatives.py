@@ -1,27 +1,29 @@
-"""Familial search: is a relative of a stain's donor, or of the dead, in the database?
+"""Familial search: is a relative of a stain's donor, of the dead, or of a person in the database?
 
-Each contributor of each stain, and all remains, are weighed as relatives of everybody whose profile
-may be searched so, one relation at a time. The threshold is set by the number of unrelated people
-expected to reach it. Not for: the person themselves (`dna`, `remains`), families of the missing
-(`families`).
+Each contributor of each stain, all remains, and people who are looked for, are weighed as relatives
+of everybody whose profile may be searched so, one relation at a time. The threshold is set by the
+number of unrelated people expected to reach it, and those below it are counted. Not for: the person
+themselves (`dna`, `persons`), families of the missing (`families`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reopen.kernels.shapes import Floats
-from reopen.link.chance_links import OneSide, locus_sets, samples_of, total
+from reopen.link.chance_links import OneSide, every_set, samples_of, total
 from reopen.link.dna import WHICH
+from reopen.link.searched_people import People, Reached
 from reopen.link.sought import Sought
 from reopen.link.stains import SolvedStain
 from reopen.records import (
     PARENT_CHILD,
     End,
     KinshipModel,
+    LeftOut,
     Link,
     LinkKind,
     Locus,
@@ -33,19 +35,17 @@ from reopen.weigh.compare import Contributors
 from reopen.weigh.relations import (
     Kin,
     Part,
-    TypedPeople,
     related_tables,
     terms_with,
 )
 from reopen.weigh.sides import Side, side_of
-from reopen.weigh.sifting import Search
 
 WHICH_PARENT = "which of the two is the parent"
 
 
 @dataclass(frozen=True, slots=True)
 class Donor:
-    """Whose relatives are looked for: the contributors of a stain, whichever, or remains.
+    """Whose relatives are looked for: the contributors of a stain, whichever, remains, a person.
 
     rows  among the people weighed; ends of the same length
     """
@@ -78,28 +78,45 @@ def donors_of_remains(ids: Sequence[str], first: int) -> list[Donor]:
     ]
 
 
+def donors_in_person(ids: Sequence[str], first: int) -> list[Donor]:
+    """Typed people who are looked for themselves, whose rows begin at `first`."""
+    return [
+        Donor(LinkKind.REFERENCE_RELATIVE, (row,), (End(id),)) for row, id in enumerate(ids, first)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRelatives:
+    """Links of donors with relatives, those that chance left out, and the people linked."""
+
+    links: list[Link]
+    left_out: list[LeftOut]
+    people: dict[str, Reference]
+
+
 def relatives_of_donors(
     sought: Sought,
     donors: Sequence[Donor],
     people: Contributors,
-    references: Sequence[Reference],
-    typed: TypedPeople,
+    among: Sequence[People],
     least_log10: float,
     same_person: Mapping[tuple[str, str], float],
-) -> list[Link]:
+) -> FoundRelatives:
     """Links of donors with relatives, each by its best relation.
 
-    references, typed  people who may be searched so
+    among        people who may be searched so
     same_person  (profile, reference) -> log10 LR of links of the donor in person: a relation that
                  explains no more is not listed
     """
     best: dict[tuple[str, str], list[Link]] = {}
+    found = FoundRelatives([], [], {})
     for relation in sought.relations:
-        for link in _of_relation(relation, sought, donors, people, references, typed, least_log10):
+        for link in _of_relation(relation, sought, donors, people, among, least_log10, found):
             ends = link.one.profile, link.other.profile
             if link.log10 > same_person.get(ends, -np.inf):
                 best.setdefault(ends, []).append(link)
-    return [_with_others(links) for links in best.values()]
+    found.links.extend(map(_with_others, best.values()))
+    return found
 
 
 def _with_others(links: list[Link]) -> Link:
@@ -114,14 +131,13 @@ def _of_relation(
     sought: Sought,
     donors: Sequence[Donor],
     people: Contributors,
-    references: Sequence[Reference],
-    typed: TypedPeople,
+    among: Sequence[People],
     least_log10: float,
-) -> list[Link]:
+    found: FoundRelatives,
+) -> Iterator[Link]:
     parts = _parts(relation, sought.model, people)
     ways = [related_tables(people, Kin(relation, part), sought.model) for part in parts]
-    in_common = locus_sets(typed, np.arange(len(references)))
-    found = []
+    in_common = every_set(*(some.by_loci for some in among))
     for kind in dict.fromkeys(donor.kind for donor in donors):
         own = [donor for donor in donors if donor.kind is kind]
         samples = samples_of(len(own))
@@ -131,39 +147,50 @@ def _of_relation(
             ).with_people(in_common)
             for donor in own
         )
-        least = max(chance.threshold(sought.most_chance), least_log10)
+        listed_from = max(chance.threshold(sought.most_chance), least_log10)
+        below = 0
         for donor in own:
             rows = {
                 locus: np.concatenate([way[locus][list(donor.rows)] for way in ways])
-                for locus in typed.loci
+                for locus in people.tables
             }
-            search = Search(rows, typed.by_locus, least)
-            reached = search.found(typed.by_locus)
-            by_chance = chance.expected(reached.log10.tolist())
-            for at, k in enumerate(map(int, reached.person)):
-                way, which = divmod(int(reached.best[at]), len(donor.rows))
-                terms = {
-                    locus: term
-                    for locus, term in terms_with(ways[way], donor.rows[which], typed, k).items()
-                    if people.present[locus][donor.rows[which]]
-                }
-                log10 = float(reached.log10[at])
-                rest = log10 - sum(terms.values())
-                name = WHICH if len(donor.rows) > 1 else WHICH_PARENT
-                found.append(
-                    Link(
-                        kind,
-                        donor.ends[which],
-                        End(references[k].id),
-                        relation.name,
-                        log10,
-                        terms,
-                        by_chance[at].high,
-                        other_terms={name: rest} if len(ways) * len(donor.rows) > 1 else {},
-                        by_chance=by_chance[at],
-                    )
-                )
-    return found
+            for some in among:
+                reached = some.reaching(rows, least_log10, listed_from)
+                found.people.update({one.id: one for one in reached.people})
+                below += reached.below
+                links = _links(relation, donor, ways, people, reached)
+                expected = chance.expected(reached.log10.tolist())
+                for link, by_chance in zip(links, expected, strict=True):
+                    yield replace(link, expected_chance=by_chance.high, by_chance=by_chance)
+        if below:
+            limits = least_log10, listed_from, sought.most_chance
+            found.left_out.append(LeftOut(kind, relation.name, below, *limits))
+
+
+def _links(
+    relation: Relation,
+    donor: Donor,
+    ways: Sequence[Mapping[Locus, Floats]],
+    people: Contributors,
+    reached: Reached,
+) -> Iterator[Link]:
+    """Links of a donor with those reached; how many chance gives is not yet said."""
+    which_one = WHICH if len(donor.rows) > 1 else WHICH_PARENT
+    for k, person in enumerate(reached.people):
+        way, which = divmod(int(reached.best[k]), len(donor.rows))
+        row = donor.rows[which]
+        terms = {
+            locus: term
+            for locus, term in terms_with(ways[way], row, reached.typed, k).items()
+            if people.present[locus][row]
+        }
+        log10 = float(reached.log10[k])
+        several = len(ways) * len(donor.rows) > 1
+        rest = {which_one: log10 - sum(terms.values())} if several else {}
+        end = donor.ends[which]
+        yield Link(
+            donor.kind, end, End(person.id), relation.name, log10, terms, 0.0, other_terms=rest
+        )
 
 
 def _parts(relation: Relation, model: KinshipModel, people: Contributors) -> tuple[Part, ...]:

@@ -160,13 +160,14 @@ def _with_references(
         known = references[k]
         remarks = (
             ("a staff member: contamination?",) if known.purpose is Purpose.STAFF else ()
-        ) + _dropout(remains.degraded[place])
+        ) + dropout_told(remains.degraded[place])
         kind = LinkKind.REMAINS_REMAINS if known.id in full else LinkKind.REMAINS_REFERENCE
         found.append(_link(kind, End(remains.degraded[place].id), End(known.id), terms, remarks))
     return found
 
 
-def _dropout(remains: Remains) -> tuple[str, ...]:
+def dropout_told(remains: Remains) -> tuple[str, ...]:
+    """A remark on remains whose alleles may have dropped out; none on others."""
     if not remains.dropout:
         return ()
     return (f"{remains.id}: dropout of {remains.dropout:g} for each allele",)
@@ -191,7 +192,7 @@ def _with_stains(
             one = End(item.stain.id, n, len(fit.proportions), fit.proportions[n - 1])
             other = remains.degraded[k]
             terms = _terms(people, row, first + k)
-            link = _link(LinkKind.STAIN_REMAINS, one, End(other.id), terms, _dropout(other))
+            link = _link(LinkKind.STAIN_REMAINS, one, End(other.id), terms, dropout_told(other))
             rest = {WHICH: float(strength[k]) - link.log10} if len(group) > 1 else {}
             found.append(replace(link, log10=float(strength[k]), other_terms=rest))
     return found
@@ -205,6 +206,6 @@ def _with_each_other(
     for i, j in np.argwhere(np.triu(total[first:] >= least_log10, 1)):
         one, other = remains.degraded[i], remains.degraded[j]
         terms = _terms(people, first + int(i), first + int(j))
-        remarks = (*_dropout(one), *_dropout(other))
+        remarks = (*dropout_told(one), *dropout_told(other))
         found.append(_link(LinkKind.REMAINS_REMAINS, End(one.id), End(other.id), terms, remarks))
     return found

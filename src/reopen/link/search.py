@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import log10
+from os import cpu_count
 
 from reopen.link.among_typed import without_compared
 from reopen.link.averaging import pairs_not_compared
 from reopen.link.candidates import duplicates, search_tables
+from reopen.link.chance_links import LocusSets
 from reopen.link.chance_of_search import Compared, with_chance
 from reopen.link.compared import Before, hash_of_tables
 from reopen.link.dna import (
@@ -22,7 +24,7 @@ from reopen.link.dna import (
     with_references,
 )
 from reopen.link.how import How, InThreads
-from reopen.link.in_database import Database, filed_people
+from reopen.link.in_database import Database, OnFile
 from reopen.link.kin_search import KinSearch, kin_links
 from reopen.link.remains import found_remains
 from reopen.link.sought import Sought
@@ -41,12 +43,14 @@ from reopen.records import (
     Allele,
     Frozen,
     Kit,
+    LeftOut,
     LikelihoodRatio,
     Link,
     LinkKind,
     Locus,
     NotWeighed,
     Population,
+    Purpose,
     Reference,
     Stain,
 )
@@ -62,10 +66,11 @@ class LinkResult:
     """Links, strongest first, and everything that was compared or could not be.
 
     in_full      link's place in `links` -> the evaluative LR
-    references   those given, and of a database those whom a stain reaches
+    references   those given, and of a database those who are linked
     comparisons  pairs of profiles compared, by kind, those of earlier searches too
     tables   hash of the tables of alleles that the search was made on
     by_locus those tables
+    left_out links that chance left out of the list
     """
 
     links: tuple[Link, ...]
@@ -76,6 +81,7 @@ class LinkResult:
     not_weighed: tuple[NotWeighed, ...]
     tables: str = ""
     by_locus: Mapping[Locus, LocusTable] = Frozen()
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def n_contributors(self) -> int:
@@ -111,8 +117,8 @@ def link(
     solved_before  stain's id -> how it was solved, with this model and these options
     how       the works that take long are done; None is in threads of this process. What could
               not be done is in `not_weighed`
-    database  of people too many to hold, whom stains are compared with as with references; those
-              whom a stain reaches are among the result's references
+    database  of people too many to hold, whom stains, families and remains are compared with as
+              with references; those who are linked are among the result's references
     """
     options = options or LinkOptions()
     how = how or InThreads(options.workers)
@@ -128,12 +134,13 @@ def link(
         for locus, labels in database.alleles.items():
             met.setdefault(locus, set()).update(labels)
     tables = search_tables(list(met), population, met)
-    filed, hidden = filed_people(database, everybody, solved, tables, options, progress)
+    on_file = _on_file(database, (*everybody, *sought.people), tables, options)
+    filed = _filed(on_file, solved, options, progress)
     on_tables = hash_of_tables(tables)
     done = (before or Before()).on(on_tables)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
     known, not_comparable = contributors([*people, *remains.likelihoods], tables)
-    refused += [*not_comparable, *_unused(everybody, tables), *hidden]
+    refused += [*not_comparable, *_unused((*everybody, *sought.people), tables)]
     groups = rows_of(solved)
     of_stains = known.some(slice(len(people)))
     every_typed = (*everybody, *filed)
@@ -150,7 +157,6 @@ def link(
             for stain, found in zip(ids, reached, strict=True)
         ]
     found = with_references(solved, groups, of_stains, every_typed, typed, reached)
-    same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
     found += with_each_other(solved, groups, of_stains, to_stains)
     progress("comparing references", 0, 1)
     found += [
@@ -158,35 +164,70 @@ def link(
         for pair in duplicates(everybody, tables, options.least_log10)
     ]
     progress("comparing references", 1, 1)
+    found = [remains.renamed(item) for item in found]
+    same_person = {(item.one.profile, item.other.profile): item.log10 for item in found}
     kin = kin_links(
         KinSearch(
             sought, remains, solved, groups, known, references, tables, population,
-            options.least_log10,
+            options.least_log10, on_file,
         ),
         same_person,
         progress,
     )  # fmt: skip
-    found = done.without([*(remains.renamed(item) for item in found), *kin.links])
-    counts = {
-        **count_comparisons(solved, references, database.n if database is not None else 0),
-        **kin.comparisons,
-    }
+    found = done.without([*found, *kin.links])
+    in_database, staff_in_database = _people_on_file(on_file)
+    n_on_file = sum(in_database.values()), sum(staff_in_database.values())
+    counts = {**count_comparisons(solved, references, *n_on_file), **kin.comparisons}
     links, in_full, failed = _in_full(
         found, solved, every_typed, population, model, options, how, progress
     )
     given = TypedPeople(typed.tables, typed.numbers[:, : len(everybody)])
-    in_database = {} if database is None else database.people_by_loci()
-    compared = Compared(solved, given, references, tables, counts, in_database)
+    compared = Compared(solved, given, references, tables, counts, in_database, staff_in_database)
+    linked = {**{one.id: one for one in (*references, *filed)}, **kin.people}
     return LinkResult(
         links=with_chance(links, compared, options, progress),
         in_full=in_full,
         stains=tuple(solved),
-        references=(*references, *filed),
+        references=tuple(linked.values()),
         comparisons=counts,
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,
         by_locus=tables,
+        left_out=kin.left_out,
     )
+
+
+def _on_file(
+    database: Database | None,
+    others: Sequence[Reference],
+    tables: Mapping[Locus, LocusTable],
+    options: LinkOptions,
+) -> OnFile | None:
+    if database is None:
+        return None
+    taken = frozenset(one.id for one in others)
+    return OnFile(database, tables, taken, options.workers or cpu_count() or 1)
+
+
+def _people_on_file(on_file: OnFile | None) -> tuple[LocusSets, LocusSets]:
+    """How many people a database holds, and how many staff, by the loci they are typed at."""
+    if on_file is None:
+        return {}, {}
+    others = [purpose for purpose in Purpose if purpose is not Purpose.STAFF]
+    return on_file.kept_for(others).by_loci, on_file.kept_for([Purpose.STAFF]).by_loci
+
+
+def _filed(
+    on_file: OnFile | None, solved: Sequence[SolvedStain], options: LinkOptions, progress: Progress
+) -> tuple[Reference, ...]:
+    """Everybody of the database who reaches some stain."""
+    if on_file is None:
+        return ()
+    progress("searching the database", 0, 1)
+    places = on_file.reaching_stains(solved, options.least_log10)
+    people = on_file.named(on_file.database.people(places))
+    progress("searching the database", 1, 1)
+    return people
 
 
 def _met(

@@ -1,4 +1,4 @@
-"""Who is sought: families of the missing, unidentified remains, relatives of a stain's donor.
+"""Who is sought: families of the missing, unidentified remains, people, relatives of a donor.
 
 Families are put beside each other as tables, one row for each missing member, so that a candidate
 is weighed against all of them at once. Not for: which links come of it (`families`, `relatives`).
@@ -47,6 +47,7 @@ class Sought:
     model       for relations too; only parent and child are weighed with mutation
     most_chance  relations are listed from the LR on that no more unrelated people than this are
                 expected to reach in the whole search, and from the least LR of all links
+    people      typed people who are looked for, in person and as relatives, among those searched
     """
 
     families: tuple[Family, ...] = ()
@@ -56,6 +57,7 @@ class Sought:
     models: Mapping[str, KinshipModel] = field(default_factory=dict)
     partial: Mapping[str, frozenset[Locus]] = field(default_factory=dict)
     most_chance: float = 1.0
+    people: tuple[Reference, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "models", Frozen(self.models))
@@ -67,7 +69,11 @@ class Sought:
                 way_on="Use 1, or 0.1 for a shorter list.",
             )
         ids = [family.id for family in self.families]
-        for what, named in (("families", ids), ("remains", [one.id for one in self.remains])):
+        for what, named in (
+            ("families", ids),
+            ("remains", [one.id for one in self.remains]),
+            ("people", [one.id for one in self.people]),
+        ):
             twice = sorted({id for id in named if named.count(id) > 1})
             if twice:
                 raise InvalidRecord(
@@ -81,9 +87,9 @@ class Sought:
 
     @property
     def alleles_met(self) -> dict[Locus, set[Allele]]:
-        """All alleles of relatives and remains."""
+        """All alleles of relatives, remains and people."""
         typed = [profile for family in self.families for profile in family.profiles.values()]
-        typed += [one.profile for one in self.remains]
+        typed += [*(one.profile for one in self.remains), *self.people]
         met: dict[Locus, set[Allele]] = {}
         for profile in typed:
             for locus, genotype in profile.genotypes.items():

@@ -39,7 +39,7 @@ from reopen.records.kinship import (
     PedigreeLikelihood,
     Stationary,
 )
-from reopen.records.links import ByChance, End, Link, LinkKind
+from reopen.records.links import ByChance, End, LeftOut, Link, LinkKind
 from reopen.records.people import Family, Member, Pedigree, Remains, Sex
 from reopen.records.profiles import (
     Control,
@@ -117,6 +117,7 @@ __all__ = [
     "KinshipModel",
     "KinshipRatio",
     "Kit",
+    "LeftOut",
     "LikelihoodRatio",
     "Link",
     "LinkKind",

@@ -26,6 +26,7 @@ class LinkKind(StrEnum):
     STAIN_REMAINS = "stain with remains"
     STAIN_RELATIVE = "stain with a relative of its donor"
     REMAINS_RELATIVE = "remains with a relative"
+    REFERENCE_RELATIVE = "reference with a relative"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,25 @@ class ByChance:
     exact: int = 0
     sampled: int = 0
     bounded: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Links that reach the least weight of a search and are not listed, since more unrelated people
+    than allowed are expected to reach theirs.
+
+    n            how many
+    least_log10  log10 LR that all of them reach
+    listed_from  log10 LR from which links are listed
+    most_chance  chance links allowed in the whole search
+    """
+
+    kind: LinkKind
+    relation: str
+    n: int
+    least_log10: float
+    listed_from: float
+    most_chance: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ def sum_distribution(
             (floor - origin) / step,
             far_tails,
         )
-        if impossible < 1
+        if all(len(values) for values, _ in finite)
         else Lattice(0, np.zeros(1), 0.0)
         for way in (-1, +1)
     )

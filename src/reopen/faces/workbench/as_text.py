@@ -68,6 +68,7 @@ _TITLES = {
     LinkKind.FAMILY_FAMILY: "Families that may miss one person",
     LinkKind.STAIN_RELATIVE: "Stains with relatives of a donor",
     LinkKind.REMAINS_RELATIVE: "Remains with relatives",
+    LinkKind.REFERENCE_RELATIVE: "References with relatives",
 }
 _MOST_GENOTYPES = 3
 _LEAST_PROBABILITY = 0.01

@@ -27,9 +27,9 @@ def assumptions_of_database(database: ReferenceDatabase | None) -> tuple[str, ..
     if database is None:
         return ()
     told = (
-        f"Stains are compared with the {database.n:,} people of the database {database.path.name} "
-        "too; who reaches the least weight is listed. Its people are not compared with families, "
-        "as relatives, or with each other."
+        f"Stains, remains and families are compared with the {database.n:,} people of the database "
+        f"{database.path.name} too; who reaches the least weight is listed. Its people are not "
+        "compared with each other, nor with references."
     )
     return (told,)
 
