@@ -1,0 +1,164 @@
+"""`reopen link` done by processes or a cluster: the bytes of one core, also where a worker is
+killed and the command is stopped half-way."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.engine.unit import UNIT
+from tests.faces.command import run
+
+from reopen.formats.euroformix import write_references, write_stains
+
+PATIENCE_S = 240.0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The invented unit as files."""
+    made = tmp_path_factory.mktemp("unit")
+    (made / "stains.csv").write_text(write_stains(UNIT.stains), encoding="utf-8")
+    (made / "people.csv").write_text(write_references(UNIT.references), encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def on_one_core(folder: Path) -> bytes:
+    said = run("link", *asked(folder), "--out", folder / "one core")
+    assert said.code == 0, said.err
+    return table(folder / "one core")
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
+    ) as running:
+        yield running
+
+
+def asked(folder: Path) -> list[object]:
+    return [
+        folder / "stains.csv", "--references", folder / "people.csv", "--kit", "SGM Plus",
+        "--population", "nist1036-cauc", "--contributors", "1", "--stutter", "none",
+    ]  # fmt: skip
+
+
+def table(out: Path) -> bytes:
+    """The bytes of links.json without the clock."""
+    text = (out / "links.json").read_bytes()
+    without, replaced = re.subn(rb'"made_at": "[^"]*"', b'"made_at": ""', text)
+    assert replaced == 1
+    assert len(json.loads(without)["links"]) == 4  # three people on file, and the stranger
+    return without
+
+
+class Command:
+    """The command in a process of its own, with what it says."""
+
+    def __init__(self, folder: Path, *words: object):
+        every = [*asked(folder), *words]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "reopen", "link", *map(str, every)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+        )  # fmt: skip
+
+    def ended(self) -> tuple[int, str]:
+        _, said = self.process.communicate(timeout=PATIENCE_S)
+        assert "Traceback" not in said
+        return self.process.returncode, said
+
+
+def until(holds: Callable[[], bool], command: Command) -> None:
+    """Waits for something that happens while the command runs."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert command.process.poll() is None, command.ended()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def kept(folder: Path) -> int:
+    return len([each for each in folder.glob("*") if not each.name.startswith(".")])
+
+
+def test_a_night_on_a_cluster_killed_stopped_and_resumed(
+    folder: Path, on_one_core: bytes, cluster: Any, tmp_path: Path
+) -> None:
+    night, out = tmp_path / "night", tmp_path / "links"
+    words = ("--cluster", cluster.scheduler_address, "--keep", night, "--out", out)
+    inputs = len(UNIT.stains) + 3  # stains, and what they share: kit, model, work
+
+    stopped = Command(folder, *words)
+    until(lambda: kept(night) > inputs + 1, stopped)
+    os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
+    until(lambda: kept(night) > inputs + 3, stopped)
+    stopped.process.send_signal(signal.SIGINT)
+    code, said = stopped.ended()
+    assert code == 130
+    assert f"What is done is kept in {night}" in said
+    assert not out.exists()
+
+    code, said = Command(folder, *words).ended()
+    assert code == 0, said
+    taken = re.search(rf"Weighing stains: (\d+) taken over from {night}, (\d+) done now\.", said)
+    assert taken, said
+    assert int(taken[1]) >= 3
+    assert int(taken[1]) + int(taken[2]) == len(UNIT.stains)
+    assert table(out) == on_one_core
+
+
+def test_processes_of_this_machine_have_the_bytes_of_one_core(
+    folder: Path, on_one_core: bytes, tmp_path: Path
+) -> None:
+    said = run("link", *asked(folder), "--workers", 2, "--out", tmp_path)
+    assert said.code == 0, said.err
+    assert table(tmp_path) == on_one_core
+    assert f"Weighing stains: {len(UNIT.stains)} done now." in said.err
+    assert "taken over" not in said.err
+
+
+def test_no_cluster_there_is_said_with_the_way_on(folder: Path) -> None:
+    dask = pytest.importorskip("dask", reason="Dask is not installed")
+    with dask.config.set({"distributed.comm.timeouts.connect": "300ms"}):
+        said = run("link", *asked(folder), "--cluster", "tcp://127.0.0.1:9")
+    assert said.code == 2
+    assert "No scheduler answers at 'tcp://127.0.0.1:9'" in said.err
+    assert "dask scheduler" in said.err
+
+
+def test_without_dask_the_way_on_is_to_install_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    said = run("link", *asked(folder), "--cluster", "tcp://127.0.0.1:9")
+    assert said.code == 2
+    assert "pip install 'reopen[cluster]'" in said.err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--workers", 2, "--cluster", "tcp://127.0.0.1:9"), "or by a cluster"),
+        (("--workers", 0), "--workers"),
+        (("--keep", "stains.csv"), "The folder of results"),
+    ],
+)
+def test_machines_that_cannot_be_are_refused(
+    folder: Path, words: tuple[object, ...], told: str
+) -> None:
+    given = [folder / word if word == "stains.csv" else word for word in words]
+    said = run("link", *asked(folder), *given)
+    assert said.code == 2
+    assert told in said.err
