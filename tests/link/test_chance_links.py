@@ -23,7 +23,7 @@ from reopen.link.chance_links import (
     stain_side,
     total,
 )
-from reopen.link.chance_of_search import Compared, with_chance
+from reopen.link.chance_of_search import ChanceOfSearch, Compared
 from reopen.link.stains import LinkOptions, SolvedStain, quiet
 from reopen.records import (
     REST,
@@ -31,6 +31,7 @@ from reopen.records import (
     End,
     Genotype,
     GenotypeLikelihoods,
+    LeftOut,
     Link,
     LinkKind,
     Locus,
@@ -204,6 +205,10 @@ def _typed_search(stains: list[SolvedStain], people: list[Reference]) -> Compare
     return Compared(stains, typed_people(people, _tables()), people, _tables(), counts)
 
 
+def chance_of(search: Compared, most_chance: float | None = None) -> ChanceOfSearch:
+    return ChanceOfSearch(search, LinkOptions(workers=1, most_chance=most_chance), quiet)
+
+
 def _link(weight: float, kind: LinkKind = LinkKind.STAIN_REFERENCE) -> Link:
     ends = End("stain 0", 1, 2, 0.5), End("p0")
     return Link(kind, *ends, "same person", weight, {LOCI[0]: weight}, 0.0)
@@ -215,12 +220,12 @@ def test_of_many_stains_only_links_in_doubt_are_worked_out(
     rng = np.random.default_rng(6)
     people = list(draw_references(rng, POPULATION, ["p0", "p1"], loci=LOCI))
     search = _typed_search([_stain(0), _stain(1)], people)
-    told = with_chance([_link(3.0), _link(12.0)], search, LinkOptions(workers=1), quiet)
+    told = chance_of(search).with_chance([_link(3.0), _link(12.0)])
     assert [item.by_chance.sampled for item in told if item.by_chance] == [4, 4]
     monkeypatch.setattr("reopen.link.chance_of_search._MANY_STAINS", 1)
-    (sure,) = with_chance([_link(12.0)], search, LinkOptions(workers=1), quiet)
+    (sure,) = chance_of(search).with_chance([_link(12.0)])
     assert sure.by_chance == ByChance(4e-12, 0.0, 4e-12, bounded=4)
-    (weak,) = with_chance([_link(3.0)], search, LinkOptions(workers=1), quiet)
+    (weak,) = chance_of(search).with_chance([_link(3.0)])
     assert weak.by_chance == told[0].by_chance
 
 
@@ -231,7 +236,20 @@ def test_what_is_not_typed_is_bounded_and_what_is_known_is_kept() -> None:
     known = ByChance(0.5, 0.4, 0.6, exact=3)
     kin = replace(_link(2.0), by_chance=known, expected_chance=0.6)
     degraded = _link(2.0, LinkKind.STAIN_REMAINS)
-    told = with_chance([kin, degraded], search, LinkOptions(workers=1), quiet)
+    told = chance_of(search).with_chance([kin, degraded])
     assert told[0] == kin
     assert told[1].by_chance == ByChance(0.07, 0.0, 0.07, bounded=7)
     assert told[1].expected_chance == 0.07
+
+
+def test_what_chance_leaves_out_is_counted_and_relatives_have_their_own_limit() -> None:
+    rng = np.random.default_rng(6)
+    people = list(draw_references(rng, POPULATION, ["p0"], loci=LOCI))
+    search = _typed_search([_stain(0)], people)
+    degraded = [_link(log10, LinkKind.STAIN_REMAINS) for log10 in (2.0, 2.5, 4.0)]
+    relative = _link(1.0, LinkKind.STAIN_RELATIVE)
+    links = [*degraded, relative]
+    assert chance_of(search).listed(links) == (links, [])
+    kept, (left,) = chance_of(search, most_chance=0.01).listed(links)
+    assert kept == [degraded[2], relative]  # 7 comparisons, by the bound 0.07, 0.02 and 0.0007
+    assert left == LeftOut(LinkKind.STAIN_REMAINS, "same person", 2, 3.0, 2.5, 0.01)

@@ -226,7 +226,12 @@ def test_what_chance_leaves_out_is_counted(database: ReferenceDatabase) -> None:
             every = of_relation(many, left.relation) | {"donor"}  # in person, and so not listed
             kept = of_relation(few, left.relation) | {"donor"}
             assert left.n == len(every - kept)
-            assert left.listed_from > left.least_log10 == 0.0
+            strongest = max(
+                item.log10 for item in many.links
+                if item.kind is left.kind and item.relation == left.relation
+                and item.other.profile not in of_relation(few, left.relation)
+            )  # fmt: skip
+            assert left.highest_log10 == pytest.approx(strongest) and left.least_log10 == 0.0
     assert {left.relation for left in few.left_out} == {PARENT_CHILD.name, FULL_SIBLINGS.name}
 
 

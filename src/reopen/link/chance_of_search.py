@@ -28,7 +28,7 @@ from reopen.link.chance_links import (
     with_rest_bounded,
 )
 from reopen.link.stains import LinkOptions, Progress, SolvedStain, each
-from reopen.records import Link, LinkKind, Locus, Purpose, Reference
+from reopen.records import LeftOut, Link, LinkKind, Locus, Purpose, Reference
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.relations import TypedPeople
 
@@ -37,6 +37,11 @@ _TYPED_WITH_TYPED = (
     LinkKind.REFERENCE_REFERENCE,
     LinkKind.REMAINS_REFERENCE,
     LinkKind.REMAINS_REMAINS,
+)
+_RELATIVES = (
+    LinkKind.STAIN_RELATIVE,
+    LinkKind.REMAINS_RELATIVE,
+    LinkKind.REFERENCE_RELATIVE,
 )
 _MANY_STAINS = 500  # a stain's tails take a tenth of a second
 _NO_DOUBT = 1e-6  # links by chance
@@ -90,28 +95,63 @@ class Compared:
         )
 
 
-def with_chance(
-    links: Sequence[Link], compared: Compared, options: LinkOptions, progress: Progress
-) -> tuple[Link, ...]:
-    """Links with how many as strong chance would give, of all comparisons of their kind.
+class ChanceOfSearch:
+    """What chance gives of each kind of link in a search; worked out once."""
 
-    Strong is the lower of a link's two numbers, which is at most the one that chance is worked out
-    for. Links that have such a number already keep it.
-    """
-    waiting = [item for item in links if item.by_chance is None]
-    kinds = list(dict.fromkeys(item.kind for item in waiting))
-    in_doubt = [kind for kind in kinds if _is_in_doubt(kind, waiting, compared)]
-    by_kind = {kind: Comparisons(bounded=compared.counts[kind]) for kind in kinds}
-    by_kind |= _comparisons(in_doubt, compared, options, progress)
-    found: dict[int, Link] = {}
-    for kind in kinds:
-        own = [item for item in waiting if item.kind is kind]
-        expected = by_kind[kind].expected([item.weight for item in own])
-        found |= {
-            id(item): replace(item, expected_chance=chance.high, by_chance=chance)
-            for item, chance in zip(own, expected, strict=True)
-        }
-    return tuple(found.get(id(item), item) for item in links)
+    def __init__(self, compared: Compared, options: LinkOptions, progress: Progress):
+        self._compared, self._options, self._progress = compared, options, progress
+        self._known: dict[LinkKind, Comparisons] = {}
+
+    def with_chance(self, links: Sequence[Link]) -> tuple[Link, ...]:
+        """Links with how many as strong chance would give, of all comparisons of their kind.
+
+        Strong is the lower of a link's two numbers, which is at most the one that chance is worked
+        out for. Links that have such a number already keep it.
+        """
+        by_kind = self._by_kind(links)
+        found: dict[int, Link] = {}
+        for kind, comparisons in by_kind.items():
+            own = [item for item in links if item.kind is kind and item.by_chance is None]
+            expected = comparisons.expected([item.weight for item in own])
+            found |= {
+                id(item): replace(item, expected_chance=chance.high, by_chance=chance)
+                for item, chance in zip(own, expected, strict=True)
+            }
+        return tuple(found.get(id(item), item) for item in links)
+
+    def listed(self, links: Sequence[Link]) -> tuple[list[Link], list[LeftOut]]:
+        """Links that no more unrelated people reach than the options allow, and what is left out.
+
+        Relatives are listed so already, by an allowance of their own.
+        """
+        most = self._options.most_chance
+        if most is None:
+            return list(links), []
+        own = [item for item in links if item.kind not in _RELATIVES]
+        chances = [item.expected_chance for item in self.with_chance(own)]
+        told = dict(zip(map(id, own), chances, strict=True))
+        kept = [item for item in links if told.get(id(item), 0.0) <= most]
+        left: dict[tuple[LinkKind, str], list[float]] = {}
+        for item in own:
+            if told[id(item)] > most:
+                left.setdefault((item.kind, item.relation), []).append(item.log10)
+        least = self._options.least_log10
+        return kept, [
+            LeftOut(kind, relation, len(log10), least, max(log10), most)
+            for (kind, relation), log10 in left.items()
+        ]
+
+    def _by_kind(self, links: Sequence[Link]) -> dict[LinkKind, Comparisons]:
+        waiting = [item for item in links if item.by_chance is None]
+        kinds = list(dict.fromkeys(item.kind for item in waiting))
+        bounded = {kind: Comparisons(bounded=self._compared.counts[kind]) for kind in kinds}
+        new = [
+            kind
+            for kind in kinds
+            if kind not in self._known and _is_in_doubt(kind, waiting, self._compared)
+        ]
+        self._known |= _comparisons(new, self._compared, self._options, self._progress)
+        return {kind: self._known.get(kind, bounded[kind]) for kind in kinds}
 
 
 def _is_in_doubt(kind: LinkKind, links: Sequence[Link], compared: Compared) -> bool:

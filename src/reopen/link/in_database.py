@@ -112,8 +112,12 @@ class OnFile:
             known = {place: known[place] for place in allowed}
         near = [place for place, log10 in known.items() if log10 >= listed_from - _SLACK]
         reached = self.at_hand(near).reaching(rows, listed_from, listed_from)
-        every = sum(log10 >= least_log10 for log10 in known.values())
-        return replace(reached, below=max(every - len(reached.people), 0))
+        every = [log10 for log10 in known.values() if log10 >= least_log10]
+        return replace(
+            reached,
+            below=max(len(every) - len(reached.people), 0),
+            highest=max((log10 for log10 in every if log10 < listed_from), default=-np.inf),
+        )
 
     def at_hand(self, places: Iterable[int]) -> AtHand:
         """Some of the people, taken into memory."""

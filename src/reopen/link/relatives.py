@@ -148,7 +148,7 @@ def _of_relation(
             for donor in own
         )
         listed_from = max(chance.threshold(sought.most_chance), least_log10)
-        below = 0
+        below, highest = 0, -np.inf
         for donor in own:
             rows = {
                 locus: np.concatenate([way[locus][list(donor.rows)] for way in ways])
@@ -157,14 +157,14 @@ def _of_relation(
             for some in among:
                 reached = some.reaching(rows, least_log10, listed_from)
                 found.people.update({one.id: one for one in reached.people})
-                below += reached.below
+                below, highest = below + reached.below, max(highest, reached.highest)
                 links = _links(relation, donor, ways, people, reached)
                 expected = chance.expected(reached.log10.tolist())
                 for link, by_chance in zip(links, expected, strict=True):
                     yield replace(link, expected_chance=by_chance.high, by_chance=by_chance)
         if below:
-            limits = least_log10, listed_from, sought.most_chance
-            found.left_out.append(LeftOut(kind, relation.name, below, *limits))
+            left = LeftOut(kind, relation.name, below, least_log10, highest, sought.most_chance)
+            found.left_out.append(left)
 
 
 def _links(

@@ -14,7 +14,7 @@ from reopen.link.among_typed import without_compared
 from reopen.link.averaging import pairs_not_compared
 from reopen.link.candidates import duplicates, search_tables
 from reopen.link.chance_links import LocusSets
-from reopen.link.chance_of_search import Compared, with_chance
+from reopen.link.chance_of_search import ChanceOfSearch, Compared
 from reopen.link.compared import Before, hash_of_tables
 from reopen.link.dna import (
     count_comparisons,
@@ -178,22 +178,26 @@ def link(
     in_database, staff_in_database = _people_on_file(on_file)
     n_on_file = sum(in_database.values()), sum(staff_in_database.values())
     counts = {**count_comparisons(solved, references, *n_on_file), **kin.comparisons}
+    given = TypedPeople(typed.tables, typed.numbers[:, : len(everybody)])
+    compared = Compared(solved, given, references, tables, counts, in_database, staff_in_database)
+    chance = ChanceOfSearch(compared, options, progress)
+    found, left_out = chance.listed(found)
     links, in_full, failed = _in_full(
         found, solved, every_typed, population, model, options, how, progress
     )
-    given = TypedPeople(typed.tables, typed.numbers[:, : len(everybody)])
-    compared = Compared(solved, given, references, tables, counts, in_database, staff_in_database)
-    linked = {**{one.id: one for one in (*references, *filed)}, **kin.people}
+    ends = {end.profile for item in links for end in (item.one, item.other)}
+    of_database = {one.id: one for one in filed} | dict(kin.people)
+    linked = {id: one for id, one in of_database.items() if id in ends}
     return LinkResult(
-        links=with_chance(links, compared, options, progress),
+        links=chance.with_chance(links),
         in_full=in_full,
         stains=tuple(solved),
-        references=tuple(linked.values()),
+        references=tuple({**{one.id: one for one in references}, **linked}.values()),
         comparisons=counts,
         not_weighed=(*refused, *kin.not_weighed, *failed),
         tables=on_tables,
         by_locus=tables,
-        left_out=kin.left_out,
+        left_out=(*left_out, *kin.left_out),
     )
 
 

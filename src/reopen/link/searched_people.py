@@ -28,6 +28,7 @@ class Reached:
     typed        the same people, ready to be looked up
     log10, best  as in `sifting.Found`
     below        how many more reach the least weight and are not listed
+    highest      log10 LR of the strongest of those; -inf where there is none
     """
 
     people: tuple[Reference, ...]
@@ -35,6 +36,7 @@ class Reached:
     log10: Floats
     best: Ints
     below: int
+    highest: float
 
 
 class People(Protocol):
@@ -79,4 +81,5 @@ class AtHand:
             found.log10[listed],
             found.best[listed],
             int(np.count_nonzero(~listed)),
+            float(found.log10[~listed].max(initial=-np.inf)),
         )

@@ -32,9 +32,10 @@ def quiet(step: str, done: int, of: int) -> None:
 @dataclass(frozen=True, slots=True)
 class LinkOptions:
     """contributors: of every stain; None chooses for each, up to `most_contributors`.
-    least_log10: of links to list. averaging: search at draws of each stain's parameters; None
-    searches at its fit alone. in_full: weigh links of stains with references again, both
-    propositions fitted. workers: threads; None is one for each core.
+    least_log10: of links to list. most_chance: links are listed from the LR on that no more
+    unrelated people than this are expected to reach; None lists every one. averaging: search at
+    draws of each stain's parameters; None searches at its fit alone. in_full: weigh links of stains
+    with references again, both propositions fitted. workers: threads; None is one for each core.
     """
 
     contributors: int | None = None
@@ -44,6 +45,7 @@ class LinkOptions:
     in_full: bool = True
     workers: int | None = None
     fit: FitOptions = field(default_factory=FitOptions)
+    most_chance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

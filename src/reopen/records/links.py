@@ -74,8 +74,7 @@ class LeftOut:
     than allowed are expected to reach theirs.
 
     n            how many
-    least_log10  log10 LR that all of them reach
-    listed_from  log10 LR from which links are listed
+    least_log10, highest_log10  log10 LR that all of them reach, and that of the strongest
     most_chance  chance links allowed in the whole search
     """
 
@@ -83,7 +82,7 @@ class LeftOut:
     relation: str
     n: int
     least_log10: float
-    listed_from: float
+    highest_log10: float
     most_chance: float
 
 
