@@ -77,15 +77,19 @@ class Context:
     batches  trace -> batches it was worked on in
     odds     batch -> odds, for one trace, of contamination there against having been left by the
              donor; as of `prove.coincidence`, with the prior of a true link
+    remarks  batch -> what else is known of it, in words
+    expected case -> profiles of people whose DNA is no surprise there: its victim
     """
 
     cases: Mapping[str, str] = field(default_factory=dict)
     batches: Mapping[str, Sequence[str]] = field(default_factory=dict)
     odds: Mapping[str, float] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    expected: Mapping[str, Sequence[str]] = field(default_factory=dict)
     convicted: tuple[Convicted, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("cases", "batches", "odds"):
+        for name in ("cases", "batches", "odds", "remarks", "expected"):
             object.__setattr__(self, name, Frozen(getattr(self, name)))
         for batch, odds in self.odds.items():
             if not odds > 0:
@@ -127,16 +131,15 @@ def described(
         error=joint.error,
         weakest=_weakest(held.weakest, ends, pairs),
         explanations=_explanations(of, held, joint, traces, context),
-        pairs={
-            pair: log10 for pair, log10 in pairs.items() if pair[0] in ends and pair[1] in ends
-        },
+        pairs={pair: log10 for pair, log10 in pairs.items() if pair[0] in ends and pair[1] in ends},
         divisions=tuple(
             Divided(_groups(ends, way.groups), way.log10, way.probability) for way in told.likeliest
         ),
         others=told.others,
         all_divided=told.complete,
         alerts=tuple(alerts),
-        not_weighed=(*of.not_weighed, *undecided),
+        undecided=tuple(undecided),
+        not_weighed=of.not_weighed,
     )
 
 
@@ -277,6 +280,7 @@ def _contaminations(of: Together, ends: tuple[End, ...], context: Context) -> It
             None if odds is None else (len(shared) - 1) * log10(odds),
             batch=batch,
             remaining=min(_one_of(of, [*outside, k]) for k in shared) if outside else None,
+            remark=context.remarks.get(batch, ""),
         )
 
 
@@ -296,7 +300,8 @@ def _alerts(
     alerts, undecided = [], []
     for solved in context.convicted:
         here = tuple(end for end in ends if end.contributor and cases[end.profile] == solved.case)
-        if not here:
+        no_surprise = context.expected.get(solved.case, ())
+        if not here or any(end.profile in no_surprise for end in ends if not end.contributor):
             continue
         donor = None if solved.profile is None else _as_donor(ends, solved.profile, traces)
         if donor is not None and donor >= options.least_log10:

@@ -52,7 +52,8 @@ class Linked:
 @dataclass(frozen=True, slots=True)
 class FoundTogether:
     """Series, those of most traces first; pairs that joined nothing, with the reason; what could
-    not be weighed, and links that were left out."""
+    not be weighed, and links that were left out. A trace with typed people alone is a link and no
+    series, unless it speaks on a solved case."""
 
     series: tuple[Series, ...]
     kept_apart: tuple[KeptApart, ...]
@@ -107,7 +108,9 @@ def series_among(
     found = []
     for done, held in enumerate(groups):
         progress("weighing series", done, len(groups))
-        found.append(described(held, pairs, traces, options, context))
+        series = described(held, pairs, traces, options, context)
+        if len(series.traces) > 1 or series.alerts:
+            found.append(series)
     progress("weighing series", len(groups), len(groups))
     found.sort(key=lambda one: (-len(one.members), -one.log10, str(one.ends[0])))
     return FoundTogether(tuple(found), growing.kept_apart(groups), (*left_out, *traces.not_weighed))
@@ -252,11 +255,15 @@ class _Joining:
         return True
 
     def kept_apart(self, groups: Iterable[Held]) -> tuple[KeptApart, ...]:
-        """Pairs that join two groups of the end and did not, one for every two, strongest first."""
+        """Pairs that join two groups of the end and did not, one for every two, strongest first;
+        without those of profiles that another of their contributors has joined."""
         final = {end: frozenset(held.ends) for held in groups for end in held.ends}
+        joined = [{end.profile for end in group} for group in dict.fromkeys(final.values())]
         told: dict[frozenset[Group], KeptApart] = {}
         for item in self._apart.values():
             ends = [final.get(end, frozenset((end,))) for end in item.link]
-            if ends[0] != ends[1]:
+            profiles = {end.profile for end in item.link}
+            known = item.why is WhyApart.ONE_STAIN and any(profiles <= one for one in joined)
+            if ends[0] != ends[1] and not known:
                 told[frozenset(ends)] = item  # the last was weighed with the most traces
         return tuple(sorted(told.values(), key=lambda item: (-item.log10, *map(str, item.link))))

@@ -8,25 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from itertools import product
 
+from reopen.prove.batches import SAMPLES_A_YEAR, Yearly, wells_of
 from reopen.prove.coincidence import CONTAMINATION_RATE, NEEDS_MEETING, Meeting, figures
 from reopen.prove.holdings import Holdings
 from reopen.prove.linked import CaseLink, by_cases, cases_linked, shares_a_trace
-from reopen.prove.provenance import asked_together, lineage, sample_of
+from reopen.prove.provenance import asked_together, sample_of
 from reopen.prove.rules import Settings, rule
 from reopen.prove.tally import Tally
 from reopen.records.findings import RuleAnswer, Severity
-from reopen.records.laboratory import Batch, ConsumableUse, Well, WellKind
+from reopen.records.laboratory import Batch, ConsumableUse, Well
 from reopen.records.results import FoundLink
 from reopen.records.stored import StoredProfile
 
 LEAST_LOG10 = 3.0
-SAMPLES_A_YEAR = 5000.0
-FULL_PLATE = 96
-_ENOUGH = timedelta(days=90)
-_YEAR = timedelta(days=365)
 
 
 @rule(
@@ -52,19 +48,25 @@ _YEAR = timedelta(days=365)
 )
 def shared_in_batch(holdings: Holdings, settings: Settings) -> RuleAnswer:
     tally = Tally("L6")
-    yearly = _Yearly(holdings, settings)
+    yearly = Yearly(holdings, settings)
     least = settings.number("L6.least_log10", LEAST_LOG10)
     links = [each for each in cases_linked(holdings) if each.record.weight_log10 >= least]
     for between in by_cases(links).values():
         met: dict[CaseLink, _Met] = {}
         apart: list[CaseLink] = []
         for link in between:
-            wells = [_wells(holdings, sample_of(holdings, each)) for each in (link.one, link.other)]
+            wells = [
+                wells_of(holdings, sample_of(holdings, each)) for each in (link.one, link.other)
+            ]
             if not all(wells):
                 tally.unable(link.record, "the wells of both samples are not recorded")
                 continue
             tally.looked_at += 1
-            closest = min(_meetings(holdings, *wells), key=yearly.chance, default=None)
+            closest = min(
+                _meetings(holdings, *wells),
+                key=lambda met: _meeting(yearly, met).chance,
+                default=None,
+            )
             if closest is None:
                 apart.append(link)
             elif joined := _joined(holdings, link):
@@ -88,14 +90,14 @@ def _judge(
     tally: Tally,
     holdings: Holdings,
     settings: Settings,
-    yearly: _Yearly,
+    yearly: Yearly,
     met: Mapping[CaseLink, _Met],
     apart: Sequence[CaseLink],
 ) -> None:
     """One question for two cases, unless other traces, which never met, link them as well."""
     if not met:
         return
-    link = min(met, key=lambda each: yearly.chance(met[each]))
+    link = min(met, key=lambda each: _meeting(yearly, met[each]).chance)
     support = [each for each in apart if not shares_a_trace(holdings, each, met)]
     if support:
         tally.notes.append(
@@ -103,7 +105,7 @@ def _judge(
             "other traces, which were not in one batch."
         )
         return
-    meeting = yearly.meeting(met[link])
+    meeting = _meeting(yearly, met[link])
     others = [each.record for each in met if each is not link]
     _tell(tally, link, met[link], others, _figures(holdings, settings, link, meeting))
 
@@ -118,9 +120,11 @@ class _Met:
     batch: str | None
 
 
-def _wells(holdings: Holdings, sample: str) -> list[Well]:
-    by_sample = holdings.by(Well, "sample")
-    return [well for each in lineage(holdings, sample) for well in by_sample.get(each, ())]
+def _meeting(yearly: Yearly, met: _Met) -> Meeting:
+    """How much a meeting says."""
+    if met.batch:
+        return yearly.meeting(met.batch)
+    return yearly.meeting(met.one.batch, "on one tray")
 
 
 def _meetings(holdings: Holdings, first: list[Well], second: list[Well]) -> Iterator[_Met]:
@@ -152,44 +156,6 @@ def _neighbours(one: str, other: str) -> bool:
     (row, column), (other_row, other_column) = places
     apart = abs(ord(row) - ord(other_row)), abs(int(column) - int(other_column))
     return max(apart) == 1
-
-
-class _Yearly:
-    """How many samples the laboratory works on in a year, as its wells tell."""
-
-    def __init__(self, holdings: Holdings, settings: Settings):
-        self.sizes: dict[str, int] = {}
-        for batch, group in holdings.by(Well, "batch").items():
-            places = {well.well for well in group if well.content is WellKind.SAMPLE}
-            self.sizes[str(batch)] = len(places)
-        self.needed = settings.number("L6.needed", NEEDS_MEETING)
-        self.samples = settings.number("L6.samples_a_year", SAMPLES_A_YEAR)
-        moments = [
-            moment for each in holdings.of(Well) if (moment := _moment(holdings, each)) is not None
-        ]
-        if moments and max(moments) - min(moments) >= _ENOUGH:
-            stages: dict[str, set[str]] = {}
-            for each in holdings.of(Well):
-                batch_held = holdings.one(Batch, each.batch)
-                stage = batch_held.stage if batch_held else ""
-                if each.content is WellKind.SAMPLE and each.sample:
-                    stages.setdefault(stage, set()).add(each.sample)
-            years = (max(moments) - min(moments)) / _YEAR
-            self.samples = max(map(len, stages.values()), default=1) / years
-
-    def meeting(self, met: _Met) -> Meeting:
-        size = self.sizes.get(met.batch or met.one.batch) or FULL_PLATE
-        what = f"in one batch of {size}" if met.batch else f"on one tray of {size}"
-        return Meeting(what, min(1.0, size / self.samples), self.needed)
-
-    def chance(self, met: _Met) -> float:
-        return self.meeting(met).chance
-
-
-def _moment(holdings: Holdings, well: Well) -> datetime | None:
-    batch = holdings.one(Batch, well.batch)
-    at = well.at or (batch.at if batch else None)
-    return at.earliest if at else None
 
 
 def _figures(

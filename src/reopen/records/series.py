@@ -6,9 +6,10 @@ make a series (`link.series`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 from typing import ClassVar
 
 from reopen.records._frozen import Frozen
@@ -85,6 +86,7 @@ class Explanation:
                search: an upper bound
     remaining  what still speaks for one donor if it is true: log10 LR of the traces outside the
                batch and one of it, whichever leaves least; None where none is outside
+    remark     what else is known of the batch, in words
     """
 
     kind: ExplanationKind
@@ -93,6 +95,7 @@ class Explanation:
     batch: str = ""
     expected: float | None = None
     remaining: float | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,7 @@ class Series:
     explanations competing ones side by side, one donor first, then the strongest first
     divisions    ways to divide the traces among donors, most probable first; `others` is the
                  probability of all that are not told; all_divided: whether all ways were weighed
+    undecided    people convicted or charged of whom the DNA does not tell, or nothing is held
     """
 
     members: tuple[Membership, ...]
@@ -184,6 +188,7 @@ class Series:
     others: float
     all_divided: bool
     alerts: tuple[SeriesAlert, ...] = ()
+    undecided: tuple[NotWeighed, ...] = ()
     not_weighed: tuple[NotWeighed, ...] = ()
     pairs: Mapping[tuple[End, End], float] = Frozen()
 
@@ -195,6 +200,11 @@ class Series:
     @property
     def ends(self) -> tuple[End, ...]:
         return tuple(member.end for member in self.members)
+
+    @property
+    def traces(self) -> tuple[End, ...]:
+        """Its ends that are contributors of stains, and not typed people."""
+        return tuple(end for end in self.ends if end.contributor is not None)
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -218,7 +228,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundSeries(Record):
-    """A series as a search found it: the stored form of `Series`, without its terms.
+    """A series as a search found it: the stored form of `Series`, without its terms. Its name
+    follows from its traces. Solved cases that it speaks on are findings, which name the people.
 
     profiles       ids of its traces and of typed people in it
     contributors   which contributor each is, in the order of profiles: '2 of 3'; 'typed' people
@@ -227,9 +238,10 @@ class FoundSeries(Record):
     over_brothers_log10  one donor against the best two brothers
     expected_chance  series as strong that chance would give in this search, at most
     joints         profiles without which it falls apart
-    alerts         what has to be looked at, in words
+    batches        batches of the laboratory that several of its traces were worked on in
     run            id of the search's run
     terms          id of the file with its terms
+    ended          id of the run that found it no more; '' while it stands
     """
 
     KIND: ClassVar[str] = "found_series"
@@ -241,17 +253,18 @@ class FoundSeries(Record):
     over_brothers_log10: float | None = None
     expected_chance: float | None = None
     joints: tuple[str, ...] = ()
-    alerts: tuple[str, ...] = ()
+    batches: tuple[str, ...] = ()
     run: str = ""
     terms: str | None = None
+    ended: str = ""
 
     @classmethod
-    def of(cls, series: Series, id: str, run: str = "", terms: str | None = None) -> FoundSeries:
+    def of(cls, series: Series, run: str = "", terms: str | None = None) -> FoundSeries:
         """What a unit keeps of a series."""
         brothers = series.explained(ExplanationKind.TWO_BROTHERS)
         chance = series.explained(ExplanationKind.CHANCE)
         return cls(
-            id=id,
+            id=series_id(series.ends),
             profiles=tuple(end.profile for end in series.ends),
             contributors=tuple(_place(end) for end in series.ends),
             weight_log10=series.log10,
@@ -259,10 +272,21 @@ class FoundSeries(Record):
             over_brothers_log10=None if brothers.log10 is None else -brothers.log10,
             expected_chance=chance.expected,
             joints=tuple(joint.end.profile for joint in series.joints),
-            alerts=tuple(f"{alert.case}: {alert.kind.value}" for alert in series.alerts),
+            batches=tuple(one.batch for one in series.explanations if one.batch),
             run=run,
             terms=terms,
         )
+
+    @property
+    def ends(self) -> frozenset[tuple[str, str]]:
+        """Its traces, each with which contributor it is."""
+        return frozenset(zip(self.profiles, self.contributors, strict=True))
+
+
+def series_id(ends: Sequence[End]) -> str:
+    """The name of a series: the same traces and contributors have the same name."""
+    named = "\n".join(sorted(f"{end.profile}\t{_place(end)}" for end in ends))
+    return f"series-{sha256(named.encode()).hexdigest()[:12]}"
 
 
 def _place(end: End) -> str:

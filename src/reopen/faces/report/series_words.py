@@ -26,11 +26,11 @@ LEAD = (
 )
 
 ASKED = {
-    ExplanationKind.ONE_DONOR: "what the others are measured by",
-    ExplanationKind.TWO_DONORS: "which trace is the odd one?",
-    ExplanationKind.TWO_BROTHERS: "has the suspect brothers or sisters? Type one more kit first",
-    ExplanationKind.CHANCE: "how many traces were compared?",
-    ExplanationKind.CONTAMINATION: "what else was on the plate, and what do its blanks show?",
+    ExplanationKind.ONE_DONOR: "",
+    ExplanationKind.TWO_DONORS: "Which trace is the odd one?",
+    ExplanationKind.TWO_BROTHERS: "Has the suspect brothers or sisters? Type one more kit first.",
+    ExplanationKind.CHANCE: "How many traces were compared?",
+    ExplanationKind.CONTAMINATION: "What else was on the plate, and what do its blanks show?",
 }
 
 _NAMED = 4
@@ -56,7 +56,7 @@ def ends_text(ends: Sequence[End], every: Collection[End] = ()) -> str:
 def headline(series: Series) -> str:
     """'14 traces of 14 cases', with who in it is known."""
     people = [end.profile for end in series.ends if end.contributor is None]
-    traces = _count(len(series.ends) - len(people), "trace")
+    traces = _count(len(series.traces), "trace")
     cases = f" of {_count(len(series.cases), 'case')}" if series.cases else ""
     return f"{traces}{cases}{' and ' + ', '.join(people) if people else ''}"
 
@@ -64,9 +64,10 @@ def headline(series: Series) -> str:
 def held_by(series: Series) -> list[str]:
     """What holds a series, and what would break it, a sentence each."""
     weakest, ends = series.weakest, series.ends
-    together = log10_text(series.log10) + _error(series.error)
+    if len(ends) == 2:
+        return [f"One donor of both, against two unrelated ones: log10 LR {_total(series)}."]
     one, other = ends_text(weakest.one, ends), ends_text(weakest.other, ends)
-    told = [f"One donor of all, against a different, unrelated donor of each: log10 LR {together}."]
+    told = [f"One donor of all, against an unrelated one of each: log10 LR {_total(series)}."]
     told.append(
         f"It holds by {log10_text(weakest.log10)}: one donor of all, against the two unrelated "
         f"donors who explain the traces best, one of {one} and one of {other}."
@@ -95,8 +96,9 @@ def _joint(joint: Membership, ends: Sequence[End]) -> str:
     )
 
 
-def _error(error: float) -> str:
-    return f" (standard error {log10_text(error)})" if error >= 0.005 else ""
+def _total(series: Series) -> str:
+    error = f" (standard error {log10_text(series.error)})" if series.error >= 0.005 else ""
+    return f"{log10_text(series.log10)}{error}"
 
 
 def explained_by(one: Explanation, series: Series) -> str:
@@ -111,7 +113,8 @@ def explained_by(one: Explanation, series: Series) -> str:
         remains = "nothing else is left" if one.remaining is None else (
             f"without it, log10 LR {log10_text(one.remaining)} is left"
         )  # fmt: skip
-        return f"batch {one.batch} carried one trace into {ends_text(one.groups[0])}; {remains}"
+        told = f"batch {one.batch} carried one trace into {ends_text(one.groups[0])}; {remains}"
+        return f"{told}; {one.remark}" if one.remark else told
     one_part, other = one.groups
     return f"{ends_text(one_part, ends)} | {ends_text(other, ends)}"
 

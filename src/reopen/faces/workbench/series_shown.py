@@ -1,6 +1,6 @@
-"""Series as text that reads at 80 characters and as JSON that reads back.
+"""Series as text that reads at 80 characters: what the terminal shows.
 
-Not here: finding them (`found_series`), the page (`assemble_series`).
+Not here: finding them (`found_series`), JSON (`series_plain`), the page (`assemble_series`).
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ from reopen.faces.report.series_words import (
     weight_text,
 )
 from reopen.faces.report.wording import log10_text, probability_text
-from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
+from reopen.faces.workbench.series_beside import Known, beside_dna
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.link.series import FoundTogether
-from reopen.records import End
-from reopen.records.series import KeptApart, Series
+from reopen.records.series import Series
 
 _SHOWN = 12
 
 
-def series_parts(found: FoundTogether, width: int = WIDTH) -> list[str]:
-    """Every series of a search, and what was not joined; a part each."""
+def series_parts(
+    found: FoundTogether, known: Sequence[Known] = (), width: int = WIDTH
+) -> list[str]:
+    """Every series of a search, and what was not joined; a part each. known: links of its traces
+    with staff and relatives."""
     parts = []
     if found.series:
         parts.append(f"Series\n{paragraph(LEAD, width=width)}")
         parts += [
-            series_text(one, f"Series {number}: {headline(one)}", width)
+            series_text(one, f"Series {number}: {headline(one)}", known, width)
             for number, one in enumerate(found.series, 1)
         ]
     if found.kept_apart:
@@ -46,19 +48,27 @@ def series_parts(found: FoundTogether, width: int = WIDTH) -> list[str]:
     return parts
 
 
-def series_text(series: Series, title: str, width: int = WIDTH) -> str:
+def series_text(series: Series, title: str, known: Sequence[Known] = (), width: int = WIDTH) -> str:
     """One series: what has to be looked at, what holds it, its traces, what else explains it."""
     parts = [title]
     parts += [paragraph(f"ALERT: {alert_text(alert)}", width=width) for alert in series.alerts]
-    parts += [bullets(held_by(series), width), _members(series, width), _legend(width)]
-    rows = [
-        (one.kind.value, weight_text(one), f"{explained_by(one, series)}. {ASKED[one.kind]}")
-        for one in series.explanations
-    ]
-    header = ("Explained by", "log10 weight", "Who left what; what to ask")
-    parts.append(table(header, rows, right="lrl", width=width))
+    told = [*held_by(series), *beside_dna(series, known)]
+    parts += [bullets(told, width), _members(series, width), _legend(width)]
+    parts.append(_explanations(series, width))
     parts.append(_divisions(series, width))
+    if series.undecided:
+        told = [f"{item.what}: {item.reason}" for item in series.undecided]
+        parts.append(f"Solved cases on which the DNA does not tell\n{bullets(told, width)}")
     return "\n\n".join(parts)
+
+
+def _explanations(series: Series, width: int) -> str:
+    told = [
+        f"{one.kind.value}, {weight_text(one)}: {explained_by(one, series)}. {ASKED[one.kind]}"
+        for one in series.explanations[1:]
+    ]
+    title = "What else explains them, with log10 of its weight beside one donor"
+    return f"{title}\n{bullets(told, width)}"
 
 
 def _members(series: Series, width: int) -> str:
@@ -75,7 +85,13 @@ def _members(series: Series, width: int) -> str:
         for one in series.members
     ]
     header = ("Trace", "Case", "Adds", "Brother", "Without", "Holds by", "")
-    return table(header, rows, right="llrrrrl", width=width)
+    kept = [k for k in range(len(header)) if any(row[k] for row in rows)]
+    return table(
+        [header[k] for k in kept],
+        [[row[k] for k in kept] for row in rows],
+        right="".join("llrrrrl"[k] for k in kept),
+        width=width,
+    )
 
 
 def _legend(width: int) -> str:
@@ -98,114 +114,3 @@ def _divisions(series: Series, width: int) -> str:
     if series.others > 0.0005:
         ways.append(f"{probability_text(series.others)}: all other ways")
     return f"{paragraph(title, width=width)}\n{bullets(ways, width)}"
-
-
-def series_of_search_plain(found: FoundTogether | None) -> Plain:
-    """Every series with all its numbers, and what was not joined."""
-    if found is None:
-        return None
-    return {
-        "series": [series_plain(one) for one in found.series],
-        "kept_apart": [_apart_plain(apart) for apart in found.kept_apart],
-    }
-
-
-def series_plain(series: Series) -> dict[str, Plain]:
-    """A series. Within it a profile's name is enough, since a stain is in it once."""
-    weakest = series.weakest
-    return {
-        "members": [
-            {
-                **_end_plain(one.end),
-                "case": one.case,
-                "adds": one.adds,
-                "brother": one.brother,
-                "without": one.without,
-                "holds_by": one.holds_by,
-                "joint": one.is_joint,
-                "remains": _groups_plain(one.remains),
-            }
-            for one in series.members
-        ],
-        "log10": series.log10,
-        "error": series.error,
-        "per_locus": dict(series.per_locus.items()),
-        "other_terms": dict(series.other_terms.items()),
-        "weakest": {
-            "log10": weakest.log10,
-            "one": _names(weakest.one),
-            "other": _names(weakest.other),
-            "bridge": None if weakest.bridge is None else _names(weakest.bridge),
-            "links": weakest.links,
-        },
-        "pairs": [
-            {"one": one.profile, "other": other.profile, "log10": log10}
-            for (one, other), log10 in series.pairs.items()
-        ],
-        "explanations": [
-            {
-                "kind": one.kind.value,
-                "log10": one.log10,
-                "groups": _groups_plain(one.groups),
-                "batch": one.batch,
-                "expected": one.expected,
-                "remaining": one.remaining,
-            }
-            for one in series.explanations
-        ],
-        "divisions": [
-            {
-                "groups": _groups_plain(way.groups),
-                "log10": way.log10,
-                "probability": way.probability,
-            }
-            for way in series.divisions
-        ],
-        "others": series.others,
-        "all_divided": series.all_divided,
-        "alerts": [
-            {
-                "kind": alert.kind.value,
-                "case": alert.case,
-                "person": alert.person,
-                "role": alert.role,
-                "traces": _names(alert.traces),
-                "log10": alert.log10,
-                "others": list(alert.others),
-                "elsewhere": alert.elsewhere,
-                "says": alert_text(alert),
-            }
-            for alert in series.alerts
-        ],
-        "not_weighed": not_weighed_plain(series.not_weighed),
-    }
-
-
-def _apart_plain(apart: KeptApart) -> Plain:
-    one, other = apart.link
-    return {
-        "one": _end_plain(one),
-        "other": _end_plain(other),
-        "log10": apart.log10,
-        "why": apart.why.value,
-        "groups": _groups_plain(apart.groups),
-        "over_two": apart.over_two,
-        "over_brothers": apart.over_brothers,
-    }
-
-
-def _end_plain(end: End) -> dict[str, Plain]:
-    return {
-        "profile": end.profile,
-        "contributor": end.contributor,
-        "of": end.of,
-        "proportion": end.proportion,
-    }
-
-
-def _names(ends: Sequence[End]) -> list[str]:
-    return [end.profile for end in ends]
-
-
-def _groups_plain(groups: Sequence[Sequence[End]]) -> Plain:
-    return [_names(group) for group in groups]

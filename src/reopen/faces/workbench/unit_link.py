@@ -16,10 +16,11 @@ from typing import TypeVar
 from reopen import __version__
 from reopen.faces.workbench.as_json import link_json
 from reopen.faces.workbench.bench import link_profiles
+from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_profiles import STAIN
-from reopen.faces.workbench.unit_runs import PAIRS, SEARCH, searches
+from reopen.faces.workbench.unit_runs import BESIDE_DNA, PAIRS, SEARCH, searches
 from reopen.faces.workbench.unit_search import (
     Found,
     Kept,
@@ -27,6 +28,14 @@ from reopen.faces.workbench.unit_search import (
     read_again,
     searched,
     signature,
+)
+from reopen.faces.workbench.unit_series import (
+    Beside,
+    KeptSeries,
+    beside,
+    earlier_links,
+    keep_series,
+    standing,
 )
 from reopen.faces.workbench.unit_solved import (
     name_of,
@@ -40,6 +49,7 @@ from reopen.link.dna import SAME_PERSON
 from reopen.link.stains import quiet
 from reopen.records import Frozen, Link, Population
 from reopen.records.results import FoundLink
+from reopen.records.series import FoundSeries
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun, veiled
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
@@ -57,6 +67,7 @@ class UnitLinking:
     new     profiles and families that no earlier search on these terms had
     known   how many had been compared with each other before
     solved  stains taken apart anew, and before
+    series  found anew or changed, and what they say of solved cases
     """
 
     terms: Terms
@@ -66,6 +77,7 @@ class UnitLinking:
     new: tuple[str, ...] = ()
     known: int = 0
     solved: tuple[int, int] = (0, 0)
+    series: KeptSeries = field(default_factory=KeptSeries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +121,11 @@ def link_unit(
         before = searched(runs, same, found.tokens)
         kept_apart = solved_before(kept, of_stains, found)
         apart = _elsewhere(asked, terms, population, found) | kept_apart
+        known, stood = beside(reader, found), standing(reader)
+        earlier = earlier_links(reader, runs, same, found)
         progress("reading the unit", 1, 1)
     new = _new(found, before)
-    if not new:
+    if not new and runs[-1].parameters.get(BESIDE_DNA) == known.token:
         return UnitLinking(terms, None, None, known=len(found.tokens))
     begun = _begin(unit, actor, asked, terms, same, found)
     with asked.machines.working() as how:
@@ -126,11 +140,14 @@ def link_unit(
             solved_before=apart,
             how=how,
         )
+    linking = with_series(linking, earlier=earlier, context=known.context, progress=progress)
     solved = linking.result.stains
     fresh = tuple(item for item in solved if item.stain.id not in kept_apart)
-    run, links = _keep(unit, actor, _Search(linking, found, begun, fresh, of_stains), asked)
+    search = _Search(linking, found, begun, fresh, of_stains, known, stood)
+    run, links, series = _keep(unit, actor, search, asked)
     with unit.reading(actor, purpose=asked.purpose) as reader:
         seen = {link.id for link in reader.all(FoundLink) if link.run == run.id}
+        series = series.seen(reader)
     return UnitLinking(
         terms,
         run,
@@ -139,6 +156,7 @@ def link_unit(
         new,
         len(found.tokens) - len(new),
         _counts(solved, apart),
+        series,
     )
 
 
@@ -205,13 +223,15 @@ def link_id(link: Link) -> str:
 @dataclass(frozen=True, slots=True)
 class _Search:
     """A search that ended. run: as it was begun; fresh: stains that the unit does not keep taken
-    apart yet."""
+    apart yet; stood: series of earlier searches."""
 
     linking: Linking
     found: Found
     run: StoredRun
     fresh: tuple[SolvedStain, ...]
     of_stains: str
+    beside: Beside
+    stood: tuple[FoundSeries, ...]
 
 
 def _new(found: Found, before: Sequence[Searched]) -> tuple[str, ...]:
@@ -247,7 +267,7 @@ def _begin(
 
 def _keep(
     unit: Unit, actor: str, search: _Search, asked: Asked
-) -> tuple[StoredRun, tuple[FoundLink, ...]]:
+) -> tuple[StoredRun, tuple[FoundLink, ...], KeptSeries]:
     linking, run = search.linking, _ended(search)
     with unit.writing(actor, purpose=asked.purpose) as writer:
         for case, stains in _by_case(search.fresh).items():
@@ -259,8 +279,10 @@ def _keep(
             terms = writer.put_file(text, f"terms of {link_id(link)}", media="application/json")
             links.append(_found_link(link, run.id, terms.id))
         writer.put_many(links, reason=f"Searched again on other terms: {run.id}.")
+        together = linking.series.series if linking.series else ()
+        series = keep_series(writer, run.id, together, search.stood, search.beside)
         writer.put(run, reason="The search ended.")
-    return run, tuple(links)
+    return run, tuple(links), series
 
 
 def _by_case(stains: Sequence[SolvedStain]) -> dict[str, list[SolvedStain]]:
@@ -301,6 +323,7 @@ def _ended(search: _Search) -> StoredRun:
             "tables": result.tables,
             "links": str(len(result.links)),
             "not weighed": str(len(search.linking.not_weighed)),
+            BESIDE_DNA: search.beside.token,
             **pairs,
             **{f"run: {name}": str(value) for name, value in made.parameters.items()},
             **{f"library: {name}": value for name, value in made.libraries.items()},

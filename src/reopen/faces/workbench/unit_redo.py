@@ -16,12 +16,11 @@ from reopen.faces.workbench.as_json import link_json
 from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit_link import kept_in, link_id
-from reopen.faces.workbench.unit_runs import searches
+from reopen.faces.workbench.unit_runs import links_on, searches
 from reopen.faces.workbench.unit_search import Terms, read_again
 from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records import NotWeighed
-from reopen.records.base import Ref
 from reopen.records.results import FoundLink
 from reopen.records.stored import StoredRun, veiled
 from reopen.store.reader import Reader
@@ -104,19 +103,11 @@ def _then(reader: Reader, run: StoredRun) -> dict[str, Mapping[str, object]]:
     until = every[: [each.id for each in every].index(run.id) + 1]
     same = run.parameters["signature"]
     runs = {each.id for each in until if each.parameters.get("signature") == same}
-    found: dict[str, Mapping[str, object]] = {}
-    for link in list(reader.all(FoundLink)):
-        stored = link if link.run in runs else _earlier(reader, link, runs)
-        if stored is not None and stored.terms and _within(stored, run):
-            found[stored.id] = json.loads(reader.file(stored.terms))
-    return found
-
-
-def _earlier(reader: Reader, link: FoundLink, runs: set[str]) -> FoundLink | None:
-    """The last version of a link that one of these runs found."""
-    records = [version.record for version in reader.versions(Ref("found_link", link.id))]
-    fitting = [each for each in records if isinstance(each, FoundLink) and each.run in runs]
-    return fitting[-1] if fitting else None
+    return {
+        link.id: json.loads(reader.file(link.terms))
+        for link in links_on(reader, runs)
+        if link.terms and _within(link, run)
+    }
 
 
 def _within(link: FoundLink, run: StoredRun) -> bool:

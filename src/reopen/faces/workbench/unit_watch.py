@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 
 from reopen.faces.workbench.unit_link import Asked, UnitLinking, link_unit
+from reopen.faces.workbench.unit_series import BESIDE
 from reopen.link import Progress
 from reopen.link.stains import quiet
-from reopen.records.cases import Sample
-from reopen.records.stored import StoredFamily, StoredProfile
+from reopen.records.stored import StoredFamily
 from reopen.store.log import newest
 from reopen.store.unit import Unit
 
-SEARCHED = (StoredProfile.KIND, StoredFamily.KIND, Sample.KIND)
+SEARCHED = (StoredFamily.KIND, *(kind.KIND for kind in BESIDE))
 """Kinds of records that a search depends on; none of them does it write itself."""
 
 LOOK_SECONDS = 10.0

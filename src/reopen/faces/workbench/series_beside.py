@@ -1,0 +1,79 @@
+"""What links of its traces say beside a series: staff whose DNA is in them, relatives of the donor.
+
+Links with staff make no series; who may see such a link is told of it here, and nobody else. Not
+here: what a unit knows beside the DNA (`unit_series`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from reopen.faces.report.series_words import end_text
+from reopen.faces.report.wording import log10_text
+from reopen.records import End, Link, LinkKind
+from reopen.records.results import FoundLink
+from reopen.records.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A link of a stain with somebody typed. contributor: which of the stain's it is."""
+
+    kind: str
+    stain: str
+    contributor: int | None
+    person: str
+    relation: str
+    weight: float
+
+
+def known_of(link: Link) -> Known:
+    """A link of a search."""
+    one, other = link.one, link.other
+    return Known(
+        link.kind.value, one.profile, one.contributor, other.profile, link.relation, link.weight
+    )
+
+
+def known_of_kept(link: FoundLink) -> Known:
+    """A link that a unit keeps."""
+    return Known(
+        link.link, link.one, link.one_contributor, link.other, link.relation, link.weight_log10
+    )
+
+
+def beside_dna(series: Series, links: Iterable[Known]) -> Iterator[str]:
+    """What they say, a sentence each: staff first."""
+    ends = {end.profile: end for end in series.traces}
+    ours = [link for link in links if link.stain in ends]
+    for link in ours:
+        if link.kind == LinkKind.STAIN_STAFF.value:
+            yield _staff(link, ends[link.stain])
+    relatives: dict[str, dict[str, list[Known]]] = {}
+    for link in ours:
+        own = link.contributor == ends[link.stain].contributor
+        if own and link.kind == LinkKind.STAIN_RELATIVE.value:
+            relatives.setdefault(link.person, {}).setdefault(link.relation, []).append(link)
+    for person, relations in relatives.items():
+        if person not in {end.profile for end in series.ends}:
+            told = "; ".join(_as_relative(some, ends) for some in relations.values())
+            yield f"{person} is not in it, and may be a relative of its donor: {told}."
+
+
+def _as_relative(some: Sequence[Known], ends: Mapping[str, End]) -> str:
+    strongest = max(some, key=lambda link: link.weight)
+    times = f"{len(some)} traces, " if len(some) > 1 else ""
+    return (
+        f"{strongest.relation} by {times}{end_text(ends[strongest.stain])} with log10 LR "
+        f"{log10_text(strongest.weight)}"
+    )
+
+
+def _staff(link: Known, end: End) -> str:
+    own = link.contributor == end.contributor
+    part = "by this donor's own part" if own else "by another part of the stain"
+    return (
+        f"{end_text(end)} is linked with {link.person} of the staff, {part}, log10 LR "
+        f"{log10_text(link.weight)}: rule out contamination of that stain first."
+    )
