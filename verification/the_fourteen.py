@@ -1,0 +1,294 @@
+"""One donor's fourteen cases planted in ten thousand others: found as one series, or not.
+
+    python -m verification.the_fourteen --cases 10000 --seeds 20 --keep night
+
+The others are the same for every seed, so that they are taken apart once, for their number of
+people; of the fourteen and of his brother's stain the search chooses the number itself. Half of
+the fourteen are low and degraded, some past recognition: what is not in the series is listed with
+what it was. The brother leaves a stain and is on file. --keep names a folder from which a stopped
+run goes on.
+
+Ends with status 1 where a brother is in the series, or a stain that the donor did not leave.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+
+from reopen.engine.elsewhere import done_by
+from reopen.engine.local import Local
+from reopen.link import LinkOptions, LinkResult, SolvedStain, link
+from reopen.link.explanations import SeriesOptions
+from reopen.link.how import How
+from reopen.link.series import FoundTogether, series_of
+from reopen.link.works import solve_all
+from reopen.records import LinkKind, Stain
+from reopen.records.series import ExplanationKind, Series
+from verification.cold_cases import (
+    BY_NAME,
+    LABORATORY,
+    POPULATION,
+    SERIES,
+    ColdCase,
+    Planted,
+    other_cases,
+    planted,
+)
+from verification.common import RESULTS, Column, Json, Progress, made_with, table, write_table
+
+LEAST = 6.0
+"""log10 LR of links and series: fifty million pairs of stains give fifty at most by chance."""
+
+POOL_SEED = 1
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A stain of the fourteen that is not in their series."""
+
+    stain: str
+    told: str
+    best_link: float | None  # log10 LR of its strongest link with another of the fourteen
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one seed's fourteen.
+
+    found      stains of the fourteen in the series that holds most of them
+    parts      series that hold any of the fourteen
+    strangers  stains in that series which the donor did not leave
+    brother    whether the brother's stain or reference is in any series with one of the fourteen
+    linked_brother  links of the brother's stain or reference with the fourteen
+    holds_by   log10 LR of one donor of the series against the best two; brothers: against two
+               brothers; chance: such series expected by chance, at most
+    weakest    the trace that the others support least, and by how much
+    joints     traces without which the series falls apart
+    pairs_*    other offenders' pairs of stains: in one series; series: of others than the fourteen,
+               false: those that hold stains without a common donor
+    """
+
+    seed: int
+    found: int
+    parts: int
+    strangers: tuple[str, ...]
+    brother: bool
+    linked_brother: int
+    holds_by: float
+    brothers: float
+    chance: float | None
+    weakest: str
+    weakest_adds: float
+    joints: tuple[str, ...]
+    missed: tuple[Missed, ...]
+    pairs: int
+    pairs_found: int
+    series: int
+    series_false: int
+    links: int
+    seconds: float
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.strangers and not self.brother
+
+
+def solved_pool(cases: Sequence[ColdCase], how: How) -> dict[str, SolvedStain]:
+    """The other cases' stains taken apart, by id."""
+    pool: dict[str, SolvedStain] = {}
+    for n in sorted({len(case.donors) for case in cases}):
+        stains = [case.stain for case in cases if len(case.donors) == n]
+        options = LinkOptions(contributors=n)
+        pool.update(_solved(stains, options, how))
+    return pool
+
+
+def _solved(stains: Sequence[Stain], options: LinkOptions, how: How) -> dict[str, SolvedStain]:
+    solved, refused = solve_all(stains, POPULATION, BY_NAME, LABORATORY, options, how, Progress())
+    for one in refused:
+        print(one, file=sys.stderr)
+    return {item.stain.id: item for item in solved}
+
+
+def searched(
+    plot: Planted, pool: Mapping[str, SolvedStain], how: How, workers: int | None
+) -> tuple[LinkResult, FoundTogether]:
+    """The fourteen, the brother and the pool: everything against everything, then series."""
+    stains = [case.stain for case in (*plot.cases, plot.of_brother)]
+    own = _solved(stains, LinkOptions(most_contributors=MOST), how)
+    every = {**pool, **own}
+    result = link(
+        [item.stain for item in every.values()], [plot.brother], POPULATION, BY_NAME, LABORATORY,
+        LinkOptions(least_log10=LEAST, in_full=False, workers=workers),
+        progress=Progress(), solved_before=every, how=how,
+    )  # fmt: skip
+    options = SeriesOptions(least_log10=LEAST)
+    found = series_of(
+        result.links, result.stains, result.references, result.by_locus, options,
+        progress=Progress(),
+    )  # fmt: skip
+    return result, found
+
+
+def row_of(
+    seed: int,
+    plot: Planted,
+    cases: Mapping[str, ColdCase],
+    result: LinkResult,
+    found: FoundTogether,
+    seconds: float,
+) -> Row:
+    """cases: every stain's, the fourteen's too."""
+    own = {case.stain.id for case in plot.cases}
+    brother = {plot.of_brother.stain.id, plot.brother.id}
+    holding = [one for one in found.series if own & _profiles(one)]
+    whole = max(holding, key=lambda one: len(own & _profiles(one)), default=None)
+    inside = _profiles(whole) if whole is not None else set()
+    rest = [one for one in found.series if one not in holding]
+    pairs = _pairs(cases.values(), own | brother)
+    return Row(
+        seed=seed,
+        found=len(own & inside),
+        parts=len(holding),
+        strangers=tuple(sorted(inside - own - brother)),
+        brother=any(brother & _profiles(one) for one in holding),
+        linked_brother=sum(
+            bool({item.one.profile, item.other.profile} & brother)
+            and bool({item.one.profile, item.other.profile} & own)
+            for item in result.links
+        ),
+        holds_by=whole.weakest.log10 if whole else 0.0,
+        brothers=-(whole.explained(ExplanationKind.TWO_BROTHERS).log10 or 0.0) if whole else 0.0,
+        chance=whole.explained(ExplanationKind.CHANCE).expected if whole else None,
+        weakest=_told(whole.weakest_member.end.profile, cases) if whole else "",
+        weakest_adds=whole.weakest_member.adds if whole else 0.0,
+        joints=tuple(joint.end.profile for joint in whole.joints) if whole else (),
+        missed=tuple(
+            Missed(name, cases[name].told, _best(name, own, result))
+            for name in sorted(own - inside)
+        ),
+        pairs=len(pairs),
+        pairs_found=sum(any(pair <= _profiles(one) for one in rest) for pair in pairs),
+        series=len(rest),
+        series_false=sum(not _one_donor(one, cases, plot) for one in rest),
+        links=len(result.links),
+        seconds=seconds,
+    )
+
+
+def _profiles(series: Series) -> set[str]:
+    return {end.profile for end in series.ends}
+
+
+def _told(stain: str, cases: Mapping[str, ColdCase]) -> str:
+    return f"{stain} ({cases[stain].told})" if stain in cases else stain
+
+
+def _best(stain: str, own: set[str], result: LinkResult) -> float | None:
+    return max(
+        (
+            item.log10
+            for item in result.links
+            if item.kind is LinkKind.STAIN_STAIN
+            and stain in (item.one.profile, item.other.profile)
+            and {item.one.profile, item.other.profile} <= own
+        ),
+        default=None,
+    )
+
+
+def _pairs(cases: Iterable[ColdCase], not_these: set[str]) -> list[set[str]]:
+    """Stains of each offender who left two or more."""
+    by_donor: dict[str, set[str]] = {}
+    for case in cases:
+        if case.stain.id not in not_these:
+            by_donor.setdefault(case.donors[0], set()).add(case.stain.id)
+    return [stains for stains in by_donor.values() if len(stains) > 1]
+
+
+def _one_donor(series: Series, cases: Mapping[str, ColdCase], plot: Planted) -> bool:
+    """Whether somebody left all stains of a series; a reference is its person."""
+    donors = [
+        set(cases[end.profile].donors) if end.profile in cases else {end.profile}
+        for end in series.ends
+    ]
+    return bool(set.intersection(*donors))
+
+
+def as_text(rows: Sequence[Row]) -> str:
+    names = (
+        "seed", "of the fourteen in one series", "others in it", "brother in it", "holds by",
+        "over two brothers", "weakest link", "adds", "repeated offenders' pairs found",
+        "other series", "of them false", "links",
+    )  # fmt: skip
+    lines = [
+        (
+            f"{row.seed}", f"{row.found} of {SERIES}", f"{len(row.strangers)}",
+            "yes" if row.brother else "no", f"{row.holds_by:.1f}", f"{row.brothers:.1f}",
+            row.weakest, f"{row.weakest_adds:.1f}", f"{row.pairs_found} of {row.pairs}",
+            f"{row.series}", f"{row.series_false}", f"{row.links:,}",
+        )
+        for row in rows
+    ]  # fmt: skip
+    clean = sum(row.is_clean and row.parts == 1 for row in rows)
+    found, all_of = sum(row.found for row in rows), SERIES * len(rows)
+    missed = [
+        (
+            f"{row.seed}",
+            one.stain,
+            one.told,
+            "none" if one.best_link is None else f"{one.best_link:.1f}",
+        )
+        for row in rows
+        for one in row.missed
+    ]
+    columns = [Column(name, name not in ("weakest link", "brother in it")) for name in names]
+    said = (
+        f"In {clean} of {len(rows)} seeds there was one series of the fourteen, with nobody else's "
+        f"stain and no brother; {found} of {all_of} stains were in it. Those that were not:"
+    )
+    listed = [Column("seed"), Column("stain", False), Column("the donor's part", False),
+              Column("strongest link, log10 LR")]  # fmt: skip
+    return "\n\n".join((table(columns, lines), said, table(listed, missed)))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
+    parser.add_argument("--cases", type=int, default=10_000, help="other cases")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=1, help="the first seed")
+    parser.add_argument("--keep", type=Path, help="folder of results, to go on from when stopped")
+    parser.add_argument("--workers", type=int, help="processes; one for each core by default")
+    parser.add_argument("--pool", action="store_true", help="take the other cases apart, no more")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    others = list(other_cases(asked.cases, POOL_SEED))
+    rows: list[Row] = []
+    with done_by(Local(asked.workers), asked.keep) as how:
+        pool = solved_pool(others, how)
+        if asked.pool:
+            return 0
+        for seed in range(asked.first, asked.first + asked.seeds):
+            plot, started = planted(seed), perf_counter()
+            result, found = searched(plot, pool, how, asked.workers)
+            cases = {case.stain.id: case for case in (*others, *plot.cases, plot.of_brother)}
+            rows.append(row_of(seed, plot, cases, result, found, perf_counter() - started))
+            print(rows[-1], file=sys.stderr)
+    data: dict[str, Json] = {
+        "made": made_with(),
+        "cases": asked.cases,
+        "least_log10": LEAST,
+        "rows": [asdict(row) for row in rows],
+    }
+    write_table(asked.out, "the_fourteen", as_text(rows), data)
+    return 0 if all(row.is_clean for row in rows) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
