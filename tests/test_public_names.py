@@ -15,13 +15,13 @@ import reopen
 PUBLIC = {
     "reopen": """
         Calibrating Counting DEFAULT_POPULATION Deconvolving DemoUnit Identifying KinshipWeighing
-        Linking Machines PowerOfFamilies Profiles ReopenError Settings Unit Validation Weighing
-        WeighingWithoutHeights __version__ audit_unit begin_unit build_database
+        Linking Machines PowerOfFamilies Profiles ReopenError Searching Settings Unit Validation
+        Weighing WeighingWithoutHeights __version__ audit_unit begin_unit build_database
         calibrate_stains
         count_contributors deconvolve_stain demo_unit export_database find_kit find_links
         find_population identify_victims integrate_weighing
         link_unit look_closer measure_power mutation_model open_database open_profiles
-        open_unit read_settings simulate_database
+        open_unit read_settings search simulate_database
         to_json to_text validate_cases weigh_pedigrees weigh_stain weigh_without_heights
         write_calibration write_demo_unit write_report write_results write_settings
     """,

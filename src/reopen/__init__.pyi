@@ -20,11 +20,12 @@ from reopen.faces.workbench.demo import DemoUnit, demo_unit, write_demo_unit
 from reopen.faces.workbench.dvi import Identifying, identify_victims
 from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.kinship import KinshipWeighing, weigh_pedigrees
+from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.mutation_given import mutation_model
 from reopen.faces.workbench.power import PowerOfFamilies, measure_power
 from reopen.faces.workbench.profiles import Profiles, open_profiles
-from reopen.faces.workbench.machines import Machines
-from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.results import Deconvolving, Linking, Searching, Weighing
+from reopen.faces.workbench.searching import search
 from reopen.faces.workbench.settings import Settings, read_settings
 from reopen.faces.workbench.settings_file import write_settings
 from reopen.faces.workbench.unit import begin_unit
@@ -50,6 +51,7 @@ __all__ = [
     "PowerOfFamilies",
     "Profiles",
     "ReopenError",
+    "Searching",
     "Settings",
     "Unit",
     "Validation",
@@ -77,6 +79,7 @@ __all__ = [
     "open_profiles",
     "open_unit",
     "read_settings",
+    "search",
     "simulate_database",
     "to_json",
     "to_text",

@@ -16,6 +16,19 @@ TITLES = ("what", "reason", "file", "line", "field")
 _LINE = TITLES.index("line")
 
 
+def read_refused(path: Path) -> tuple[NotWeighed, ...]:
+    """A list as it was written."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            NotWeighed(
+                row["what"],
+                row["reason"],
+                Where(row["file"], int(row["line"]) if row["line"] else None, row["field"]),
+            )
+            for row in csv.DictReader(file)
+        )
+
+
 class RefusedList:
     """A list in the making."""
 

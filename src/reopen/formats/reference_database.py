@@ -93,6 +93,11 @@ class ReferenceDatabase:
         return self.path.name
 
     @property
+    def parts(self) -> tuple[ReferenceDatabase, ...]:
+        """The databases it is made of: itself alone."""
+        return (self,)
+
+    @property
     def loci(self) -> tuple[Locus, ...]:
         """In the order of the codes' rows."""
         return tuple(self.about.alleles)

@@ -25,6 +25,7 @@ from reopen.faces.cli import (
     library,
     link,
     power,
+    search,
     unit,
     unit_care,
     unit_link,
@@ -46,6 +47,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(cls=link.LinkFiles)(link.link)
+app.command(cls=search.SearchFiles)(search.search)
 app.command(cls=ManyFiles)(weigh.weigh)
 app.command(cls=ManyFiles)(weigh.deconvolve)
 app.command(cls=ManyFiles)(calibrate.calibrate)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from reopen.faces.report.wording import chance_text, plain_text, probability_text, ratio_text
-from reopen.records import ByChance
+from reopen.faces.report.wording import (
+    chance_text,
+    log10_text,
+    plain_text,
+    probability_text,
+    ratio_text,
+)
+from reopen.records import ByChance, LeftOut
 from reopen.weigh.prior_odds import PriorOdds
 
 
@@ -30,6 +36,18 @@ def _expected(chance: ByChance) -> str:
     low, high = chance_text(chance.low), chance_text(chance.high)
     interval = "" if low == high else f" ({low} to {high})"
     return f"{chance_text(chance.expected)} expected{interval}"
+
+
+def left_out_text(left: LeftOut) -> str:
+    """What chance left out of a list: "312 not listed, stain with a relative of its donor (full
+    siblings), with a log10 LR from 3.00 to 4.12: ..."."""
+    low, high = log10_text(left.least_log10), log10_text(left.highest_log10)
+    people = "person is" if left.most_chance == 1 else "people are"
+    return (
+        f"{left.n:,} not listed, {left.kind.value} ({left.relation}), with a log10 LR from {low} "
+        f"to {high}: more than {left.most_chance:g} unrelated {people} expected to come as close "
+        "in this search. A larger --chance lists them."
+    )
 
 
 def odds_text(log10: float) -> str:

@@ -32,7 +32,8 @@ from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_plain
-from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.results import Deconvolving, Linking, Searching, Weighing
+from reopen.faces.workbench.searching_shown import searching_plain
 from reopen.faces.workbench.series_plain import series_of_search_plain, series_plain
 from reopen.faces.workbench.together_shown import together_plain
 from reopen.faces.workbench.validate import Validation
@@ -44,6 +45,7 @@ from reopen.records import (
     End,
     Fit,
     Kit,
+    LeftOut,
     LikelihoodRatio,
     Link,
 )
@@ -58,6 +60,7 @@ Shown: TypeAlias = (
     | WeighingWithoutHeights
     | Counting
     | Deconvolving
+    | Searching
     | Validation
     | Calibrating
     | KinshipWeighing
@@ -98,6 +101,8 @@ def as_plain(result: Shown) -> Plain:
     match result:
         case Linking():
             return linking_plain(result)
+        case Searching():
+            return {**searching_plain(result), **linking_plain(result.linking)}
         case Weighing():
             return weighing_plain(result)
         case WeighingWithoutHeights():
@@ -132,7 +137,7 @@ def _strict(value: Plain) -> Plain:
     return value
 
 
-def linking_plain(linking: Linking) -> Plain:
+def linking_plain(linking: Linking) -> dict[str, Plain]:
     """A search: links with their terms, counts, assumptions, and what was not weighed."""
     result = linking.result
     return {
@@ -153,6 +158,7 @@ def linking_plain(linking: Linking) -> Plain:
         ],
         "series": series_of_search_plain(linking.series),
         "prior_odds": None if linking.prior is None else linking.prior.odds,
+        "left_out": [left_out_plain(one) for one in result.left_out],
         "references": len(result.references),
         "families": [family_plain(linking, family) for family in linking.files.sought.families],
         "remains": [one.id for one in linking.files.sought.remains],
@@ -193,6 +199,18 @@ def link_plain(
         "by_chance": None if link.by_chance is None else by_chance_plain(link.by_chance),
         "posterior": None if prior is None else odds_plain(prior, link.weight),
         "remarks": list(link.remarks),
+    }
+
+
+def left_out_plain(left: LeftOut) -> Plain:
+    """Links that chance left out of the list."""
+    return {
+        "kind": left.kind.value,
+        "relation": left.relation,
+        "n": left.n,
+        "least_log10": left.least_log10,
+        "highest_log10": left.highest_log10,
+        "most_chance": left.most_chance,
     }
 
 

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reopen.faces.report.chance_words import by_chance_text, posterior_text, prior_text
+from reopen.faces.report.chance_words import (
+    by_chance_text,
+    left_out_text,
+    posterior_text,
+    prior_text,
+)
 from reopen.faces.report.wording import (
     chance_text,
     log10_text,
@@ -35,7 +40,8 @@ from reopen.faces.workbench.kinship_shown import kinship_text
 from reopen.faces.workbench.peak_checks import ModelCheck
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_text
-from reopen.faces.workbench.results import Deconvolving, Linking, Weighing
+from reopen.faces.workbench.results import Deconvolving, Linking, Searching, Weighing
+from reopen.faces.workbench.searching_shown import searched_told
 from reopen.faces.workbench.series_beside import known_of
 from reopen.faces.workbench.series_shown import series_parts
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
@@ -77,6 +83,7 @@ _LEAST_PROBABILITY = 0.01
 
 def to_text(
     result: Linking
+    | Searching
     | Counting
     | Weighing
     | WeighingWithoutHeights
@@ -97,6 +104,9 @@ def to_text(
     match result:
         case Linking():
             return linking_text(result, width=width, terms=terms)
+        case Searching():
+            told = "\n".join(map(_plain, searched_told(result)))
+            return linking_text(result.linking, width=width, terms=terms, summary=told)
         case Weighing():
             return weighing_text(result, width=width)
         case WeighingWithoutHeights():
@@ -117,20 +127,26 @@ def to_text(
             return power_text(result, width=width)
 
 
-def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -> str:
-    """Links by kind, strongest first. terms: with each link's terms by locus."""
+def linking_text(
+    linking: Linking, *, terms: bool = False, width: int = WIDTH, summary: str = ""
+) -> str:
+    """Links by kind, strongest first.
+
+    terms    with each link's terms by locus
+    summary  of what was compared; without it one is made
+    """
     result = linking.result
     compared = (
         f"{_count(len(result.stains), 'stain')} with "
         f"{_count(result.n_contributors, 'contributor')} and "
         f"{_count(len(result.references), 'reference')}{_sought(linking)}"
     )
-    summary = (
+    summary = summary or (
         f"{compared}: {_count(result.n_comparisons, 'comparison')}, "
         f"{_count(len(linking.links), 'link')} with a log10 LR of "
         f"{linking.options.least_log10:g} or more."
     )
-    parts = [paragraph(summary, width=width)]
+    parts = [paragraph(each, width=width) for each in summary.split("\n")]
     if linking.controls:
         parts.append(bullets(linking.controls, width))
     for kind, title in _TITLES.items():
@@ -139,9 +155,12 @@ def linking_text(linking: Linking, *, terms: bool = False, width: int = WIDTH) -
             parts.append(f"{title}\n{_links(links, linking.prior, terms, width)}")
     if linking.series is not None:
         known = list(map(known_of, linking.links))
-        parts += series_parts(linking.series, known, width)
+        parts += series_parts(linking.series, known, linking.when, width)
     if doubts := _doubts(linking):
         parts.append(f"Families in doubt\n{bullets(doubts, width)}")
+    if result.left_out:
+        left_out = [_plain(left_out_text(one)) for one in result.left_out]
+        parts.append(f"Left out\n{bullets(left_out, width)}")
     if linking.links:
         parts.append(paragraph(_legend(linking.links, linking.prior), width=width))
     elif result.n_comparisons:

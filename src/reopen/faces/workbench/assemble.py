@@ -8,6 +8,7 @@ anything was weighed (`weigh`, `link`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from reopen.errors import ReopenError
@@ -24,7 +25,12 @@ from reopen.faces.report import (
     write,
     write_whole,
 )
-from reopen.faces.report.chance_words import by_chance_text, posterior_text, prior_text
+from reopen.faces.report.chance_words import (
+    by_chance_text,
+    left_out_text,
+    posterior_text,
+    prior_text,
+)
 from reopen.faces.report.counting_views import CountingView
 from reopen.faces.report.dvi_views import DviView
 from reopen.faces.report.kinship_views import KinshipView
@@ -43,7 +49,8 @@ from reopen.faces.workbench.in_sentences import checks_told
 from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.power import PowerOfFamilies
-from reopen.faces.workbench.results import Linking, Weighing
+from reopen.faces.workbench.results import Linking, Searching, Weighing
+from reopen.faces.workbench.searching_shown import searched_told
 from reopen.link import SolvedStain
 from reopen.records import Allele, Link, LinkKind, Locus
 from reopen.weigh.model import PeakModel
@@ -67,7 +74,9 @@ CITED = (
 )
 
 
-Reported = Linking | Weighing | Counting | KinshipWeighing | Identifying | PowerOfFamilies
+Reported = (
+    Linking | Searching | Weighing | Counting | KinshipWeighing | Identifying | PowerOfFamilies
+)
 
 
 def write_report(result: Reported, path: str | Path, *, title: str = "") -> None:
@@ -105,7 +114,7 @@ def _data_name(result: Reported) -> str:
         return IDENTIFICATIONS
     if isinstance(result, PowerOfFamilies):
         return POWER
-    return LINKS if isinstance(result, Linking) else WEIGHING
+    return LINKS if isinstance(result, Linking | Searching) else WEIGHING
 
 
 def _view(
@@ -113,6 +122,10 @@ def _view(
 ) -> ReportView | WeighingView | CountingView | KinshipView | DviView | PowerView:
     if isinstance(result, Linking):
         return report_view(result, title=title or TITLE)
+    if isinstance(result, Searching):
+        view = report_view(result.linking, title=title or f"Search for {result.who}")
+        told = [*searched_told(result), *map(left_out_text, result.linking.result.left_out)]
+        return replace(view, compared=" ".join(told))
     if isinstance(result, Counting):
         return counting_view(result, title=title)
     if isinstance(result, KinshipWeighing):
@@ -178,10 +191,11 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
 def _compared(linking: Linking) -> str:
     counts = linking.result.comparisons
     parts = [f"{count:,} of {kind.value}" for kind, count in counts.items() if count]
+    left_out = " ".join(map(left_out_text, linking.result.left_out))
     return (
         f"Everything was compared with everything: {', '.join(parts)}. Listed are links with a "
-        f"log10 LR of {linking.options.least_log10:g} or more."
-    )
+        f"log10 LR of {linking.options.least_log10:g} or more. {left_out}"
+    ).rstrip()
 
 
 def _posterior(prior: PriorOdds | None, link: Link) -> str:

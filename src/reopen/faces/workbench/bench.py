@@ -82,7 +82,7 @@ from reopen.weigh.prior_odds import PriorOdds, read_prior_odds
 
 if TYPE_CHECKING:
     from reopen.engine.elsewhere import Engine
-    from reopen.formats.reference_database import ReferenceDatabase
+    from reopen.faces.workbench.searched_database import Searched
 
 LEAST_LOG10 = 3.0
 MOST_CONTRIBUTORS = 4
@@ -172,7 +172,7 @@ def link_profiles(
     *,
     before: Before | None = None,
     solved_before: Mapping[str, SolvedStain] | None = None,
-    database: ReferenceDatabase | None = None,
+    database: Searched | None = None,
     how: Engine | None = None,
 ) -> Linking:
     """A search of what was read. before, solved_before: of earlier searches, as for `link`."""

@@ -47,6 +47,7 @@ class Linking:
     profiles     what was read
     checks       link's place in `result.links` -> its peaks against the models fitted in full
     series       what the links make together; None where that was not asked
+    when         profile -> the day its trace was taken, where that is known
     files        files of families and remains, and what else was sought
     family_checks  family -> what its typed members say of its pedigree, for families with links
     assumptions  that hold for all links, as sentences
@@ -65,6 +66,7 @@ class Linking:
     made_at: datetime
     checks: Mapping[int, LinkCheck] = Frozen()
     series: FoundTogether | None = None
+    when: Mapping[str, str] = Frozen()
     files: SoughtFiles = field(default_factory=lambda: SoughtFiles(Sought()))
     family_checks: Mapping[str, PedigreeCheck] = Frozen()
     prior: PriorOdds | None = None
@@ -98,6 +100,40 @@ class Linking:
         from reopen.faces.workbench.as_text import linking_text
 
         return linking_text(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchedDatabase:
+    """A database that was searched, known by the hash of its content."""
+
+    name: str
+    people: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """What looking for somebody found.
+
+    who        is looked for, in words
+    relations  in which they were looked for, as named
+    databases  those searched
+    loci_in_common  loci that a person and who is looked for are both typed at -> how many people
+    most_chance     chance links allowed, in person; None: all from the least weight on are listed
+    linking    links, strongest first, and everything that they rest on
+    """
+
+    who: str
+    relations: tuple[str, ...]
+    databases: tuple[SearchedDatabase, ...]
+    loci_in_common: Mapping[int, int]
+    most_chance: float | None
+    linking: Linking
+
+    def __str__(self) -> str:
+        from reopen.faces.workbench.as_text import to_text
+
+        return to_text(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
-"""The database that stains are compared with: opened, and what a search says of it.
+"""The databases that a search looks in: one opened, and what the search says of them.
 
-Not here: how databases are built and shown (`databases`), searched (`link.in_database`).
+Not here: how databases are built and shown (`databases`), searched (`link.in_database`), files and
+units that are searched like one (`searched_places`).
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from reopen.records import Run
 
 if TYPE_CHECKING:
+    from reopen.formats.joined_databases import JoinedDatabases
     from reopen.formats.reference_database import ReferenceDatabase
+
+Searched: TypeAlias = "ReferenceDatabase | JoinedDatabases"
 
 
 def opened(path: str | Path) -> ReferenceDatabase:
@@ -23,23 +27,23 @@ def opened(path: str | Path) -> ReferenceDatabase:
     return open_database(path)
 
 
-def assumptions_of_database(database: ReferenceDatabase | None) -> tuple[str, ...]:
+def assumptions_of_database(database: Searched | None) -> tuple[str, ...]:
     if database is None:
         return ()
     told = (
         f"Stains, remains and families are compared with the {database.n:,} people of the database "
-        f"{database.path.name} too; who reaches the least weight is listed. Its people are not "
+        f"{database.name} too; who reaches the least weight is listed. Its people are not "
         "compared with each other, nor with references."
     )
     return (told,)
 
 
-def with_database(run: Run, database: ReferenceDatabase | None) -> Run:
-    """The run of a search with the database it looked in, by the hash of its content."""
+def with_database(run: Run, database: Searched | None) -> Run:
+    """The run of a search with the databases it looked in, by the hashes of their content."""
     if database is None:
         return run
     return replace(
         run,
         parameters={**run.parameters, "people in the database": database.n},
-        inputs={**run.inputs, f"database {database.path.name}": database.hash},
+        inputs={**run.inputs, **{f"database {one.name}": one.hash for one in database.parts}},
     )

@@ -1,0 +1,161 @@
+"""`reopen search`: one stain, person or family looked for among millions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import reopen
+from reopen.faces.cli import _options as options
+from reopen.faces.cli._machines import ClusterAddress, Keep, Workers, stopping, tell_of_works
+from reopen.faces.cli._unit import As, Purpose
+from reopen.faces.cli._ways import (
+    DONE,
+    FAILED,
+    progress_bar,
+    show,
+    tell,
+    tell_of_compiling,
+    told,
+    width,
+)
+
+
+@told
+def search(
+    who: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHO",
+            help="Who is looked for: a file of a stain, of a typed person, or of a family that "
+            "misses somebody; FILE#NAME where it holds several.",
+            show_default=False,
+        ),
+    ],
+    databases: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATABASES",
+            help="Where: databases of `reopen database build`, files of typed people, or units.",
+            show_default=False,
+        ),
+    ],
+    relations: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RELATIONS...",
+            help='What to look for: "same person", which always takes part, and kin: '
+            '"parent and child", "full siblings". The same person if not set.',
+            show_default=False,
+        ),
+    ] = None,
+    least: Annotated[
+        float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
+    ] = 3.0,
+    chance: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N",
+            help="List only those that no more than N unrelated people would match; how many that "
+            "leaves out is told. If not set, kin are listed so with N = 1.",
+            show_default=False,
+        ),
+    ] = None,
+    prior: Annotated[
+        str,
+        typer.Option(
+            metavar="ODDS",
+            help="Odds before the DNA that two profiles belong together, such as 1/5000: tells "
+            "the odds after it beside each LR. None if not set.",
+            show_default=False,
+        ),
+    ] = "",
+    population: options.Population = None,
+    kit: options.Kit = "",
+    contributors: options.Contributors = "auto",
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Write report.html and links.json into this folder.",
+            show_default=False,
+        ),
+    ] = None,
+    json: options.Json = False,
+    terms: Annotated[
+        bool, typer.Option("--terms/--no-terms", help="Show each link's terms by locus.")
+    ] = True,
+    averaging: Annotated[
+        bool,
+        typer.Option(
+            "--averaging/--no-averaging",
+            help="Average LRs over draws of a stain's parameters, or search at the best alone.",
+        ),
+    ] = True,
+    settings: options.SettingsFile = None,
+    threshold_rfu: options.Threshold = None,
+    drop_in: options.DropIn = None,
+    theta: options.Theta = None,
+    stutter: options.Stutter = None,
+    no_degradation: options.NoDegradation = False,
+    replicates: options.Replicates = "none",
+    decimal_comma: options.DecimalComma = None,
+    workers: Workers = None,
+    cluster: ClusterAddress = "",
+    keep: Keep = None,
+    purpose: Purpose = "",
+    actor: As = "",
+) -> int:
+    """Look for a stain's donors, a person or somebody missing among many people.
+
+    Every contributor of the stain is looked for, in person and, if asked, as a relative of
+    somebody there. Everybody is looked at. How many links as strong chance alone would give is
+    told with each.
+
+    \b
+    Examples:
+      reopen search stains.txt#K-17-A2 nation.arrow --relations "full siblings" --out found
+      reopen search bones.csv convicted.arrow volunteers.csv --least 6
+      reopen search family.toml nation.arrow --prior 1/1000000
+    """
+    tell_of_compiling()
+    machines = reopen.Machines(workers, cluster, keep)
+    chosen = options.GivenSettings(settings, threshold_rfu, drop_in, theta, stutter, no_degradation)
+    report = None
+    with progress_bar() as progress, stopping(machines):
+        found = reopen.search(
+            who,
+            *databases,
+            relations=relations or ("same person",),
+            least_log10=least,
+            most_chance=chance,
+            prior=prior or None,
+            population=population or reopen.DEFAULT_POPULATION,
+            settings=chosen.over(reopen.Settings()),
+            contributors=options.number_of(contributors),
+            averaging=averaging,
+            kit=kit,
+            replicates=replicates,
+            decimal_comma=decimal_comma,
+            actor=actor,
+            purpose=purpose,
+            machines=machines,
+            progress=progress,
+        )
+        if out is not None:
+            progress("writing the report", 0, 1)
+            report, _ = reopen.write_results(found, out)
+            progress("writing the report", 1, 1)
+    show(reopen.to_json(found) if json else reopen.to_text(found, width=width(), terms=terms))
+    tell_of_works(machines, found.linking)
+    if report is not None:
+        tell(f"Report: {report}")
+    return DONE if found.linking.result.n_comparisons else FAILED
+
+
+class SearchFiles(options.ManyFiles):
+    """A command whose option takes all relations up to the next option."""
+
+    many = (*options.ManyFiles.many, "--relations")
