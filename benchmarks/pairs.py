@@ -111,7 +111,7 @@ class Pairs:
         pairs_above(stains, self.tables, LEAST_LOG10)
 
     def time_vectors(self, stains: list[Draws]) -> None:
-        bounded(stains, self.tables, 1)
+        bounded([stain[0] for stain in stains], self.tables)
 
 
 def main() -> None:
@@ -127,7 +127,7 @@ def main() -> None:
     tables = tables_of(solved)
     pairs_above(stains[:10], tables, LEAST_LOG10)  # compiled
     began = time.perf_counter()
-    bounded([stain[:1] for stain in stains], tables, 1)
+    bounded([stain[0] for stain in stains], tables)
     vectors = (time.perf_counter() - began) * len(stains[0])
     began = time.perf_counter()
     found = pairs_above(stains, tables, LEAST_LOG10, workers=asked.workers)

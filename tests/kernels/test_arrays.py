@@ -17,7 +17,6 @@ from reopen.kernels.arrays import (
     room_for_vectors,
     telling_order,
 )
-from reopen.kernels.pair_bounds import reach_in_turn
 from reopen.kernels.pairs import Singles
 from reopen.kernels.shapes import Floats
 
@@ -55,10 +54,10 @@ def test_no_product_rounds_below_the_exact_one(entries: int) -> None:
 def kept(
     library: ArrayLibrary, one: Singles, other: Singles, ln: list[Floats]
 ) -> set[tuple[int, int]]:
-    arrays = [library.asarray(with_margin(unit)) for unit in (one, other)]
+    order = telling_order(one)
+    arrays = [[library.asarray(with_margin(unit)[k]) for k in order] for unit in (one, other)]
     half = [library.asarray(budgets(size, 0.0)) for size in ln]
-    order = telling_order(one, np.arange(one.shape[1]))
-    found = may_reach(library, *arrays, *half, order)
+    found = may_reach(library, *arrays, *half)
     return set(zip(host(found[0]).tolist(), host(found[1]).tolist(), strict=True))
 
 
@@ -80,19 +79,6 @@ def test_whoever_may_reach_the_threshold_is_kept(seed: int) -> None:
     assert must <= found
     assert 100 < len(must) < 2900
     assert len(found - must) < 50, "and few others"
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_pair_by_pair_as_all_at_once(seed: int) -> None:
-    one, other, ln, reach = crowds(seed)
-    budget = [budgets(size, 0.0).astype(np.float64) for size in ln]
-    first, second = (place.ravel() for place in np.indices(reach.shape))
-    marks = np.empty(len(first), dtype=bool)
-    vectors = with_margin(one), with_margin(other)
-    reach_in_turn(*vectors, *budget, first, second, np.arange(9), marks)
-    must = reach.ravel() >= 0
-    assert marks[must].all()
-    assert (marks & ~must).sum() < 50
 
 
 def test_what_is_beyond_single_precision_stays() -> None:

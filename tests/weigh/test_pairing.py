@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, log10
 
 import numpy as np
@@ -12,7 +13,10 @@ from tests.twins.pairs import every_pair
 from tests.weigh.invented_stains import Draws, stain_of
 
 from reopen.formats import library
-from reopen.kernels.pairs import ln_same_person
+from reopen.kernels.arrays import put_together
+from reopen.kernels.pair_classes import classes_of
+from reopen.kernels.pairs import Singles, ln_same_person
+from reopen.kernels.shapes import Floats, Ints
 from reopen.records import (
     REST,
     Allele,
@@ -22,13 +26,14 @@ from reopen.records import (
     LocusLikelihoods,
     Population,
 )
+from reopen.weigh import pair_sieve
 from reopen.weigh.compare import (
     LocusTable,
     against_each_other,
     contributors,
     locus_table,
 )
-from reopen.weigh.pair_sieve import bounded, may_reach_between
+from reopen.weigh.pair_sieve import Bounded, bounded, may_reach_between
 from reopen.weigh.pairing import PairsFound, pairs_above, weighed
 from reopen.weigh.simulate import draw_references
 from reopen.weigh.trace_arrays import loci_of, traces_of
@@ -137,9 +142,14 @@ def test_two_crowds_have_the_numbers_of_one() -> None:
     tables = tables_at(0.01)
     stains = invented(4, 50, 3, clear=1.0)
     whole = pairs_above(stains, tables, 0.0)
-    slabs = [bounded(part, tables, 3) for part in (stains[:20], stains[20:])]
-    one, other = may_reach_between(*slabs, 0.0)
-    parts = weighed(stains, one, other + len(slabs[0].stain), tables, 0.0, 3, 1)
+    met = set()
+    for draw in range(3):
+        at_draw = [stain[draw % len(stain)] for stain in stains]
+        slabs = [bounded(part, tables) for part in (at_draw[:20], at_draw[20:])]
+        one, other = may_reach_between(*slabs, 0.0)
+        met |= set(zip(one.tolist(), (other + len(slabs[0].stain)).tolist(), strict=True))
+    one, other = np.array(sorted(met)).T
+    parts = weighed(stains, one, other, tables, 0.0, 3, 1)
     across = (whole.one < 20) & (whole.other >= 20)
     assert across.any()
     assert np.array_equal(parts.one, whole.one[across])
@@ -151,44 +161,78 @@ def test_two_crowds_have_the_numbers_of_one() -> None:
     assert np.array_equal(threads.one, whole.one)
 
 
-def test_a_bound_is_never_below_the_mean() -> None:
-    """Each two contributors: their mean over draws, whatever the theta and the vectors' length."""
-    for theta in (0.0, 0.03):
-        tables = tables_at(theta)
-        stains = invented(5, 30, 5, clear=2.0, wobble=2.0)
-        vectors = bounded(stains, tables, 5)
-        traces = traces_of(stains, tables)
-        first, second = np.triu_indices(len(traces.draws), 1)
-        ln = np.empty((len(first), 5))
-        ln_same_person(traces, first, traces, second, loci_of(tables), ln)
-        mean = np.logaddexp.reduce(ln, axis=1) - np.log(5)
-        for unit, size in (
-            (vectors.coarse, vectors.coarse_size),
-            (vectors.fine, vectors.fine_size),
-        ):
-            products = np.einsum("lpe,lpe->lp", unit[:, first], unit[:, second])
-            bound = np.log(products.astype(np.float64)).sum(axis=0) + size[first] + size[second]
-            assert (bound >= mean - 1e-4).all()
-            assert (bound < size[first] + size[second]).all()
+@pytest.mark.parametrize("theta", [0.0, 0.02])
+@pytest.mark.parametrize("many", [1, 1 << 40])
+def test_the_sieve_keeps_those_who_reach_and_no_others(
+    theta: float, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With genotypes put together and without: as each pair's LR has it, but for a hair."""
+    monkeypatch.setattr(pair_sieve, "_MANY", many)
+    tables = tables_at(theta)
+    stains = [stain[0] for stain in invented(7, 60, clear=4.0)]
+    ready = bounded(stains, tables)
+    ln, first, second = _each_pair(ready)
+    for least in (-2.0, 1.0, 4.0):
+        one, other = may_reach_between(ready, None, least)
+        found = set(zip(one.tolist(), other.tolist(), strict=True))
+        reach, nearly = (
+            {(int(a), int(b)) for a, b in zip(first[mark], second[mark], strict=True)}
+            for mark in (ln >= least * np.log(10), ln >= least * np.log(10) - 0.01)
+        )
+        assert reach <= found <= nearly
+        assert len(reach) > 10
+
+
+def _each_pair(ready: Bounded) -> tuple[Floats, Ints, Ints]:
+    """ln LR of contributors of two stains, and their places."""
+    first, second = np.triu_indices(len(ready.stain), 1)
+    apart = ready.stain[first] != ready.stain[second]
+    first, second = first[apart], second[apart]
+    ln = np.empty((len(first), 1))
+    ln_same_person(ready.traces, first, ready.traces, second, ready.loci, ln)
+    return ln[:, 0], first, second
+
+
+def _bounds(ready: Bounded, unit: Sequence[Singles], first: Ints, second: Ints) -> Floats:
+    """ln of what the vectors bound pairs by."""
+    with np.errstate(divide="ignore"):
+        products = [
+            np.log(np.einsum("pe,pe->p", own[first], own[second], dtype=np.float64)) for own in unit
+        ]
+    size = np.log(ready.length).sum(axis=0)
+    return np.asarray(np.sum(products, axis=0) + size[first] + size[second])
+
+
+@pytest.mark.parametrize("theta", [0.0, 0.03])
+def test_a_bound_is_never_below_the_lr(theta: float) -> None:
+    """Each two contributors, whatever the vectors' length; fewer entries bound more loosely."""
+    ready = bounded([stain[0] for stain in invented(5, 60, clear=2.0)], tables_at(theta))
+    ln, first, second = _each_pair(ready)
+    bound = _bounds(ready, ready.unit, first, second)
+    assert (bound >= ln - 1e-4).all()
+    squares = np.square(ready.unit[:, ::4, :-1]).swapaxes(1, 2)
+    former = _bounds(ready, list(ready.unit[..., :-1]), first, second)
+    for dear in (0.001, 0.02, 0.3):
+        classes = [classes_of(np.ascontiguousarray(own), dear) for own in squares]
+        short = [put_together(own, of) for own, of in zip(ready.unit, classes, strict=True)]
+        assert sum(own.shape[1] for own in short) < sum(own.shape[1] for own in ready.unit)
+        assert (_bounds(ready, short, first, second) >= ln - 1e-4).all()
+        looser = _bounds(ready, [own[:, :-1] for own in short], first, second)
+        assert (looser >= former - 1e-4).all()
+        former = looser
+    assert (former > bound + 1).mean() > 0.5
 
 
 def test_a_bound_is_the_lr_where_it_can_be() -> None:
-    """No theta, one draw, and few enough alleles for a group each."""
+    """No theta, and few enough alleles for a group each."""
     tables = {locus: table for locus, table in tables_at(0.0).items() if len(table.alleles) <= 13}
     assert len(tables) > 8
-    stains = invented(6, 30, clear=1.0)
-    vectors = bounded(stains, tables, 1)
-    traces = traces_of(stains, tables)
-    first, second = np.triu_indices(len(traces.draws), 1)
-    ln = np.empty((len(first), 1))
-    ln_same_person(traces, first, traces, second, loci_of(tables), ln)
-    unit, size = vectors.fine[..., :-1].astype(np.float64), vectors.fine_size
-    with np.errstate(divide="ignore"):
-        bound = np.log(np.einsum("lpe,lpe->lp", unit[:, first], unit[:, second])).sum(axis=0)
-    bound += size[first] + size[second]
-    finite = np.isfinite(ln[:, 0])
+    ready = bounded([stain[0] for stain in invented(6, 30, clear=1.0)], tables)
+    ln, first, second = _each_pair(ready)
+    bound = _bounds(ready, list(ready.unit[..., :-1]), first, second)
+    finite = np.isfinite(ln)
     assert finite.sum() > 500
-    np.testing.assert_allclose(bound[finite], ln[finite, 0], atol=1e-4)
+    np.testing.assert_allclose(bound[finite], ln[finite], atol=1e-4)
     assert np.array_equal(np.isneginf(bound), ~finite)
 
 

@@ -28,6 +28,19 @@ UNCOMPILED = os.environ.get("REOPEN_UNCOMPILED", "") not in ("", "0")
 
 def kernel(function: Function) -> Function:
     """Compile a kernel: no Python objects, no interpreter lock, cached on disk."""
+    return _compiled(function, in_any_order=False)
+
+
+def bounding_kernel(function: Function) -> Function:
+    """The same where sums may be taken in any order and with fused steps, several times as fast.
+
+    For bounds whose margin covers any order; never for numbers that are told. What is infinite or
+    no number stays so.
+    """
+    return _compiled(function, in_any_order=True)
+
+
+def _compiled(function: Function, *, in_any_order: bool) -> Function:
     if UNCOMPILED:
         return function
     from numba import config, njit
@@ -35,8 +48,10 @@ def kernel(function: Function) -> Function:
     settings = vars(config)  # Numba reads its cache folder when a function is wrapped
     kept = settings["CACHE_DIR"]
     settings["CACHE_DIR"] = str(cache_folder(function.__module__.rpartition(".")[2]))
+    fast = {"reassoc", "contract"} if in_any_order else False
     try:
-        return cast(Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+        compiled = njit(cache=True, nogil=True, error_model="numpy", fastmath=fast)(function)
+        return cast(Function, compiled)
     finally:
         settings["CACHE_DIR"] = kept
 

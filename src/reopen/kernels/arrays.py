@@ -9,7 +9,6 @@ for: what the pairs that are left are worth (`pairs`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import EllipsisType
 from typing import Protocol
 
 import numpy as np
@@ -19,9 +18,10 @@ from reopen.kernels.shapes import Floats, Ints
 
 _UNIT = 2.0**-24  # relative rounding error of single precision
 _SLACK = 1e-3  # of ln, far above the rounding of 1,000 products
-_JUDGED = 4  # loci multiplied before pairs are judged
-_SMALL = 1e-15  # with the products of four loci, each above 2^-23, within single precision
-_FEW = 1 / 256  # pairs left of which it is quicker to look at each
+_JUDGED = 6  # loci multiplied before pairs are judged
+_GIVEN_UP = 0.5  # with the products of six loci, each above 2^-20, within single precision
+_ALWAYS = 8  # entries whose multiplying takes as long as everything else about a product
+_FEW = 1 / 128  # pairs left of which it is quicker to look at each
 
 
 class Array(Protocol):
@@ -31,9 +31,7 @@ class Array(Protocol):
     def T(self) -> Array: ...  # noqa: N802
     @property
     def size(self) -> int | None: ...
-    def __getitem__(
-        self, key: slice | tuple[int | slice | EllipsisType | None, ...], /
-    ) -> Array: ...
+    def __getitem__(self, key: slice | tuple[slice | None, ...], /) -> Array: ...
     def __matmul__(self, other: Array, /) -> Array: ...
     def __mul__(self, other: Array, /) -> Array: ...
     def __imul__(self, other: Array, /) -> Array: ...
@@ -55,8 +53,9 @@ def room_for_vectors(loci: int, people: int, entries: int) -> Singles:
     """Vectors of length 1 to be filled in, with one more entry: (locus, person, entry + 1).
 
     Thanks to that one no product of two rounds to less than the exact one. Rounding the n entries
-    of both and adding n products in single precision, in any order and with or without fused
-    steps, is wrong by less than (n + 3) 2^-24; the last entries' product is twice that.
+    of both, twice where they were put together, and adding n products in single precision, in any
+    order and with or without fused steps, is wrong by less than (n + 5) 2^-24; the last entries'
+    product is more than that.
     """
     room = np.empty((loci, people, entries + 1), dtype=np.float32)
     room[..., entries] = np.sqrt(2 * (entries + 4) * _UNIT)
@@ -66,26 +65,39 @@ def room_for_vectors(loci: int, people: int, entries: int) -> Singles:
 def budgets(ln_size: Floats, ln_least: float) -> Singles:
     """Each one's half of what a pair may lose at all loci and still reach the threshold; (person,).
 
-    ln_size  of `pair_bounds.bounding_vectors`
+    ln_size  (person,) of the product of their vectors' lengths over loci
     """
     with np.errstate(over="ignore"):
         return np.asarray(np.exp(ln_size + (_SLACK - ln_least) / 2), dtype=np.float32)
 
 
+def put_together(unit: Singles, classes: Ints) -> Singles:
+    """Shorter vectors of length 1: the entries of each class as the root of the sum of squares.
+
+    unit     (person, entry + 1) of `room_for_vectors` at one locus
+    classes  (entry,) of each, from 0, every one met
+    By Cauchy and Schwarz no product becomes smaller.
+    """
+    order = np.argsort(classes, kind="stable")
+    starts = np.searchsorted(classes[order], np.arange(classes.max() + 1))
+    squares = np.square(unit[:, order], dtype=np.float64)
+    room: Singles = room_for_vectors(1, len(unit), len(starts))[0]
+    room[:, :-1] = np.sqrt(np.add.reduceat(squares, starts, axis=1))
+    return room
+
+
 def may_reach(
     library: ArrayLibrary,
-    one: Array,
-    other: Array,
+    one: Sequence[Array],
+    other: Sequence[Array],
     one_budget: Array,
     other_budget: Array,
-    order: Sequence[int],
 ) -> tuple[Array, Array]:
     """Pairs that may reach the threshold: places of the first, and of the second.
 
-    one, other  (locus, person, entry) of `room_for_vectors`
+    one, other  by locus, (person, entry) of `room_for_vectors`, those first at which pairs lose
+                most; when few pairs are left the rest of the loci is not looked at
     budgets     (person,)
-    order       loci, those first at which pairs lose most; when few pairs are left the rest of the
-                loci is not looked at
 
     The budget of a pair is multiplied by its product at each locus; below 1 it is given up. A
     budget beyond single precision is infinite and the pair stays, as does anything that is no
@@ -93,12 +105,13 @@ def may_reach(
     """
     with np.errstate(over="ignore", invalid="ignore"):
         left = one_budget[:, None] * other_budget[None, :]
-        for start in range(0, len(order), _JUDGED):
-            for locus in order[start : start + _JUDGED]:
-                left *= one[locus, ...] @ other[locus, ...].T
+        for start in range(0, len(one), _JUDGED):
+            some = slice(start, start + _JUDGED)
+            for mine, others in zip(one[some], other[some], strict=True):
+                left *= mine @ others.T
             if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
                 break
-            left = library.clip(left, _SMALL, None)
+            left = library.clip(left, _GIVEN_UP, None)
     found = library.nonzero(~(left < 1.0))
     return found[0], found[1]
 
@@ -111,8 +124,12 @@ def host(places: Array) -> Ints:
     return np.asarray(places, dtype=np.int64)
 
 
-def telling_order(unit: Singles, among: Ints) -> list[int]:
-    """Loci, those first at which two of some people lose most on average."""
-    some = unit[:, among]
-    lost = [-np.log(np.maximum(rows @ rows.T, 1e-6)).mean() for rows in some]
-    return [int(locus) for locus in np.argsort(lost)[::-1]]
+def telling_order(unit: Sequence[Singles] | Singles) -> list[int]:
+    """Loci, those first at which two people lose most on average.
+
+    unit  by locus, (person, entry), of some people
+    Long vectors, whose products take longer, come later.
+    """
+    lost = [-np.log(np.maximum(rows @ rows.T, 1e-6)).mean() for rows in unit]
+    worth = [loss / (rows.shape[1] + _ALWAYS) for loss, rows in zip(lost, unit, strict=True)]
+    return [int(locus) for locus in np.argsort(worth)[::-1]]

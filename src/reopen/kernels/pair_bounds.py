@@ -4,25 +4,43 @@ At a locus the LR is at most sum_g v(g) w(g) P(g) / (c V W), with V = sum_g v(g)
 and c = (1 - theta) / ((1 + theta) (1 + 2 theta)): from the urn of Balding and Nichols (1994) no two
 alleles come less often than c times what they would without the two seen before. With
 x(g) = v(g) sqrt(P(g)) / V that is x . y / c. Genotypes may be put together in classes, each with
-the root of the sum of squares: by Cauchy and Schwarz no product becomes smaller. And a mean over
-draws of products over n loci is at most the product of the loci's products of power means,
-(mean of x^2n)^(1/2n), by Hoelder's inequality for 2n factors. So what is given up by these vectors
-cannot reach the threshold. Not for: the LRs themselves (`pairs`).
-Source: Hardy, Littlewood and Polya 1934, Inequalities, theorems 7 and 11.
+the root of the sum of squares: by Cauchy and Schwarz no product becomes smaller. So what is given
+up by these vectors cannot reach the threshold. For people at one draw of their stain's parameters.
+Not for: the LRs themselves (`pairs`).
+Source: Hardy, Littlewood and Polya 1934, Inequalities, theorem 7.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from reopen.kernels.accelerate import kernel
-from reopen.kernels.pairs import Loci, Singles, Traces, number_of, probability
+from reopen.kernels.accelerate import bounding_kernel, kernel
+from reopen.kernels.pairs import (
+    Loci,
+    Room,
+    Singles,
+    Traces,
+    laid_out,
+    number_of,
+    probability,
+    ratio_at,
+    room_for,
+)
 from reopen.kernels.shapes import Floats, Ints
 
 Marks: TypeAlias = NDArray[np.bool_]
+
+
+class Side(NamedTuple):
+    """People at one draw each, with what bounds their LRs."""
+
+    traces: Traces
+    unit: Singles  # (locus, person, entry) of `arrays.room_for_vectors`
+    length: Floats  # (locus, person)
+    budget: Floats  # person; of `arrays.budgets`
 
 
 def n_classes(groups: int) -> int:
@@ -32,38 +50,26 @@ def n_classes(groups: int) -> int:
 
 @kernel
 def bounding_vectors(
-    traces: Traces,
-    loci: Loci,
-    group: Ints,
-    groups: int,
-    draws: int,
-    start: int,
-    unit: Singles,
-    ln_size: Floats,
+    traces: Traces, loci: Loci, group: Ints, groups: int, unit: Singles, length: Floats
 ) -> None:
-    """Fill in each trace's vectors and the logarithm of the product of their lengths over loci.
+    """Fill in each trace's vectors and their lengths.
 
-    group    (locus, allele) the alleles' groups, from 0
-    draws    over which LRs are averaged; traces of fewer go round
-    start    place of the first trace in what is filled
-    unit     (locus, trace, class) of length 1; an entry after the last class is left alone
-    ln_size  (trace,); theta's 1/c, the half of it for each of two traces, is in it
+    traces  at one draw each
+    group   (locus, allele) the alleles' groups, from 0
+    unit    (locus, trace, class) of length 1; an entry after the last class is left alone
+    length  (locus, trace); the root of theta's 1/c is in it
     """
-    n_loci = len(loci.theta)
     classes = groups * (groups + 1) // 2
-    unseen = np.empty(groups)
+    unseen, squares = np.empty(groups), np.empty(classes)
     for trace in range(len(traces.draws)):
-        squares = np.empty((traces.draws[trace], classes))
-        ln_size[start + trace] = 0.0
-        for locus in range(n_loci):
+        for locus in range(len(loci.theta)):
             _unseen(traces, trace, loci, locus, group, unseen)
             _squares(traces, trace, loci, locus, group[locus], unseen, squares)
-            mean = _power_mean(squares, n_loci, draws)
-            size = mean.sum()
-            unit[locus, start + trace, :classes] = np.sqrt(mean / size)
+            size = squares.sum()
+            unit[locus, trace, :classes] = np.sqrt(squares / size)
             theta = loci.theta[locus]
             urn = (1 + theta) * (1 + 2 * theta) / (1 - theta)
-            ln_size[start + trace] += 0.5 * np.log(size * urn)
+            length[locus, trace] = np.sqrt(size * urn)
 
 
 @kernel
@@ -92,83 +98,76 @@ def _squares(
     unseen: Floats,
     squares: Floats,
 ) -> None:
-    """sum over each class of x(g)^2, (draw, class)."""
+    """sum over each class of x(g)^2, (class,)."""
     groups, theta = len(unseen), loci.theta[locus]
     n = max(traces.told[trace, locus], 0)
     own = traces.allele[traces.first_allele[trace, locus] :][:n]
-    n_values = (n + 1) * (n + 2) // 2
+    value = traces.value[traces.first_value[trace, locus] :]
     squares[:] = 0.0
-    for draw in range(len(squares)):
-        line = squares[draw]
-        total = 0.0
-        for a in range(n + 1):
-            for b in range(a, n + 1):
-                v = 1.0
-                if traces.told[trace, locus] >= 0:
-                    start = traces.first_value[trace, locus] + draw * n_values
-                    v = traces.value[start + number_of(a, b, n + 1)]
-                if b < n:
-                    p, q = loci.frequency[locus, own[a]], loci.frequency[locus, own[b]]
-                    x = v * probability(p, q, a == b, theta)
-                    line[number_of(group[own[a]], group[own[b]], groups)] += v * x
+    total, g = 0.0, 0
+    for a in range(n + 1):
+        for b in range(a, n + 1):
+            v = value[g] if traces.told[trace, locus] >= 0 else 1.0
+            g += 1
+            if b < n:
+                p, q = loci.frequency[locus, own[a]], loci.frequency[locus, own[b]]
+                x = v * probability(p, q, a == b, theta)
+                squares[number_of(group[own[a]], group[own[b]], groups)] += v * x
+                total += x
+                continue
+            for h in range(groups):
+                if a < n:
+                    p = loci.frequency[locus, own[a]]
+                    x = v * probability(p, unseen[h], False, theta)
+                    squares[number_of(group[own[a]], h, groups)] += v * x
                     total += x
                     continue
-                for h in range(groups):
-                    if a < n:
-                        p = loci.frequency[locus, own[a]]
-                        x = v * probability(p, unseen[h], False, theta)
-                        line[number_of(group[own[a]], h, groups)] += v * x
-                        total += x
-                        continue
-                    for k in range(h, groups):
-                        x = v * probability(unseen[h], unseen[k], h == k, theta)
-                        line[number_of(h, k, groups)] += v * x
-                        total += x
-        line /= total * total
+                for k in range(h, groups):
+                    x = v * probability(unseen[h], unseen[k], h == k, theta)
+                    squares[number_of(h, k, groups)] += v * x
+                    total += x
+    squares /= total * total
 
 
-@kernel
-def _power_mean(squares: Floats, power: int, draws: int) -> Floats:
-    """(mean of x^2n)^(1/n) from the x^2 of draws that go round; (draw, class) -> (class,)."""
-    own, classes = squares.shape
-    mean: Floats = squares[0].copy()
-    if own == 1:
-        return mean
-    for c in range(classes):
-        top = squares[:, c].max()
-        if top == 0:
-            mean[c] = 0.0
-            continue
-        total = 0.0
-        for draw in range(own):
-            times = draws // own + (draw < draws % own)
-            total += times * (squares[draw, c] / top) ** power
-        mean[c] = top * (total / draws) ** (1 / power)
-    return mean
-
-
-@kernel
+@bounding_kernel
 def reach_in_turn(
-    one: Singles,
-    other: Singles,
-    one_budget: Floats,
-    other_budget: Floats,
-    first: Ints,
-    second: Ints,
-    order: Ints,
-    reach: Marks,
+    one: Side, other: Side, first: Ints, second: Ints, loci: Loci, order: Ints, reach: Marks
 ) -> None:
-    """Whether pairs may reach the threshold, locus by locus until one is given up.
+    """Whether pairs reach the threshold: by bounds, locus by locus until one is given up, then by
+    LRs that take the place of the bounds, again until one is given up.
 
-    one, other  (locus, person, entry) of `arrays.room_for_vectors`
-    budgets     (person,) of `arrays.budgets`
-    first, second, reach  (pair,)
+    first, second, reach  (pair,) places on either side
+    order                 of the loci
     """
+    bound, room = np.empty(len(order)), room_for(loci.frequency.shape[1])
     for pair in range(len(first)):
         i, j = first[pair], second[pair]
-        left = one_budget[i] * other_budget[j]
+        left = one.budget[i] * other.budget[j]
         for locus in order:
-            left *= np.dot(one[locus, i], other[locus, j])
+            bound[locus] = _product(one.unit[locus, i], other.unit[locus, j])
+            left *= bound[locus]
             if left < 1:
                 break
+        for locus in order:
+            if left < 1:
+                break
+            bound[locus] *= one.length[locus, i] * other.length[locus, j]
+            left *= _ratio(one.traces, i, other.traces, j, locus, loci, room) / bound[locus]
         reach[pair] = not left < 1
+
+
+@bounding_kernel
+def _product(one: Singles, other: Singles) -> float:
+    total = np.float32(0)
+    for entry in range(len(one)):
+        total += one[entry] * other[entry]
+    return float(total)
+
+
+@kernel
+def _ratio(one: Traces, i: int, other: Traces, j: int, locus: int, loci: Loci, room: Room) -> float:
+    """LR at a locus, 1 without data."""
+    if one.told[i, locus] < 0 or other.told[j, locus] < 0:
+        return 1.0
+    n = laid_out(one, i, other, j, locus, loci, room)
+    return ratio_at(one, i, other, j, locus, 0, n, loci.theta[locus], room)

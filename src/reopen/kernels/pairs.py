@@ -38,6 +38,30 @@ class Loci(NamedTuple):
     theta: Floats  # locus
 
 
+class Room(NamedTuple):
+    """Where one locus of two people is laid out, used again and again."""
+
+    place: Ints  # (2, allele) of either one's own
+    p: Floats  # allele
+    numbers: Ints  # (2, genotype)
+    prior: Floats  # genotype
+    marginals: Floats  # (3, allele)
+
+
+@kernel
+def room_for(most: int) -> Room:
+    """For loci of so many alleles."""
+    n = most + 1
+    width = n * (n + 1) // 2
+    return Room(
+        np.empty((2, n), dtype=np.int64),
+        np.empty(n),
+        np.empty((2, width), dtype=np.int64),
+        np.empty(width),
+        np.empty((3, n)),
+    )
+
+
 @kernel
 def to_likelihoods(traces: Traces) -> None:
     """exp of each draw's values less their largest, in place."""
@@ -64,32 +88,54 @@ def ln_same_person(
     At a locus sum_g v(g) w(g) P(g) / sum_gh v(g) w(h) P(g) P(h | g), as `compare.same_person_lr`.
     """
     n_loci, most = loci.frequency.shape
-    place = np.empty((2, most + 1), dtype=np.int64)
-    p, marginals = np.empty(most + 1), np.empty((3, most + 1))
-    width = (most + 1) * (most + 2) // 2
-    numbers, prior = np.empty((2, width), dtype=np.int64), np.empty(width)
+    room = room_for(most)
     for pair in range(len(first)):
         i, j = first[pair], second[pair]
         ln_ratio[pair] = 0.0
         for locus in range(n_loci):
             if one.told[i, locus] < 0 or other.told[j, locus] < 0:
                 continue
-            frequency, theta = loci.frequency[locus], loci.theta[locus]
-            n = _either_tells(one, i, other, j, locus, frequency, place, p)
-            own, others = one.told[i, locus] + 1, other.told[j, locus] + 1
-            _genotypes(n, place, own, others, p, theta, numbers, prior)
-            size = own * (own + 1) // 2
-            other_size = others * (others + 1) // 2
+            n = laid_out(one, i, other, j, locus, loci, room)
             for draw in range(ln_ratio.shape[1]):
-                start = one.first_value[i, locus] + draw % one.draws[i] * size
-                v = one.value[start : start + size]
-                start = other.first_value[j, locus] + draw % other.draws[j] * other_size
-                w = other.value[start : start + other_size]
-                if theta > 0:
-                    ratio = _ratio(v, w, n, numbers, prior, p, theta, marginals)
-                else:
-                    ratio = _ratio_at_theta_0(v, w, numbers, prior, n * (n + 1) // 2)
+                ratio = ratio_at(one, i, other, j, locus, draw, n, loci.theta[locus], room)
                 ln_ratio[pair, draw] += np.log(ratio)
+
+
+@kernel
+def laid_out(one: Traces, i: int, other: Traces, j: int, locus: int, loci: Loci, room: Room) -> int:
+    """Lay a locus out for two traces that both have data there: how many alleles and rest."""
+    n = _either_tells(one, i, other, j, locus, loci.frequency[locus], room.place, room.p)
+    own, others = one.told[i, locus] + 1, other.told[j, locus] + 1
+    _genotypes(n, room.place, own, others, room.p, loci.theta[locus], room.numbers, room.prior)
+    return n
+
+
+@kernel
+def ratio_at(
+    one: Traces,
+    i: int,
+    other: Traces,
+    j: int,
+    locus: int,
+    draw: int,
+    n: int,
+    theta: float,
+    room: Room,
+) -> float:
+    """LR of two traces at a locus that is laid out, at a draw; those of fewer go round."""
+    v = _values(one, i, locus, draw)
+    w = _values(other, j, locus, draw)
+    if theta > 0:
+        return _ratio(v, w, n, room.numbers, room.prior, room.p, theta, room.marginals)
+    return _ratio_at_theta_0(v, w, room.numbers, room.prior, n * (n + 1) // 2)
+
+
+@kernel
+def _values(traces: Traces, i: int, locus: int, draw: int) -> Floats:
+    own = traces.told[i, locus] + 1
+    size = own * (own + 1) // 2
+    start = traces.first_value[i, locus] + draw % traces.draws[i] * size
+    return traces.value[start : start + size]
 
 
 @kernel

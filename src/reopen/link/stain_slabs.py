@@ -1,16 +1,17 @@
 """Stains with stains, slab by slab: which contributors may be one person is found by whoever does
 the search's works; the few pairs left are weighed here, each by itself.
 
-What is sent is a contributor's bounding vectors, a tenth of its likelihoods. A pair's number does
-not depend on the slabs. Not for: a few thousand stains, which `averaging.stain_pairs` compares at
-once.
+Draw by draw, as `weigh.pairing` has it, so that what is held and sent is of one draw. A pair's
+number does not depend on the slabs. Not for: a few thousand stains, which `averaging.stain_pairs`
+compares at once.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from reopen.records import Locus, NotWeighed
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.pair_sieve import Bounded, bounded, may_reach_between
 from reopen.weigh.pairing import PairsFound, weighed
+from reopen.weigh.trace_arrays import Draws
 
 SLAB = 2000
 """Stains of a slab: no more than these are compared at once, where the search was started."""
@@ -29,7 +31,7 @@ SLAB = 2000
 
 @dataclass(frozen=True, slots=True)
 class MayReach:
-    """Finds which contributors of two slabs may reach the threshold, or of one slab with itself."""
+    """Finds which contributors of two slabs reach the threshold, or of one slab with itself."""
 
     least_log10: float
 
@@ -62,37 +64,60 @@ def pairs_in_slabs(
     """The same in slabs of so many stains, however few they are."""
     stains = [[item.at_draw(draw) for draw in range(item.draws)] for item in solved]
     draws = max(map(len, stains), default=1)
-    starts = range(0, len(stains), slab)
-    vectors = [bounded(stains[start : start + slab], tables, draws) for start in starts]
-    sizes = [len(each.stain) for each in vectors]
-    before = np.cumsum([0, *sizes])
-    pairs = list(_pairs(len(vectors)))
-    items = [
-        Item(
-            f"{_named(solved, starts[a], slab)} with {_named(solved, starts[b], slab)}",
-            (vectors[a], None if a == b else vectors[b]),
-        )
-        for a, b in pairs
-    ]
-    outcomes = list(how(MayReach(options.least_log10), items, "comparing", progress))
-    refused = [one for one in outcomes if isinstance(one, NotWeighed)]
-    found = [
-        (one[0] + before[a], one[1] + before[b])
-        for (a, b), one in zip(pairs, outcomes, strict=True)
-        if not isinstance(one, NotWeighed)
-    ]
-    nobody = (np.zeros(0, np.int64), np.zeros(0, np.int64))
-    first, second = (np.concatenate(side) for side in zip(nobody, *found, strict=True))
+    slabs = _Slabs(solved, stains, slab)
+    refused: list[NotWeighed] = []
+    found = [np.zeros(0, dtype=np.int64)]
+    for draw in range(draws):
+        told = partial(_told, progress, draw, draws)
+        items = slabs.items(tables, draw, draws)
+        outcomes = how(MayReach(options.least_log10), items, "comparing", told)
+        for between, outcome in zip(slabs.pairs, outcomes, strict=True):
+            if isinstance(outcome, NotWeighed):
+                refused.append(outcome)
+            else:
+                found.append(slabs.places(*between, *outcome))
+    first, second = np.divmod(np.unique(np.concatenate(found)), max(1, slabs.people))
     workers = options.workers or os.cpu_count() or 1
     return weighed(stains, first, second, tables, options.least_log10, draws, workers), refused
 
 
-def _pairs(slabs: int) -> Iterator[tuple[int, int]]:
-    for a in range(slabs):
-        for b in range(a, slabs):
-            yield a, b
+def _told(progress: Progress, draw: int, draws: int, step: str, done: int, of: int) -> None:
+    """Items of one draw told among those of all."""
+    progress(step, draw * of + done, draws * of)
 
 
-def _named(solved: Sequence[SolvedStain], start: int, slab: int) -> str:
-    own = solved[start : start + slab]
-    return f"{own[0].stain.id} to {own[-1].stain.id}"
+class _Slabs:
+    """Stains in slabs, and every two of them."""
+
+    def __init__(self, solved: Sequence[SolvedStain], stains: Sequence[Draws], slab: int):
+        self._stains, self._slab = stains, slab
+        self._starts = range(0, len(stains), slab)
+        self._names = [_named(solved[start : start + slab]) for start in self._starts]
+        sizes = [sum(len(of[0]) for of in stains[start : start + slab]) for start in self._starts]
+        self._before = np.cumsum([0, *sizes])
+        self.people = sum(sizes)
+        n = len(sizes)
+        self.pairs = [(a, b) for a in range(n) for b in range(a, n)]
+
+    def items(self, tables: Mapping[Locus, LocusTable], draw: int, draws: int) -> list[Item]:
+        """Every two slabs at a draw, a slab with itself among them."""
+        ready = [
+            bounded([of[draw % len(of)] for of in self._stains[start : start + self._slab]], tables)
+            for start in self._starts
+        ]
+        at = f", draw {draw + 1}" if draws > 1 else ""
+        return [
+            Item(
+                f"{self._names[a]} with {self._names[b]}{at}",
+                (ready[a], None if a == b else ready[b]),
+            )
+            for a, b in self.pairs
+        ]
+
+    def places(self, a: int, b: int, first: Ints, second: Ints) -> Ints:
+        """Pairs of contributors of two slabs, each as one number among all."""
+        return np.asarray((first + self._before[a]) * self.people + second + self._before[b])
+
+
+def _named(stains: Sequence[SolvedStain]) -> str:
+    return f"{stains[0].stain.id} to {stains[-1].stain.id}"

@@ -1,9 +1,9 @@
-"""Which contributors may be one person, as a search's threshold has it: bounds, no LRs.
+"""Which contributors reach a search's threshold, at one draw of their stains' parameters.
 
 A contributor is a vector at each locus; the product over loci of two contributors' scalar products
-bounds their mean LR over draws from above (`kernels.pair_bounds`). Short vectors are multiplied all
-with all, longer ones pair by pair for the pairs that are left. No pair that reaches the threshold
-is lost. Not for: what the pairs are worth (`pairing`).
+bounds their LR from above (`kernels.pair_bounds`). Short vectors are multiplied all with all,
+longer ones pair by pair for the pairs that are left, and LRs are for those who are left then. No
+pair that reaches the threshold is lost. Not for: means over draws and contributors (`pairing`).
 """
 
 from __future__ import annotations
@@ -20,23 +20,27 @@ from reopen.kernels.arrays import (
     budgets,
     host,
     may_reach,
+    put_together,
     room_for_vectors,
     telling_order,
 )
-from reopen.kernels.pair_bounds import bounding_vectors, n_classes, reach_in_turn
-from reopen.kernels.pairs import Loci, Singles
+from reopen.kernels.pair_bounds import Side, bounding_vectors, n_classes, reach_in_turn
+from reopen.kernels.pair_classes import classes_of
+from reopen.kernels.pairs import Loci, Singles, Traces
 from reopen.kernels.shapes import Floats, Ints
-from reopen.records import Locus
+from reopen.records import GenotypeLikelihoods, Locus
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.threads import each
-from reopen.weigh.trace_arrays import Draws, loci_of, traces_of
+from reopen.weigh.trace_arrays import loci_of, traces_of
 
 _LN_10 = float(np.log(10.0))
-_COARSE, _FINE = 8, 13  # groups of alleles of the vectors
+_GROUPS = 13  # of alleles, for the vectors
 _TILE = 384  # people multiplied with as many: their products stay in the second cache
 _TILE_ELSEWHERE = 1 << 13  # the same on a GPU
-_ASKED = 256  # people who say which loci tell most
-_STAINS = 256  # whose likelihoods are put in arrays together
+_ASKED = 256  # people, at most, who say which loci tell most and which genotypes go together
+_ONE_IN = 64  # people is asked about genotypes
+_DEAR = 0.0125  # growth of a mean product that costs as much as a class that is saved
+_MANY = 1 << 22  # pairs for which it is worth to put genotypes together
 _SLACK = 1e-3  # of a bound's ln, far above its rounding error
 _BITS = 32  # a pair is one number: the first's place above the second's
 
@@ -49,43 +53,32 @@ def quiet(done: int, of: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """Stains' contributors as vectors that bound their LRs: all that the sieve needs of them.
+    """Stains' contributors at one draw, with vectors that bound their LRs: all a sieve needs.
 
-    stain    (contributor,) the stain's place
-    coarse, fine  (locus, contributor, entry) in single precision, with the entry for rounding
-    coarse_size, fine_size  (contributor,) ln of the products of their lengths
+    stain   (contributor,) the stain's place
+    unit    (locus, contributor, entry) in single precision, with the entry for rounding
+    length  (locus, contributor) of the vectors
+    traces  the contributors; loci: what they are compared by
     """
 
     stain: Ints
-    coarse: Singles
-    coarse_size: Floats
-    fine: Singles
-    fine_size: Floats
+    unit: Singles
+    length: Floats
+    traces: Traces
+    loci: Loci
 
 
-def bounded(stains: Sequence[Draws], tables: Mapping[Locus, LocusTable], draws: int) -> Bounded:
-    """Make the vectors; draws: over which LRs are averaged, stains of fewer going round.
-
-    Where draws differ much, their mean is bounded so loosely that each draw is better bounded by
-    itself, as `pairing.pairs_above` does.
-    """
+def bounded(
+    stains: Sequence[Sequence[GenotypeLikelihoods]], tables: Mapping[Locus, LocusTable]
+) -> Bounded:
+    """Stains' contributors, each at one draw, made ready for a sieve."""
     loci = loci_of(tables)
-    sizes = [len(stain[0]) for stain in stains]
-    people = sum(sizes)
-    levels = [
-        (groups, room_for_vectors(len(tables), people, n_classes(groups)), np.empty(people))
-        for groups in (_COARSE, _FINE)
-    ]
-    done = 0
-    for start in range(0, len(stains), _STAINS):
-        traces = traces_of(stains[start : start + _STAINS], tables)
-        for groups, unit, size in levels:
-            group = _groups(loci, groups)
-            bounding_vectors(traces, loci, group, groups, draws, done, unit, size)
-        done += len(traces.draws)
-    (_, coarse, coarse_size), (_, fine, fine_size) = levels
-    stain = np.repeat(np.arange(len(stains)), sizes)
-    return Bounded(stain, coarse, coarse_size, fine, fine_size)
+    traces = traces_of([[stain] for stain in stains], tables)
+    stain = np.repeat(np.arange(len(stains)), [len(each) for each in stains])
+    unit = room_for_vectors(len(tables), len(stain), n_classes(_GROUPS))
+    length = np.empty((len(tables), len(stain)))
+    bounding_vectors(traces, loci, _groups(loci, _GROUPS), _GROUPS, unit, length)
+    return Bounded(stain, unit, length, traces, loci)
 
 
 def _groups(loci: Loci, groups: int) -> Ints:
@@ -109,15 +102,17 @@ def may_reach_between(
     library: ArrayLibrary | None = None,
     progress: Progress = quiet,
 ) -> tuple[Ints, Ints]:
-    """Contributors of two stains whose mean LR over draws may reach the threshold, none missed.
+    """Contributors of two stains whose LR reaches the threshold, none missed; some nearly do.
 
     other    None for the same stains: the first contributor is of an earlier stain
     library  for the matrix products, NumPy without one: array_api_compat.torch or .cupy, whose
              arrays are then made where that library makes them
     progress called with (done, of); an exception it raises stops the work
-    Both are made with the same tables and draws. Places of the contributors, in their order. The
-    mean over contributors of two stains is never above the largest of them.
+    Both are made with the same tables. Places of the contributors, in their order. The mean over
+    contributors of two stains is never above the largest of them.
     """
+    if not len(one.stain) or (other is not None and not len(other.stain)):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     sieve = _Sieve(one, other, least_log10, library)
     tiles = list(sieve.tiles())
     found = [np.zeros(0, dtype=np.int64)]
@@ -129,8 +124,24 @@ def may_reach_between(
     return every >> _BITS, every & ((1 << _BITS) - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """One side of a search, those who tell most first; vectors and budget are of the library.
+
+    order    (contributor,) places
+    ln_size  (contributor,) of the product of the vectors' lengths, in the order
+    vectors  by locus, in the order of the loci
+    """
+
+    order: Ints
+    ln_size: Floats
+    vectors: list[Array]
+    budget: Array
+    side: Side
+
+
 class _Sieve:
-    """Two sides and a threshold."""
+    """Two crowds and a threshold."""
 
     def __init__(
         self, one: Bounded, other: Bounded | None, least_log10: float, library: ArrayLibrary | None
@@ -138,73 +149,75 @@ class _Sieve:
         self._library = library or cast(ArrayLibrary, np)
         self._tile = _TILE if library is None else _TILE_ELSEWHERE
         self._ln_least = least_log10 * _LN_10
-        self._same = other is None
-        self._one = self._side(one)
-        self._other = self._one if other is None else self._side(other)
-        n = len(one.stain)
-        asked = np.arange(0, n, max(1, n // _ASKED))
-        self._order = telling_order(one.coarse, asked) if n else []
+        self._loci, self._stain = Loci(*one.loci), one.stain
+        many = len(one.stain) * len((other or one).stain) >= _MANY
+        shorter = _Shorter(one.unit if many else None)
+        asked = _some(one.unit, _ASKED)
+        self._order = np.array(telling_order(asked), dtype=np.int64)
+        order = telling_order([shorter(locus, own) for locus, own in enumerate(asked)])
+        self._one = self._crowd(one, shorter, order)
+        self._other = None if other is None else self._crowd(other, shorter, order)
 
-    def _side(self, of: Bounded) -> _Side:
-        """Contributors who tell most first."""
-        order = np.argsort(-of.coarse_size, kind="stable")
-        size = of.coarse_size[order]
-        return _Side(
-            of,
+    def _crowd(self, of: Bounded, shorter: _Shorter, loci: Sequence[int]) -> _Crowd:
+        ln_size = np.log(of.length).sum(axis=0)
+        order = np.argsort(-ln_size, kind="stable")
+        budget = budgets(ln_size, self._ln_least)
+        return _Crowd(
             order,
-            size,
-            self._library.asarray(of.coarse[:, order]),
-            self._library.asarray(budgets(size, self._ln_least)),
-            budgets(of.fine_size, self._ln_least).astype(np.float64),
+            ln_size[order],
+            [self._library.asarray(shorter(locus, of.unit[locus])[order]) for locus in loci],
+            self._library.asarray(budget[order]),
+            Side(Traces(*of.traces), of.unit, of.length, budget.astype(np.float64)),
         )
 
     def tiles(self) -> Iterator[tuple[slice, slice]]:
         """Those who tell little come last, and do not reach the threshold however they agree."""
-        one, other = self._one.size, self._other.size
+        one, other = self._one.ln_size, (self._other or self._one).ln_size
         for row in range(0, len(one), self._tile):
-            for column in range(row if self._same else 0, len(other), self._tile):
+            for column in range(0 if self._other else row, len(other), self._tile):
                 if one[row] + other[column] + _SLACK < self._ln_least:
                     break
                 yield slice(row, row + self._tile), slice(column, column + self._tile)
 
     def reach(self, tile: tuple[slice, slice]) -> Ints:
         """Pairs of contributors, each as one number."""
-        (rows, columns), one, other = tile, self._one, self._other
+        (rows, columns), one, other = tile, self._one, self._other or self._one
         found = may_reach(
             self._library,
-            one.coarse[:, rows, :],
-            other.coarse[:, columns, :],
+            [own[rows] for own in one.vectors],
+            [own[columns] for own in other.vectors],
             one.budget[rows],
             other.budget[columns],
-            self._order,
         )
         first, second = one.order[rows][host(found[0])], other.order[columns][host(found[1])]
-        if self._same:
-            before = one.of.stain[first] < one.of.stain[second]
-            first, second = np.where(before, first, second), np.where(before, second, first)
-            apart = one.of.stain[first] != one.of.stain[second]
-            first, second = first[apart], second[apart]
+        if self._other is None:
+            first, second = self._in_order(first, second)
         reach = np.empty(len(first), dtype=bool)
-        reach_in_turn(
-            one.of.fine,
-            other.of.fine,
-            one.fine_budget,
-            other.fine_budget,
-            first,
-            second,
-            np.array(self._order, dtype=np.int64),
-            reach,
-        )
+        reach_in_turn(one.side, other.side, first, second, self._loci, self._order, reach)
         return first[reach] << _BITS | second[reach]
 
+    def _in_order(self, first: Ints, second: Ints) -> tuple[Ints, Ints]:
+        """Pairs of one crowd with itself: those of two stains, that of the earlier one first."""
+        one, other = self._stain[first], self._stain[second]
+        apart = one != other
+        before = (one < other)[apart]
+        first, second = first[apart], second[apart]
+        return np.where(before, first, second), np.where(before, second, first)
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One side of a search; coarse and budget are arrays of the library, in the order."""
 
-    of: Bounded
-    order: Ints
-    size: Floats
-    coarse: Array
-    budget: Array
-    fine_budget: Floats
+class _Shorter:
+    """Makes vectors shorter, as a few of the people say; not where there are none."""
+
+    def __init__(self, unit: Singles | None):
+        self._classes: list[Ints] = []
+        if unit is not None:
+            asked = _some(unit, min(_ASKED, unit.shape[1] // _ONE_IN))[..., :-1]
+            squares = np.square(asked).swapaxes(1, 2)
+            self._classes = [classes_of(np.ascontiguousarray(own), _DEAR) for own in squares]
+
+    def __call__(self, locus: int, unit: Singles) -> Singles:
+        return put_together(unit, self._classes[locus]) if self._classes else unit
+
+
+def _some(unit: Singles, people: int) -> Singles:
+    return unit[:, :: max(1, unit.shape[1] // max(1, people))]

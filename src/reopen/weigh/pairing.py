@@ -71,7 +71,7 @@ def pairs_above(
     codes = [np.zeros(0, dtype=np.int64)]
     for draw in range(draws):
         told = partial(_told, progress, draw, draws)
-        at_draw = bounded([[stain[draw % len(stain)]] for stain in stains], tables, 1)
+        at_draw = bounded([stain[draw % len(stain)] for stain in stains], tables)
         one, other = may_reach_between(
             at_draw, None, least_log10, workers=workers, library=library, progress=told
         )
