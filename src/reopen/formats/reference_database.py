@@ -181,24 +181,44 @@ class ReferenceDatabase:
         purposes  of those who are on file for one of these alone
         """
         found = Counter[frozenset[Locus]]()
-        for block, batch in zip(self.blocks(), self.batches(), strict=True):
-            wanted = np.full(block.people, purposes is None)
-            if purposes is not None:
-                wanted = _is_for(batch, purposes)
-            if not wanted.any():
-                continue
-            typed = np.array(
-                [
-                    codes != untyped
-                    for codes, untyped in zip(block.by_locus, self.untyped, strict=True)
-                ]
-            )
-            kept = typed if wanted.all() else typed[:, wanted]
-            sets, times = np.unique(_as_one(kept), return_counts=True)
-            bits = np.unpackbits(sets.view(np.uint8).reshape(len(sets), -1), axis=1)
-            for known, n in zip(bits, times.tolist(), strict=True):
-                found[frozenset(compress(self.loci, known))] += n
+        for purpose, people in self._by_purpose.items():
+            if purposes is None or purpose in purposes:
+                found.update(people)
         return dict(found)
+
+    @cached_property
+    def _by_purpose(self) -> Mapping[Purpose, Counter[frozenset[Locus]]]:
+        """People by why they are on file and the loci they are typed at."""
+        found: dict[Purpose, Counter[frozenset[Locus]]] = {}
+        for block, batch in zip(self.blocks(), self.batches(), strict=True):
+            column = batch.column("purpose")
+            which = column.indices.to_numpy()
+            for number, name in enumerate(column.dictionary.to_pylist()):
+                wanted = which == number
+                if wanted.any():
+                    people = found.setdefault(Purpose(name), Counter())
+                    people.update(self._by_loci(block, wanted))
+        return found
+
+    def _by_loci(
+        self, block: DatabaseBlock, wanted: NDArray[np.bool_]
+    ) -> dict[frozenset[Locus], int]:
+        """How many of those wanted of a block are typed at just these loci."""
+        typed = {
+            locus: codes != untyped
+            for locus, codes, untyped in zip(self.loci, block.by_locus, self.untyped, strict=True)
+        }
+        always = [locus for locus, known in typed.items() if known.all()]
+        sometimes = [locus for locus in self.loci if locus not in always]
+        if not sometimes:
+            return {frozenset(always): int(np.count_nonzero(wanted))}
+        packed = _as_one(np.array([typed[locus] for locus in sometimes]))
+        sets, times = np.unique(packed[wanted], return_counts=True)
+        bits = np.unpackbits(sets.view(np.uint8).reshape(len(sets), sets.itemsize), axis=1)
+        return {
+            frozenset([*always, *compress(sometimes, known)]): n
+            for known, n in zip(bits, times.tolist(), strict=True)
+        }
 
     def check(self) -> None:
         """Read everything and compare it with its hash. Raises LogBroken where it differs."""
