@@ -57,6 +57,7 @@ ROUTES = {
     "import": Route("import {unit} {csv}"),
     "cases": Route("cases {unit}", shows=True),
     "links": Route("links {unit}"),
+    "series": Route("series {unit} series-quillfeather"),
     "why": Route("why {unit} L1"),
     "disagreements": Route("disagreements {unit}"),
     "log": Route("log {unit}"),

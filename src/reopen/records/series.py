@@ -226,6 +226,10 @@ class Series:
         return tuple(member for member in self.members if member.is_joint)
 
 
+TYPED = "typed"
+"""In the place of a contributor, of somebody typed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundSeries(Record):
     """A series as a search found it: the stored form of `Series`, without its terms. Its name
@@ -290,4 +294,4 @@ def series_id(ends: Sequence[End]) -> str:
 
 
 def _place(end: End) -> str:
-    return f"{end.contributor} of {end.of}" if end.contributor else "typed"
+    return f"{end.contributor} of {end.of}" if end.contributor else TYPED

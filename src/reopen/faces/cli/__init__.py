@@ -26,6 +26,7 @@ from reopen.faces.cli import (
     link,
     power,
     search,
+    series,
     unit,
     unit_care,
     unit_link,
@@ -65,6 +66,7 @@ app.command(cls=PlainHelp)(unit_link.watch)
 app.command(cls=PlainHelp)(unit_link.redo)
 app.command(cls=PlainHelp)(unit_shown.cases)
 app.command(cls=PlainHelp)(unit_shown.links)
+app.command(cls=PlainHelp)(series.series)
 app.command(cls=PlainHelp)(unit_shown.why)
 app.command(cls=PlainHelp)(unit_shown.disagreements)
 app.command(cls=PlainHelp)(unit_shown.log)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from reopen.faces.report.found_series import TogetherView, series_view
 from reopen.faces.report.series_words import apart_text
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.series_beside import beside_dna, known_of
-from reopen.records import Frozen
 
 
-def together_view(linking: Linking, when: Mapping[str, str] = Frozen()) -> TogetherView | None:
-    """when: profile -> the time its trace was taken."""
+def together_view(linking: Linking) -> TogetherView | None:
+    """None where the search was not asked for series."""
     found = linking.series
     if found is None:
         return None
     known = list(map(known_of, linking.links))
     return TogetherView(
-        tuple(series_view(one, when, beside_dna(one, known)) for one in found.series),
+        tuple(series_view(one, linking.when, beside_dna(one, known)) for one in found.series),
         tuple(map(apart_text, found.kept_apart)),
     )

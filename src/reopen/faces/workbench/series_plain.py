@@ -6,10 +6,10 @@ Not here: text (`series_shown`), finding them (`found_series`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reopen.faces.report.series_words import alert_text
 from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
-from reopen.link.series import FoundTogether
 from reopen.records import End, Locus, NotWeighed
 from reopen.records.series import (
     Divided,
@@ -20,6 +20,9 @@ from reopen.records.series import (
     Series,
     WeakestSplit,
 )
+
+if TYPE_CHECKING:  # this loads the kernels' compiler, which showing what is kept does not need
+    from reopen.link.series import FoundTogether
 
 
 def series_of_search_plain(found: FoundTogether | None) -> Plain:

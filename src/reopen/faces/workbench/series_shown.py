@@ -5,7 +5,8 @@ Not here: finding them (`found_series`), JSON (`series_plain`), the page (`assem
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reopen.faces.report.series_words import (
     ASKED,
@@ -22,22 +23,29 @@ from reopen.faces.report.series_words import (
 from reopen.faces.report.wording import log10_text, probability_text
 from reopen.faces.workbench.series_beside import Known, beside_dna
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
-from reopen.link.series import FoundTogether
+from reopen.records import Frozen
 from reopen.records.series import Series
+
+if TYPE_CHECKING:  # this loads the kernels' compiler, which showing what is kept does not need
+    from reopen.link.series import FoundTogether
+
 
 _SHOWN = 12
 
 
 def series_parts(
-    found: FoundTogether, known: Sequence[Known] = (), width: int = WIDTH
+    found: FoundTogether,
+    known: Sequence[Known] = (),
+    when: Mapping[str, str] = Frozen(),
+    width: int = WIDTH,
 ) -> list[str]:
     """Every series of a search, and what was not joined; a part each. known: links of its traces
-    with staff and relatives."""
+    with staff and relatives; when: profile -> the day its trace was taken."""
     parts = []
     if found.series:
         parts.append(f"Series\n{paragraph(LEAD, width=width)}")
         parts += [
-            series_text(one, f"Series {number}: {headline(one)}", known, width)
+            series_text(one, f"Series {number}: {headline(one)}", known, when, width)
             for number, one in enumerate(found.series, 1)
         ]
     if found.kept_apart:
@@ -48,12 +56,19 @@ def series_parts(
     return parts
 
 
-def series_text(series: Series, title: str, known: Sequence[Known] = (), width: int = WIDTH) -> str:
-    """One series: what has to be looked at, what holds it, its traces, what else explains it."""
+def series_text(
+    series: Series,
+    title: str,
+    known: Sequence[Known] = (),
+    when: Mapping[str, str] = Frozen(),
+    width: int = WIDTH,
+) -> str:
+    """One series: what has to be looked at, what holds it, its traces, what else explains it.
+    when: profile -> the day its trace was taken."""
     parts = [title]
     parts += [paragraph(f"ALERT: {alert_text(alert)}", width=width) for alert in series.alerts]
     told = [*held_by(series), *beside_dna(series, known)]
-    parts += [bullets(told, width), _members(series, width), _legend(width)]
+    parts += [bullets(told, width), _members(series, when, width), _legend(width)]
     parts.append(_explanations(series, width))
     parts.append(_divisions(series, width))
     if series.undecided:
@@ -71,25 +86,28 @@ def _explanations(series: Series, width: int) -> str:
     return f"{title}\n{bullets(told, width)}"
 
 
-def _members(series: Series, width: int) -> str:
+def _members(series: Series, when: Mapping[str, str], width: int) -> str:
     rows = [
         (
             end_text(one.end),
             one.case,
+            when.get(one.end.profile, ""),
             log10_text(one.adds),
             log10_text(one.brother),
             "" if one.without is None else log10_text(one.without),
             "" if one.holds_by is None else log10_text(one.holds_by),
             "joint" if one.is_joint else "",
         )
-        for one in series.members
+        for one in sorted(
+            series.members, key=lambda one: (when.get(one.end.profile, ""), one.end.profile)
+        )
     ]
-    header = ("Trace", "Case", "Adds", "Brother", "Without", "Holds by", "")
+    header = ("Trace", "Case", "Taken", "Adds", "Brother", "Without", "Holds by", "")
     kept = [k for k in range(len(header)) if any(row[k] for row in rows)]
     return table(
         [header[k] for k in kept],
         [[row[k] for k in kept] for row in rows],
-        right="".join("llrrrrl"[k] for k in kept),
+        right="".join("lllrrrrl"[k] for k in kept),
         width=width,
     )
 

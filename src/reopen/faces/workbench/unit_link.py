@@ -19,6 +19,7 @@ from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.series_views import taken
 from reopen.faces.workbench.unit_profiles import STAIN
 from reopen.faces.workbench.unit_runs import BESIDE_DNA, PAIRS, SEARCH, searches
 from reopen.faces.workbench.unit_search import (
@@ -122,6 +123,7 @@ def link_unit(
         kept_apart = solved_before(kept, of_stains, found)
         apart = _elsewhere(asked, terms, population, found) | kept_apart
         known, stood = beside(reader, found), standing(reader)
+        when = taken(reader, [stain.id for stain in found.profiles.stains])
         earlier = earlier_links(reader, runs, same, found)
         progress("reading the unit", 1, 1)
     new = _new(found, before)
@@ -140,6 +142,7 @@ def link_unit(
             solved_before=apart,
             how=how,
         )
+    linking = replace(linking, when=Frozen(when))
     linking = with_series(linking, earlier=earlier, context=known.context, progress=progress)
     solved = linking.result.stains
     fresh = tuple(item for item in solved if item.stain.id not in kept_apart)

@@ -7,14 +7,16 @@ where program and libraries are; numbers of another machine may differ in the la
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose
 
 from reopen.errors import UnknownName
-from reopen.faces.workbench.as_json import link_json
+from reopen.faces.workbench.as_json import link_json, series_json
 from reopen.faces.workbench.bench import link_profiles
+from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.results import Linking
+from reopen.faces.workbench.series_plain import series_numbers
 from reopen.faces.workbench.unit_link import kept_in, link_id
 from reopen.faces.workbench.unit_runs import links_on, searches
 from reopen.faces.workbench.unit_search import Terms, read_again
@@ -22,6 +24,7 @@ from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records import NotWeighed
 from reopen.records.results import FoundLink
+from reopen.records.series import TYPED, FoundSeries, series_id
 from reopen.records.stored import StoredRun, veiled
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
@@ -46,7 +49,7 @@ class Difference:
 class Redone:
     """A search and its repetition.
 
-    links      compared
+    links, series  compared
     numbers    compared
     largest    difference of any two numbers
     missing    profiles that the search had and that could not be read again
@@ -56,6 +59,7 @@ class Redone:
     run: StoredRun
     program: str
     links: int
+    series: int
     numbers: int
     largest: float
     differences: tuple[Difference, ...]
@@ -78,10 +82,13 @@ def redo_run(
         population = terms.frequencies(kept.files)
         found = read_again(kept, run.inputs)
         then = _then(reader, run)
+        series_then = _series_then(reader, run)
     linking = link_profiles(
         found.profiles, found.sought, population, terms.settings(), terms.options, progress
     )
-    return _compared(run, linking, then, _missing(run, found.tokens, found.profiles.not_weighed))
+    linking = with_series(linking, progress=progress)
+    missing = _missing(run, found.tokens, found.profiles.not_weighed)
+    return _compared(run, linking, then, series_then, missing)
 
 
 def _run(reader: Reader, id: str) -> StoredRun:
@@ -110,6 +117,36 @@ def _then(reader: Reader, run: StoredRun) -> dict[str, Mapping[str, object]]:
     }
 
 
+def _series_then(reader: Reader, run: StoredRun) -> dict[str, Mapping[str, object]]:
+    """Every series that stood when this search ended, found by it or earlier ones on its terms.
+
+    Those that hold one trace alone, or are part of a larger one, are not compared.
+    """
+    every = searches(reader)
+    until = every[: [each.id for each in every].index(run.id) + 1]
+    same = run.parameters["signature"]
+    runs = {each.id for each in until if each.parameters.get("signature") == same}
+    ended = {each.id for each in until}
+    stood = [
+        series
+        for series in list(reader.all(FoundSeries))
+        if (found := _as_of(reader, series, runs)) is not None
+        and found.ended not in ended
+        and sum(each != TYPED for each in series.contributors) > 1
+    ]
+    whole = [one for one in stood if not any(one.ends < other.ends for other in stood)]
+    return {one.id: json.loads(reader.file(one.terms)) for one in whole if one.terms}
+
+
+def _as_of(reader: Reader, series: FoundSeries, runs: set[str]) -> FoundSeries | None:
+    """The last version of a series that one of these runs found."""
+    if series.run in runs:
+        return series
+    records = [version.record for version in reader.versions(series.ref)]
+    fitting = [each for each in records if isinstance(each, FoundSeries) and each.run in runs]
+    return fitting[-1] if fitting else None
+
+
 def _within(link: FoundLink, run: StoredRun) -> bool:
     ends = (f"{link.one_kind} {link.one}", f"{link.other_kind} {link.other}")
     return all(veiled(end) in run.inputs for end in ends)
@@ -129,19 +166,34 @@ def _compared(
     run: StoredRun,
     linking: Linking,
     then: Mapping[str, Mapping[str, object]],
+    series_then: Mapping[str, Mapping[str, object]],
     missing: tuple[NotWeighed, ...],
 ) -> Redone:
     now = {
         link_id(link): json.loads(link_json(linking, place))
         for place, link in enumerate(linking.links)
     }
-    pairs = [pair for id in {**then, **now} for pair in _pairs(id, then.get(id), now.get(id))]
+    together = linking.series.series if linking.series else ()
+    series_now = {
+        series_id(one.ends): json.loads(series_json(one)) for one in together if len(one.traces) > 1
+    }
+    links = {**then, **now}
+    series = {**series_then, **series_now}
+    pairs = [
+        *(pair for id in links for pair in _pairs(id, then.get(id), now.get(id), _numbers)),
+        *(
+            pair
+            for id in series
+            for pair in _pairs(id, series_then.get(id), series_now.get(id), series_numbers)
+        ),
+    ]
     differences = tuple(pair for pair in pairs if not _alike(pair))
     both = [abs(p.then - p.now) for p in pairs if p.then is not None and p.now is not None]
     return Redone(
         run=run,
         program=linking.run.program,
-        links=len({**then, **now}),
+        links=len(links),
+        series=len(series),
         numbers=len(pairs),
         largest=max((gap for gap in both if gap == gap), default=0.0),
         differences=differences,
@@ -150,9 +202,12 @@ def _compared(
 
 
 def _pairs(
-    id: str, then: Mapping[str, object] | None, now: Mapping[str, object] | None
+    id: str,
+    then: Mapping[str, object] | None,
+    now: Mapping[str, object] | None,
+    numbers: Callable[[Mapping[str, object]], Iterable[tuple[str, float]]],
 ) -> Iterator[Difference]:
-    first, second = dict(_numbers(then or {})), dict(_numbers(now or {}))
+    first, second = (dict(numbers(each)) if each else {} for each in (then, now))
     for name in {**first, **second}:
         yield Difference(id, name, first.get(name), second.get(name))
 

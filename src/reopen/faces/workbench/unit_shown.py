@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reopen.faces.workbench.plain_values import not_weighed_plain
+from reopen.faces.workbench.series_told import alert_of, series_list_text
+from reopen.faces.workbench.series_views import SeriesRow
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.unit_import import Came, Fate, Importing
 from reopen.faces.workbench.unit_told import links_plain, links_text, record_plain
@@ -114,11 +116,20 @@ def linked_text(done: UnitLinking, width: int = WIDTH) -> str:
         f"{len(done.new)} new profiles and families compared with {done.known} known ones and with "
         f"each other. Stains taken apart: {anew} now, {before} before."
     )
+    if not done.new:
+        compared = (
+            "Nothing new to compare: what is known beside the DNA has changed, so that series were "
+            "looked at again."
+        )
     newly = f"Newly linked by {done.run.id}: {len(done.links)}."
     parts = [paragraph(each, width=width) for each in (compared, newly)]
     if done.links:
         rows = tuple(_new_row(link, done.run) for link in done.links)
         parts.append(links_text(rows, width))
+    parts += [paragraph(alert_of(one), width=width) for one in done.series.findings]
+    if done.series.series:
+        rows_of_series = [SeriesRow(one, str(done.run.at)[:10]) for one in done.series.series]
+        parts.append(f"Series, new or changed\n{series_list_text(rows_of_series, width)}")
     not_weighed = done.linking.not_weighed
     if not_weighed:
         shown = [str(item) for item in not_weighed[:_SHOWN]]
@@ -142,6 +153,8 @@ def linked_plain(done: UnitLinking) -> object:
         "links": [] if done.run is None else links_plain(
             _new_row(link, done.run) for link in done.links
         ),
+        "series": [record_plain(one) for one in done.series.series],
+        "alerts": [record_plain(one) for one in done.series.findings],
         "not_weighed": [] if linking is None else not_weighed_plain(linking.not_weighed),
     }  # fmt: skip
 
@@ -150,8 +163,8 @@ def redone_text(done: Redone, width: int = WIDTH) -> str:
     """Whether a search gives the same numbers again."""
     told = (
         f"{done.run.id}, made by {done.run.program}, was done again by {done.program}: "
-        f"{done.links} links, {done.numbers} numbers compared, largest difference "
-        f"{done.largest:.1e} of a log10."
+        f"{done.links} links, {done.series} series, {done.numbers} numbers compared, largest "
+        f"difference {done.largest:.1e} of a log10."
     )
     parts = [paragraph(told, width=width)]
     if done.same:
@@ -182,6 +195,7 @@ def redone_plain(done: Redone) -> object:
         "program_now": done.program,
         "same": done.same,
         "links": done.links,
+        "series": done.series,
         "numbers": done.numbers,
         "largest": done.largest,
         "differences": [
