@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,13 +30,25 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """Earlier searches under the same settings, of profiles that are still the same."""
+    """Earlier searches under the same settings, of profiles that are still the same.
+
+    Where a search looks into a database, so did they: into the same one.
+    """
 
     searches: tuple[Searched, ...] = ()
 
     def on(self, tables: str) -> Before:
         """Those that had these tables."""
         return Before(tuple(each for each in self.searches if each.tables == tables))
+
+    def on_file(self, people: Iterable[str]) -> Before:
+        """The same, with these people of the database among those compared."""
+        more = frozenset(people)
+        return Before(tuple(replace(each, every=each.every | more) for each in self.searches))
+
+    def had(self, id: str) -> bool:
+        """Whether a profile was compared with the others, and with the database."""
+        return any(id in search.every for search in self.searches)
 
     def mask(self, ones: Sequence[str], others: Sequence[str]) -> NDArray[np.bool_]:
         """(one, other): whether the pair was compared."""

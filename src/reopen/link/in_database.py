@@ -131,9 +131,14 @@ class OnFile:
             for one in people
         )
 
-    def reaching_stains(self, solved: Sequence[SolvedStain], least_log10: float) -> Ints:
-        """Places of everybody who reaches some stain, ascending; a few may miss it by a hair."""
-        draws = max((item.draws for item in solved), default=1)
+    def reaching_stains(
+        self, solved: Sequence[SolvedStain], least_log10: float, draws: int | None = None
+    ) -> Ints:
+        """Places of everybody who reaches some stain, ascending; a few may miss it by a hair.
+
+        draws  over which LRs are averaged; None is those of the stain with most
+        """
+        draws = draws or max((item.draws for item in solved), default=1)
         found = [self._reaching_one(item, least_log10, draws) for item in solved]
         return np.unique(np.concatenate([*found, np.zeros(0, dtype=np.int64)]))
 

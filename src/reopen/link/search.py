@@ -113,7 +113,8 @@ def link(
     kits   by the name that stains carry; a stain without one is weighed without degradation
     model  of peak heights, one for all or one for each kit name
     progress  called with (step, done, of); an exception it raises stops the work
-    before    earlier searches: pairs that they compared are not listed again
+    before    earlier searches: pairs that they compared are not listed again, nor people of the
+              database with what they had
     solved_before  stain's id -> how it was solved, with this model and these options
     how       the works that take long are done; None is in threads of this process. What could
               not be done is in `not_weighed`
@@ -135,9 +136,10 @@ def link(
             met.setdefault(locus, set()).update(labels)
     tables = search_tables(list(met), population, met)
     on_file = _on_file(database, (*everybody, *sought.people), tables, options)
-    filed = _filed(on_file, solved, options, progress)
     on_tables = hash_of_tables(tables)
     done = (before or Before()).on(on_tables)
+    filed = _filed(on_file, solved, done, options, progress)
+    done = done.on_file(one.id for one in filed)
     people = [person for item in solved for person in item.deconvolution.likelihoods]
     known, not_comparable = contributors([*people, *remains.likelihoods], tables)
     refused += [*not_comparable, *_unused((*everybody, *sought.people), tables)]
@@ -174,7 +176,8 @@ def link(
         same_person,
         progress,
     )  # fmt: skip
-    found = done.without([*found, *kin.links])
+    own = {one.id for one in (*everybody, *sought.people)}
+    found = done.on_file(kin.people.keys() - own).without([*found, *kin.links])
     in_database, staff_in_database = _people_on_file(on_file)
     n_on_file = sum(in_database.values()), sum(staff_in_database.values())
     counts = {**count_comparisons(solved, references, *n_on_file), **kin.comparisons}
@@ -222,13 +225,19 @@ def _people_on_file(on_file: OnFile | None) -> tuple[LocusSets, LocusSets]:
 
 
 def _filed(
-    on_file: OnFile | None, solved: Sequence[SolvedStain], options: LinkOptions, progress: Progress
+    on_file: OnFile | None,
+    solved: Sequence[SolvedStain],
+    done: Before,
+    options: LinkOptions,
+    progress: Progress,
 ) -> tuple[Reference, ...]:
-    """Everybody of the database who reaches some stain."""
+    """Everybody of the database who reaches some stain that was not compared with it before."""
     if on_file is None:
         return ()
     progress("searching the database", 0, 1)
-    places = on_file.reaching_stains(solved, options.least_log10)
+    draws = max((item.draws for item in solved), default=1)
+    new = [item for item in solved if not done.had(item.stain.id)]
+    places = on_file.reaching_stains(new, options.least_log10, draws)
     people = on_file.named(on_file.database.people(places))
     progress("searching the database", 1, 1)
     return people

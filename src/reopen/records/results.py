@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from reopen.records._frozen import Frozen
-from reopen.records.base import Record
+from reopen.records.base import Record, Ref
 from reopen.records.times import Interval
 
 
@@ -201,12 +201,17 @@ class CaseAction(Record):
     by: str | None = None
 
 
+IN_DATABASE = "database"
+"""The kind of a link's end that is somebody of a database, whom the unit does not hold."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLink(Record):
     """A link as a search found it: the stored form of `Link`, without its terms.
 
     one, other      profiles' ids, contributors in one_contributor and other_contributor
-    one_kind, other_kind  'profile', or 'family' where the end is somebody missing
+    one_kind, other_kind  'profile'; 'family' where the end is somebody missing; 'database' where it
+                    is somebody of a database that the search looked in, as DATABASE#NAME
     terms           id of the file with its terms by locus, fits and remarks
     weight_log10    what a reader may rely on
     run             id of the search's run
@@ -230,3 +235,9 @@ class FoundLink(Record):
     place_time_log10: float | None = None
     behaviour_log10: float | None = None
     terms: str | None = None
+
+    @property
+    def own_ends(self) -> tuple[Ref, ...]:
+        """Those of its two ends that the unit holds."""
+        ends = ((self.one_kind, self.one), (self.other_kind, self.other))
+        return tuple(Ref(kind, id) for kind, id in ends if kind != IN_DATABASE)

@@ -153,7 +153,16 @@ def link(
     if stains and names_unit(stains[0]):
         return link_in_unit(
             stains,
-            GivenTerms(options.given(context), population, chosen, number, least, averaging),
+            GivenTerms(
+                options.given(context),
+                population,
+                chosen,
+                number,
+                least,
+                averaging,
+                prior,
+                database or "",
+            ),
             machines,
             out=out,
             purpose=purpose,

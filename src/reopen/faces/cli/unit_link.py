@@ -30,15 +30,19 @@ from reopen.faces.cli._ways import (
     width,
 )
 from reopen.formats import library
+from reopen.weigh.prior_odds import read_prior_odds
 
 if TYPE_CHECKING:
     from reopen.faces.workbench.unit_link import Asked
     from reopen.faces.workbench.unit_search import Terms
 
 _NOT_FOR_UNITS = (
-    "references", "staff", "database", "families", "relatives", "chance", "prior", "kit",
-    "replicates", "decimal_comma",
+    "references", "staff", "families", "relatives", "chance", "kit", "replicates", "decimal_comma",
 )  # fmt: skip
+
+
+_NONE = "none"
+"""What takes back prior odds or a database that the unit's last search had."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class GivenTerms:
     contributors: int | None = None
     least: float = 3.0
     averaging: bool = True
+    prior: str = ""
+    database: str = ""
 
     def asked(self, purpose: str = "", machines: reopen.Machines | None = None) -> Asked:
         """The search that is asked for; files that it names are read now."""
@@ -77,7 +83,29 @@ class GivenTerms:
             terms = replace(terms, contributors=self.contributors)
         if "least" in self.named:
             terms = replace(terms, least_log10=self.least)
-        return replace(terms, averaging=self.averaging) if "averaging" in self.named else terms
+        if "averaging" in self.named:
+            terms = replace(terms, averaging=self.averaging)
+        if "prior" in self.named:
+            terms = replace(terms, prior=_odds(_unless_none(self.prior)))
+        if "database" in self.named:
+            terms = replace(terms, database=_where(_unless_none(self.database)))
+        return terms
+
+
+def _unless_none(given: str) -> str:
+    return "" if given.casefold() == _NONE else given
+
+
+def _odds(stated: str) -> str:
+    """As stated. Raises InvalidRecord for what is no odds."""
+    if stated:
+        read_prior_odds(stated)
+    return stated
+
+
+def _where(file: str) -> str:
+    """Where a file lies, whatever folder the next search is started in."""
+    return str(Path(file).resolve()) if file else ""
 
 
 def link_in_unit(
@@ -176,6 +204,14 @@ def redo(
             metavar="RUN", help="A search, as `reopen links` and `reopen why` name it; or `last`."
         ),
     ] = "last",
+    database: Annotated[
+        str,
+        typer.Option(
+            metavar="FILE",
+            help="Where the database that the search looked in lies now, if it was moved.",
+            show_default=False,
+        ),
+    ] = "",
     purpose: Purpose = "",
     actor: As = "",
     json: options.Json = False,
@@ -193,7 +229,7 @@ def redo(
 
     tell_of_compiling()
     with acting(unit, actor) as (opened, who), progress_bar() as progress:
-        done = redo_run(opened, who, run, purpose=purpose, progress=progress)
+        done = redo_run(opened, who, run, database=database, purpose=purpose, progress=progress)
     show(as_json(redone_plain(done)) if json else redone_text(done, width()))
     return DONE if done.same else FAILED
 

@@ -29,7 +29,7 @@ from reopen.faces.workbench.kinship import KinshipWeighing
 from reopen.faces.workbench.kinship_shown import kinship_plain
 from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.peak_checks import ModelCheck
-from reopen.faces.workbench.plain_values import Plain, not_weighed_plain
+from reopen.faces.workbench.plain_values import Plain, not_weighed_plain, odds_plain
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.power_shown import power_plain
 from reopen.faces.workbench.results import Deconvolving, Linking, Searching, Weighing
@@ -222,14 +222,6 @@ def by_chance_plain(chance: ByChance) -> Plain:
         "exact": chance.exact,
         "sampled": chance.sampled,
         "bounded": chance.bounded,
-    }
-
-
-def odds_plain(prior: PriorOdds, log10_lr: float) -> Plain:
-    """Odds after the DNA and their probability."""
-    return {
-        "log10_odds": prior.after_log10(log10_lr),
-        "probability": prior.probability(log10_lr),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from reopen.records import NotWeighed
+from reopen.weigh.prior_odds import PriorOdds
 
 Plain: TypeAlias = bool | int | float | str | Sequence["Plain"] | Mapping[str, "Plain"] | None
 
@@ -22,3 +23,11 @@ def not_weighed_plain(items: Sequence[NotWeighed]) -> Plain:
         }
         for item in items
     ]
+
+
+def odds_plain(prior: PriorOdds, log10_lr: float) -> Plain:
+    """Odds after the DNA and their probability."""
+    return {
+        "log10_odds": prior.after_log10(log10_lr),
+        "probability": prior.probability(log10_lr),
+    }

@@ -10,18 +10,24 @@ import hashlib
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from secrets import token_hex
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from reopen import __version__
 from reopen.faces.workbench.as_json import link_json
-from reopen.faces.workbench.bench import link_profiles
+from reopen.faces.workbench.bench import link_profiles, with_prior
 from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.series_views import taken
 from reopen.faces.workbench.unit_profiles import STAIN
-from reopen.faces.workbench.unit_runs import BESIDE_DNA, PAIRS, SEARCH, searches
+from reopen.faces.workbench.unit_runs import (
+    BESIDE_DNA,
+    PAIRS,
+    SEARCH,
+    new_run_id,
+    searches,
+    searches_in_force,
+)
 from reopen.faces.workbench.unit_search import (
     Found,
     Kept,
@@ -44,12 +50,13 @@ from reopen.faces.workbench.unit_solved import (
     solved_file,
     solved_in_files,
 )
+from reopen.faces.workbench.unit_terms import restated, terms_now
 from reopen.link import Progress, SolvedStain
 from reopen.link.compared import Before, Searched
 from reopen.link.dna import SAME_PERSON
 from reopen.link.stains import quiet
-from reopen.records import Frozen, Link, Population
-from reopen.records.results import FoundLink
+from reopen.records import End, Frozen, Link, Population
+from reopen.records.results import IN_DATABASE, FoundLink
 from reopen.records.series import FoundSeries
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun, veiled
 from reopen.records.times import Interval
@@ -57,12 +64,16 @@ from reopen.store.reader import Reader
 from reopen.store.unit import Unit
 from reopen.weigh.evaluate import MODEL
 
+if TYPE_CHECKING:
+    from reopen.faces.workbench.unit_database import DatabaseBeside
+
 Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
 class UnitLinking:
-    """What linking a unit did. run and linking are None where nothing was new.
+    """What linking a unit did. linking is None where nothing was new; run too, unless the terms are
+    others than those of the last search.
 
     links   found in this run, that the actor may see
     new     profiles and families that no earlier search on these terms had
@@ -113,22 +124,29 @@ def link_unit(
     with unit.reading(actor, purpose=asked.purpose) as reader:
         progress("reading the unit", 0, 1)
         kept, runs = kept_in(reader, asked.own), searches(reader)
-        terms = asked.change(Terms.of(runs[-1].parameters) if runs else Terms())
+        last = Terms.of(runs[-1].parameters) if runs else Terms()
+        terms, database = terms_now(asked.change(last))
         population = terms.frequencies(kept.files)
         found = read_again(kept)
         same, of_stains = (
             signature(terms, population), signature(terms, population, of_stains=True)
         )  # fmt: skip
-        before = searched(runs, same, found.tokens)
+        in_force = searches_in_force(runs, same)
+        before = searched(in_force, same, found.tokens)
         kept_apart = solved_before(kept, of_stains, found)
         apart = _elsewhere(asked, terms, population, found) | kept_apart
-        known, stood = beside(reader, found), standing(reader)
+        known, stood = beside(reader, found, terms.odds), standing(reader)
         when = taken(reader, [stain.id for stain in found.profiles.stains])
         earlier = earlier_links(reader, runs, same, found)
         progress("reading the unit", 1, 1)
     new = _new(found, before)
-    if not new and runs[-1].parameters.get(BESIDE_DNA) == known.token:
-        return UnitLinking(terms, None, None, known=len(found.tokens))
+    if not new and all(run.parameters.get(BESIDE_DNA) == known.token for run in in_force[-1:]):
+        run = None
+        if in_force and terms != last:
+            run = restated(in_force, terms)
+            with unit.writing(actor, purpose=asked.purpose) as writer:
+                writer.put(run)
+        return UnitLinking(terms, run, None, known=len(found.tokens))
     begun = _begin(unit, actor, asked, terms, same, found)
     with asked.machines.working() as how:
         linking = link_profiles(
@@ -140,8 +158,11 @@ def link_unit(
             progress,
             before=Before(tuple(before)),
             solved_before=apart,
+            database=database,
             how=how,
         )
+    if database is not None:
+        linking = _without_staff(linking, database)
     linking = replace(linking, when=Frozen(when))
     linking = with_series(linking, earlier=earlier, context=known.context, progress=progress)
     solved = linking.result.stains
@@ -154,13 +175,22 @@ def link_unit(
     return UnitLinking(
         terms,
         run,
-        only_seen(linking, seen),
+        _with_prior(only_seen(linking, seen), terms),
         tuple(link for link in links if link.id in seen),
         new,
         len(found.tokens) - len(new),
         _counts(solved, apart),
         series,
     )
+
+
+def _without_staff(linking: Linking, database: DatabaseBeside) -> Linking:
+    told = (*linking.result.not_weighed, *database.left_out())
+    return replace(linking, result=replace(linking.result, not_weighed=told))
+
+
+def _with_prior(linking: Linking, terms: Terms) -> Linking:
+    return linking if terms.odds is None else with_prior(linking, terms.odds)
 
 
 def _elsewhere(
@@ -254,7 +284,7 @@ def _begin(
     who may not keep its results is told before the work."""
     now = datetime.now(UTC)
     run = StoredRun(
-        id=f"link-{now:%Y%m%d-%H%M%S}-{token_hex(2)}",
+        id=new_run_id(now),
         program=f"reopen {__version__}",
         model=MODEL,
         at=Interval.at(now),
@@ -272,6 +302,7 @@ def _keep(
     unit: Unit, actor: str, search: _Search, asked: Asked
 ) -> tuple[StoredRun, tuple[FoundLink, ...], KeptSeries]:
     linking, run = search.linking, _ended(search)
+    people = _in_database(linking)
     with unit.writing(actor, purpose=asked.purpose) as writer:
         for case, stains in _by_case(search.fresh).items():
             data = solved_file(stains, search.found)
@@ -280,7 +311,7 @@ def _keep(
         for place, link in enumerate(linking.links):
             text = link_json(linking, place).encode()
             terms = writer.put_file(text, f"terms of {link_id(link)}", media="application/json")
-            links.append(_found_link(link, run.id, terms.id))
+            links.append(_found_link(link, run.id, terms.id, people))
         writer.put_many(links, reason=f"Searched again on other terms: {run.id}.")
         together = linking.series.series if linking.series else ()
         series = keep_series(writer, run.id, together, search.stood, search.beside)
@@ -295,14 +326,20 @@ def _by_case(stains: Sequence[SolvedStain]) -> dict[str, list[SolvedStain]]:
     return by_case
 
 
-def _found_link(link: Link, run: str, terms: str) -> FoundLink:
+def _in_database(linking: Linking) -> set[str]:
+    """Names of those linked whom the unit does not hold."""
+    own = {one.id for one in linking.profiles.references}
+    return {one.id for one in linking.result.references} - own
+
+
+def _found_link(link: Link, run: str, terms: str, in_database: Container[str]) -> FoundLink:
     return FoundLink(
         id=link_id(link),
         link=link.kind.value,
         one=link.one.profile,
         other=link.other.profile,
-        one_kind="family" if link.one.member else "profile",
-        other_kind="family" if link.other.member else "profile",
+        one_kind=_kind_of(link.one, in_database),
+        other_kind=_kind_of(link.other, in_database),
         one_contributor=link.one.contributor,
         other_contributor=link.other.contributor,
         relation=link.relation,
@@ -311,6 +348,12 @@ def _found_link(link: Link, run: str, terms: str) -> FoundLink:
         run=run,
         terms=terms,
     )
+
+
+def _kind_of(end: End, in_database: Container[str]) -> str:
+    if end.member:
+        return StoredFamily.KIND
+    return IN_DATABASE if end.profile in in_database else StoredProfile.KIND
 
 
 def _ended(search: _Search) -> StoredRun:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose
+from typing import TYPE_CHECKING
 
 from reopen.errors import UnknownName
 from reopen.faces.workbench.as_json import link_json, series_json
@@ -28,6 +29,9 @@ from reopen.records.series import TYPED, FoundSeries, series_id
 from reopen.records.stored import StoredRun, veiled
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
+
+if TYPE_CHECKING:
+    from reopen.formats.reference_database import ReferenceDatabase
 
 TOLERANCE = 1e-6
 """Of a log10 LR or a term of one: far below what is ever reported."""
@@ -71,24 +75,45 @@ class Redone:
 
 
 def redo_run(
-    unit: Unit, actor: str, id: str, *, purpose: str = "", progress: Progress = quiet
+    unit: Unit,
+    actor: str,
+    id: str,
+    *,
+    database: str = "",
+    purpose: str = "",
+    progress: Progress = quiet,
 ) -> Redone:
-    """Do a search again. Raises UnknownName for one that the unit does not have, or that is not
-    for this actor."""
+    """Do a search again.
+
+    database  where the one that the search looked in lies now, if it was moved
+
+    Raises UnknownName for one that the unit does not have, or that is not for this actor; and for
+    a database that is not what it was InvalidRecord, UnreadableFile, LogBroken.
+    """
     with unit.reading(actor, purpose=purpose) as reader:
         run = _run(reader, id)
         terms = Terms.of(run.parameters)
+        people = _database(terms, database)
         kept = kept_in(reader)
         population = terms.frequencies(kept.files)
         found = read_again(kept, run.inputs)
         then = _then(reader, run)
         series_then = _series_then(reader, run)
     linking = link_profiles(
-        found.profiles, found.sought, population, terms.settings(), terms.options, progress
-    )
+        found.profiles, found.sought, population, terms.settings(), terms.options, progress,
+        database=people,
+    )  # fmt: skip
     linking = with_series(linking, progress=progress)
     missing = _missing(run, found.tokens, found.profiles.not_weighed)
     return _compared(run, linking, then, series_then, missing)
+
+
+def _database(terms: Terms, lies: str) -> ReferenceDatabase | None:
+    if not terms.database_hash:
+        return None
+    from reopen.faces.workbench.unit_database import database_then
+
+    return database_then(terms, lies)
 
 
 def _run(reader: Reader, id: str) -> StoredRun:
@@ -148,8 +173,7 @@ def _as_of(reader: Reader, series: FoundSeries, runs: set[str]) -> FoundSeries |
 
 
 def _within(link: FoundLink, run: StoredRun) -> bool:
-    ends = (f"{link.one_kind} {link.one}", f"{link.other_kind} {link.other}")
-    return all(veiled(end) in run.inputs for end in ends)
+    return all(veiled(f"{end.kind} {end.id}") in run.inputs for end in link.own_ends)
 
 
 def _missing(

@@ -40,6 +40,9 @@ from reopen.records.stored import StoredFamily, StoredProfile, StoredRun, veiled
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.evaluate import MODEL
 from reopen.weigh.hashes import hash_of_frequencies, hash_of_kit
+from reopen.weigh.prior_odds import PriorOdds, read_prior_odds
+
+_HASH = "database_hash"
 
 Stored = TypeVar("Stored", StoredProfile, StoredFamily)
 
@@ -75,6 +78,9 @@ class Terms:
 
     population_file  id of a kept frequency file, with '#name'; then `population` is its name
     settings_text    of a settings file
+    prior            odds of every link before the DNA, as stated; '' where none are
+    database         where the file of a database lies, which is searched too
+    database_hash    SHA-256 of its content
     """
 
     population: str = DEFAULT_POPULATION
@@ -83,6 +89,13 @@ class Terms:
     contributors: int | None = None
     least_log10: float = 3.0
     averaging: bool = True
+    prior: str = ""
+    database: str = ""
+    database_hash: str = ""
+
+    @property
+    def odds(self) -> PriorOdds | None:
+        return read_prior_odds(self.prior) if self.prior else None
 
     @property
     def options(self) -> LinkOptions:
@@ -107,7 +120,9 @@ class Terms:
 
     def said(self) -> dict[str, str]:
         """As text, for the run's parameters."""
+        named = {"prior": self.prior, "database": self.database, _HASH: self.database_hash}
         return {
+            **{name: value for name, value in named.items() if value},
             "population": self.population,
             "population_file": self.population_file,
             "settings": self.settings_text,
@@ -127,6 +142,9 @@ class Terms:
             None if number == "auto" else int(number),
             float(said.get("least_log10", "3.0")),
             said.get("averaging", "yes") == "yes",
+            said.get("prior", ""),
+            said.get("database", ""),
+            said.get(_HASH, ""),
         )
 
 
@@ -145,9 +163,9 @@ def signature(terms: Terms, population: Population, *, of_stains: bool = False) 
 
     of_stains  only as far as taking stains apart goes
     """
-    said = terms.said()
-    if of_stains:
-        del said["least_log10"]
+    said = replace(terms, prior="", database=Path(terms.database).name).said()
+    without = {"least_log10", "database", _HASH} if of_stains else set()
+    said = {name: value for name, value in said.items() if name not in without}
     return _hash([said, hash_of_frequencies(population), MODEL, __version__])
 
 

@@ -178,8 +178,7 @@ def earlier_links(
     return [
         Linked(link.one, link.other, link.weight_log10)
         for link in links_on(reader, same.keys())
-        if link.link in kinds
-        and all(still(same[link.run], profile) for profile in (link.one, link.other))
+        if link.link in kinds and all(still(same[link.run], end.id) for end in link.own_ends)
     ]
 
 

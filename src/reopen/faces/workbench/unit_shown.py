@@ -14,6 +14,7 @@ from reopen.faces.workbench.series_told import alert_of, series_list_text
 from reopen.faces.workbench.series_views import SeriesRow
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.unit_import import Came, Fate, Importing
+from reopen.faces.workbench.unit_runs import prior_of
 from reopen.faces.workbench.unit_told import links_plain, links_text, record_plain
 from reopen.faces.workbench.unit_views import LinkRow
 from reopen.records.results import FoundLink
@@ -107,10 +108,12 @@ def _row(came: Came) -> tuple[str, ...]:
 def linked_text(done: UnitLinking, width: int = WIDTH) -> str:
     """What linking a unit found that earlier searches had not."""
     if done.run is None or done.linking is None:
-        return (
+        told = (
             f"Nothing new: all {done.known} profiles and families were compared with each other on "
             "these terms."
         )
+        kept = " They are the unit's terms from now on." if done.run is not None else ""
+        return paragraph(told + kept, width=width)
     anew, before = done.solved
     compared = (
         f"{len(done.new)} new profiles and families compared with {done.known} known ones and with "
@@ -140,7 +143,7 @@ def linked_text(done: UnitLinking, width: int = WIDTH) -> str:
 
 
 def _new_row(link: FoundLink, run: StoredRun) -> LinkRow:
-    return LinkRow(link, link.expected_chance, str(run.at)[:10], True)
+    return LinkRow(link, link.expected_chance, str(run.at)[:10], True, prior_of(run))
 
 
 def linked_plain(done: UnitLinking) -> object:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reopen.faces.report.chance_words import odds_text, posterior_text, prior_text
 from reopen.faces.report.wording import chance_text, log10_text
+from reopen.faces.workbench.plain_values import odds_plain
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.faces.workbench.unit_views import CaseRow, CaseView, LinkRow, LinkView
 from reopen.records.access import ReadEvent
@@ -88,21 +90,29 @@ def links_text(rows: Sequence[LinkRow], width: int = WIDTH) -> str:
 
 
 def _links(rows: Sequence[LinkRow], width: int) -> str:
+    """With a column of odds after the DNA where the unit's terms state those before it."""
+    told = any(row.prior is not None for row in rows)
+    odds = ("Odds after",) if told else ()
     return table(
-        ("Link", "log10 LR", "By chance", "Found", "Kind"),
+        ("Link", "log10 LR", *odds, "By chance", "Found", "Kind"),
         [
             (
                 row.link.id,
                 log10_text(row.link.weight_log10),
+                *((_odds_after(row),) if told else ()),
                 "" if row.expected_chance is None else chance_text(row.expected_chance),
                 row.found,
                 row.link.link,
             )
             for row in rows
         ],
-        right="lrrll",
+        right="lrrrll" if told else "lrrll",
         width=width,
     )
+
+
+def _odds_after(row: LinkRow) -> str:
+    return "" if row.prior is None else odds_text(row.prior.after_log10(row.link.weight_log10))
 
 
 def links_plain(rows: Iterable[LinkRow]) -> object:
@@ -116,6 +126,7 @@ def link_plain(row: LinkRow) -> dict[str, object]:
         "expected_chance": row.expected_chance,
         "found": row.found,
         "standing": row.standing,
+        "posterior": None if row.prior is None else odds_plain(row.prior, row.link.weight_log10),
     }
 
 
@@ -149,6 +160,9 @@ def _numbers(view: LinkView, width: int) -> str:
     if view.row.expected_chance is not None:
         by_chance = "such links expected by chance, at most, among all pairs compared"
         rows.append((by_chance, chance_text(view.row.expected_chance)))
+    if view.row.prior is not None:
+        odds = f"odds after the DNA, from {prior_text(view.row.prior)} before it as stated"
+        rows.append((odds, posterior_text(view.row.prior, link.weight_log10)))
     return table(("What", "Value"), rows, right="lr", width=width)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reopen.errors import UnknownName
-from reopen.faces.workbench.unit_runs import PAIRS, searches
+from reopen.faces.workbench.unit_runs import PAIRS, prior_of, searches
 from reopen.records.access import ReadEvent
 from reopen.records.cases import Case, Exhibit, Involvement
 from reopen.records.disagreements import disagreements
@@ -21,6 +21,7 @@ from reopen.records.statements import Disagreement, Statement, standing
 from reopen.records.stored import StoredProfile, StoredRun
 from reopen.store.body import Version
 from reopen.store.reader import Entry, Reader
+from reopen.weigh.prior_odds import PriorOdds
 
 _PAGE = 1000
 
@@ -59,12 +60,14 @@ class LinkRow:
               far: what the link's own search worked out, and the bound for pairs compared since
     found     when, by the run that found it
     standing  found on the terms of the unit's last search; otherwise on earlier terms only
+    prior     odds before the DNA that the unit's last search states for every link
     """
 
     link: FoundLink
     expected_chance: float | None
     found: str
     standing: bool
+    prior: PriorOdds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +223,7 @@ def _row(link: FoundLink, runs: Sequence[StoredRun]) -> LinkRow:
     then, now = _pairs(own, link), _pairs(last, link)
     if chance is not None and same and then:
         chance += max(now - then, 0) * 10.0**-link.weight_log10
-    return LinkRow(link, chance, str(own.at)[:10], same)
+    return LinkRow(link, chance, str(own.at)[:10], same, prior_of(last))
 
 
 def _pairs(run: StoredRun, link: FoundLink) -> int:
