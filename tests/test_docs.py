@@ -54,7 +54,7 @@ PEOPLE = ("DB-0941", "DB-0045", "DB-0001", "DB-0002", "V-030", "V-008", "Staff-2
 DATA = {
     "settings", *NUMBERS,
     "per_locus", "by_locus", "other_terms", "genotypes", "parameters", "inputs", "libraries",
-    "comparisons", "theta", "by_dropout", "hypotheses", "founder_inbreeding", "sequential",
+    "comparisons", "loci_in_common", "theta", "by_dropout", "hypotheses", "founder_inbreeding", "sequential",
 }  # fmt: skip
 
 
@@ -291,6 +291,7 @@ def test_every_field_of_every_result_is_explained(linking: reopen.Linking, at_ho
         reopen.look_closer(reopen.weigh_stain(stain, suspect, contributors=1), refits=2, workers=1),
         reopen.integrate_weighing(reopen.weigh_stain(stain, suspect), most=2),
         reopen.count_contributors(stain, most=2),
+        reopen.search(suspect, "demo/database.csv", most_chance=1e-30),
         reopen.weigh_without_heights(stain, suspect, contributors=1, dropout=0.1),
         reopen.deconvolve_stain(stain, contributors=1),
         reopen.validate_cases("demo/validation", "nothing.json"),

@@ -43,7 +43,8 @@ ROOT: Any = typer.main.get_command(app)
 class Route:
     """A command as somebody who may see nothing of the case tries it.
 
-    words   after `reopen`: {unit}, {out} (a folder or file that is not there), {csv} (a table)
+    words   after `reopen`: {unit}, {out} (a folder or file that is not there), {csv} (a table),
+            {person} (a file of somebody's profile)
     shows   the words of the case stand in what it says to the lead, so that hiding them is a feat
     anyone  it is done for anybody who holds the unit's file, since it shows nothing of a record
     """
@@ -63,6 +64,7 @@ ROUTES = {
     "log": Route("log {unit}"),
     "redo": Route("redo {unit} RUN1"),
     "link": Route("link {unit}"),
+    "search": Route("search {person} {unit}"),
     "watch": Route("watch {unit} --once"),
     "doctor": Route("doctor {unit}", anyone=True),
     "backup": Route("backup {unit} {out}"),
@@ -204,7 +206,9 @@ def attempt(base: Path, folder: Path, route: Route, actor: str) -> Tried:
     table.write_text("id,title\nK9,new\n", encoding="utf-8")
     with open_unit(unit) as opened:
         before = opened.db.rows("SELECT COUNT(*) FROM entry")[0][0]
-    places = {"unit": unit, "out": folder / "out", "csv": table}
+    person = folder / "person.csv"
+    person.write_text("SampleName,Marker,Allele 1,Allele 2\nme,TH01,6,9.3\n", encoding="utf-8")
+    places = {"unit": unit, "out": folder / "out", "csv": table, "person": person}
     words = [word.format(**places) for word in shlex.split(route.words)]
     said = run(*words, *(["--as", actor] if acts(words) else []))
     made = [p for p in folder.rglob("*") if p.is_file() and not str(p).startswith(str(unit))]

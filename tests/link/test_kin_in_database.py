@@ -231,7 +231,8 @@ def test_what_chance_leaves_out_is_counted(database: ReferenceDatabase) -> None:
                 if item.kind is left.kind and item.relation == left.relation
                 and item.other.profile not in of_relation(few, left.relation)
             )  # fmt: skip
-            assert left.highest_log10 == pytest.approx(strongest) and left.least_log10 == 0.0
+            assert left.highest_log10 == pytest.approx(strongest)
+            assert left.least_log10 == 0.0
     assert {left.relation for left in few.left_out} == {PARENT_CHILD.name, FULL_SIBLINGS.name}
 
 

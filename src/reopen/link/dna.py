@@ -83,6 +83,8 @@ def with_references(
             total = float(found.log10[k])
             numbers = typed.some(found.person[k : k + 1])
             terms, at_draw = _terms_with_reference(item, int(found.best[k]), known, numbers)
+            if not terms:  # no locus in common: an LR of 1 says nothing
+                continue
             links.append(
                 Link(
                     kind=LinkKind.STAIN_STAFF

@@ -16,7 +16,7 @@ import numpy as np
 from reopen.kernels.shapes import Floats, Ints
 from reopen.kernels.sieve import Codes
 from reopen.link.chance_links import LocusSets
-from reopen.link.searched_people import AtHand, Reached
+from reopen.link.searched_people import AtHand, Reached, telling
 from reopen.link.stains import SolvedStain
 from reopen.records import Allele, Locus, NotWeighed, Purpose, Reference
 from reopen.weigh.compare import LocusTable, contributors
@@ -113,11 +113,16 @@ class OnFile:
         near = [place for place, log10 in known.items() if log10 >= listed_from - _SLACK]
         reached = self.at_hand(near).reaching(rows, listed_from, listed_from)
         every = [log10 for log10 in known.values() if log10 >= least_log10]
+        apart = self._without_locus(telling(rows)) if min(least_log10, listed_from) <= 0 else 0
         return replace(
             reached,
-            below=max(len(every) - len(reached.people), 0),
+            below=max(len(every) - apart - len(reached.people), 0),
             highest=max((log10 for log10 in every if log10 < listed_from), default=-np.inf),
         )
+
+    def _without_locus(self, loci: frozenset[Locus]) -> int:
+        """How many have none of these loci."""
+        return sum(n for typed, n in self.by_loci.items() if not typed & loci)
 
     def at_hand(self, places: Iterable[int]) -> AtHand:
         """Some of the people, taken into memory."""

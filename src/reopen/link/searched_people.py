@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reopen.kernels.shapes import Floats, Ints
 from reopen.link.chance_links import LocusSets, locus_sets
@@ -50,7 +51,7 @@ class People(Protocol):
         self, rows: Mapping[Locus, Floats], least_log10: float, listed_from: float
     ) -> Reached:
         """Those whose mean LR over the rows is 10^listed_from or more, and how many more have
-        10^least_log10 or more.
+        10^least_log10 or more. People without a locus in common are neither.
 
         rows  locus -> (row, genotype) ln LR on the tables of the search
         """
@@ -71,15 +72,28 @@ class AtHand:
         self, rows: Mapping[Locus, Floats], least_log10: float, listed_from: float
     ) -> Reached:
         """As `People`."""
-        search = Search(rows, self.typed.by_locus, min(least_log10, listed_from))
-        found = search.found(self.typed.by_locus)
-        listed = found.log10 >= listed_from
+        least = min(least_log10, listed_from)
+        found = Search(rows, self.typed.by_locus, least).found(self.typed.by_locus)
+        compared = self._compared(rows, found.person) if least <= 0 else True
+        listed = (found.log10 >= listed_from) & compared
+        below = (found.log10 < listed_from) & compared
         person = found.person[listed]
         return Reached(
             tuple(self.references[k] for k in person.tolist()),
             TypedPeople(self.typed.tables, self.typed.numbers[:, person]),
             found.log10[listed],
             found.best[listed],
-            int(np.count_nonzero(~listed)),
-            float(found.log10[~listed].max(initial=-np.inf)),
+            int(np.count_nonzero(below)),
+            float(found.log10[below].max(initial=-np.inf)),
         )
+
+    def _compared(self, rows: Mapping[Locus, Floats], people: Ints) -> NDArray[np.bool_]:
+        """Who of them has a locus in common with the rows; an LR of 1 of all others is none."""
+        known = telling(rows)
+        at = [place for place, locus in enumerate(self.typed.loci) if locus in known]
+        return np.asarray(self.typed.is_typed()[at][:, people].any(axis=0))
+
+
+def telling(rows: Mapping[Locus, Floats]) -> frozenset[Locus]:
+    """Loci at which some row has data: elsewhere every genotype has an LR of 1."""
+    return frozenset(locus for locus, table in rows.items() if table.any())

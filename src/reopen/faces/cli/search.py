@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 import reopen
+from reopen.errors import InvalidRecord
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._machines import ClusterAddress, Keep, Workers, stopping, tell_of_works
 from reopen.faces.cli._unit import As, Purpose
@@ -21,6 +22,7 @@ from reopen.faces.cli._ways import (
     told,
     width,
 )
+from reopen.faces.workbench.unit import names_unit
 
 
 @told
@@ -120,6 +122,7 @@ def search(
       reopen search bones.csv convicted.arrow volunteers.csv --least 6
       reopen search family.toml nation.arrow --prior 1/1000000
     """
+    _refuse_looker_of_nothing(databases, {"--as": actor, "--purpose": purpose})
     tell_of_compiling()
     machines = reopen.Machines(workers, cluster, keep)
     chosen = options.GivenSettings(settings, threshold_rfu, drop_in, theta, stutter, no_degradation)
@@ -153,6 +156,16 @@ def search(
     if report is not None:
         tell(f"Report: {report}")
     return DONE if found.linking.result.n_comparisons else FAILED
+
+
+def _refuse_looker_of_nothing(databases: list[str], told: dict[str, str]) -> None:
+    named = [option for option, value in told.items() if value]
+    if named and not any(names_unit(where) for where in databases):
+        raise InvalidRecord(
+            f"{named[0]} without a unit.",
+            rule="It says who looks into a unit, and why.",
+            way_on="Leave it out, or name a unit to search in.",
+        )
 
 
 class SearchFiles(options.ManyFiles):

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reopen.errors import cannot_open
+from reopen.errors import InvalidRecord, cannot_open
 from reopen.faces.workbench.searched_database import Searched, opened
 from reopen.faces.workbench.unit import actor_of, casefile, names_unit
 from reopen.faces.workbench.unit_people import people_of_unit
@@ -117,6 +117,12 @@ def _of_unit(
     with casefile(where) as unit:
         name = unit_name(where)
         people, apart = people_of_unit(unit, actor_of(unit, looker.actor), looker.purpose)
+    if not people:
+        raise InvalidRecord(
+            f"Nobody typed in {name} whom you may see and who is searched.",
+            rule="Somebody is looked for among a unit's typed people, staff apart.",
+            way_on="Import references first, or search elsewhere.",
+        )
     return built_of(people, folder / name), apart
 
 

@@ -138,9 +138,10 @@ def assumptions_of_sought(sought: Sought) -> tuple[str, ...]:
     if sought.relations:
         named = ", ".join(relation.name for relation in sought.relations)
         told.append(
-            "Relatives of the donors of stains, of the dead, and of people looked for are sought in "
-            f"the database as: {named}. Listed are those whose LR no more than {sought.most_chance:g} unrelated "
-            "people are expected to reach, all stains (or all remains) of one relation together."
+            "Relatives of the donors of stains, of the dead and of people looked for are sought "
+            f"among people on file as: {named}. Listed are those whose LR no more than "
+            f"{sought.most_chance:g} unrelated people are expected to reach, all stains (or all "
+            "remains) of one relation together."
         )
         told += _mutation("between a parent and a child who are looked for so", [sought.model])
         told.append("Other relatives looked for so are weighed without mutation.")
