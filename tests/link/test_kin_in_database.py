@@ -34,11 +34,13 @@ from reopen.records import (
     Population,
     Purpose,
     Reference,
+    Relation,
     Remains,
     Sex,
 )
-from reopen.weigh.compare import LocusTable, locus_table
+from reopen.weigh.compare import LocusTable, contributors, locus_table
 from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.relations import Kin, against_typed, related_tables, typed_people
 from reopen.weigh.simulate import draw_child, draw_family, draw_reference, draw_stain
 from reopen.weigh.stutter import Stutter
 
@@ -259,6 +261,35 @@ def test_one_person_among_many_is_two_people_compared(database: ReferenceDatabas
     [same] = [item for item in found.links if item.kind is LinkKind.REFERENCE_REFERENCE]
     assert same.other.profile == "donor"
     assert same.expected_chance == pytest.approx(expected_twins(found, asked, database), rel=1e-9)
+
+
+@pytest.mark.parametrize("relation", [PARENT_CHILD, FULL_SIBLINGS, HALF_SIBLINGS])
+def test_nobody_is_lost_or_changed_by_the_way_they_are_found(
+    relation: Relation, database: ReferenceDatabase
+) -> None:
+    """A stain's donor with everybody on file, one by one: from an LR of 1 on they are the links."""
+    sought = Sought(relations=(relation,), most_chance=1e9)
+    options = LinkOptions(workers=1, contributors=1, averaging=None, in_full=False, least_log10=0.0)
+    kits = {KIT.name: KIT}
+    found = link(
+        [WORLD.stain], [], POPULATION, kits, PEAKS, options, sought=sought, database=database
+    )
+    links = {
+        item.other.profile: item.log10
+        for item in found.links
+        if item.kind is LinkKind.STAIN_RELATIVE
+    }
+    donor, _ = contributors(found.stains[0].deconvolution.likelihoods, found.by_locus)
+    ratios = related_tables(donor, Kin(relation))
+    on_file = [one for one in WORLD.people if one.purpose is Purpose.DATABASE]
+    by_itself = {
+        one.id: float(against_typed(ratios, 0, typed_people([one], found.by_locus))[0])
+        for one in on_file
+        if one.id != "donor"  # in person, and so not listed
+    }
+    expected = {name: log10 for name, log10 in by_itself.items() if log10 >= 0}
+    assert "child" in expected
+    assert links == pytest.approx(expected, abs=1e-9)
 
 
 def half_siblings(table: LocusTable, g: Pair, h: Pair) -> float:
