@@ -25,6 +25,7 @@ from tests.engine.unit import (
 )  # fmt: skip
 
 from reopen.engine import local
+from reopen.engine.elsewhere import done_by
 from reopen.engine.kept import Kept
 from reopen.engine.local import Local
 from reopen.engine.merge import table_of_links
@@ -99,13 +100,36 @@ def test_a_block_that_kills_every_process_is_listed(
 
     with monkeypatch.context() as patch:
         patch.setattr(local._Worker, "do", fatal_block)
-        outcome = run_plan(plan, kept, Local(2, attempts=3))
+        with Local(2, attempts=3).hired(kept) as doers:
+            outcome = run_plan(plan, kept, doers)
     assert [one.block.label for one in outcome.failed] == [UNIT.stains[1].id]
     assert outcome.failed[0].attempts == len(set(attempts)) == 3
     assert "SIGKILL" in outcome.failed[0].reason
     assert {block.label for block in outcome.done} == {UNIT.stains[0].id, UNIT.stains[2].id}
-    again = run_plan(plan, kept, Local(1))
+    with Local(1).hired(kept) as doers:
+        again = run_plan(plan, kept, doers)
     assert (again.before, again.failed) == (2, ())
+
+
+def test_the_same_processes_do_every_step(
+    monkeypatch: pytest.MonkeyPatch, in_threads: LinkResult
+) -> None:
+    """Starting one loads the kernels, which may take longer than a step."""
+    begun: list[int] = []
+    begin = local._Worker.__init__
+
+    def counted(self: local._Worker, folder: Path) -> None:
+        begin(self, folder)
+        begun.append(self._process.pid)
+
+    monkeypatch.setattr(local._Worker, "__init__", counted)
+    with done_by(Local(2)) as engine:
+        assert_same(UNIT.linked(engine), in_threads)
+        assert len(begun) == 2
+        assert [tally.done > 1 for tally in engine.tallies].count(True) > 1
+    for pid in begun:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
 
 
 def test_a_failed_block_is_a_gap_in_the_search_with_its_reason(

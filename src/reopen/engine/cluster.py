@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from time import monotonic
 from typing import Any
 
 from reopen.engine.kept import Kept
-from reopen.engine.outcome import ATTEMPTS, Failed, Report, reason_of
+from reopen.engine.outcome import ATTEMPTS, Doers, Failed, Report, reason_of
 from reopen.engine.plan import Block
 from reopen.engine.work import do, input_of
 from reopen.errors import CannotRun
@@ -40,9 +41,10 @@ class Cluster:
     attempts: int = ATTEMPTS
     patience_s: float = 300.0
 
-    def run(self, blocks: Sequence[Block], kept: Kept, report: Report) -> None:
-        with _client(self.address) as client:
-            _Run(client, kept, self).run(blocks, report)
+    @contextmanager
+    def hired(self, kept: Kept) -> Iterator[Doers]:
+        with ExitStack() as until_the_end:
+            yield _Night(kept, self, until_the_end)
 
 
 @contextmanager
@@ -77,15 +79,21 @@ def done_there(line: str, inputs: Mapping[str, bytes]) -> bytes:
     return do(Block.of_line(line), inputs.__getitem__)
 
 
-class _Run:
+class _Night:
     """Blocks given out a few at a time, so that the scheduler never holds a whole night."""
 
-    def __init__(self, client: Any, kept: Kept, cluster: Cluster):
-        self._client, self._kept, self._cluster = client, kept, cluster
+    def __init__(self, kept: Kept, cluster: Cluster, until_the_end: ExitStack):
+        self._kept, self._cluster, self._until_the_end = kept, cluster, until_the_end
         self._inputs: OrderedDict[str, Any] = OrderedDict()
         self._seen = monotonic()  # when there last was a worker
 
+    @cached_property
+    def _client(self) -> Any:
+        """The connection, made when the first block is given out."""
+        return self._until_the_end.enter_context(_client(self._cluster.address))
+
     def run(self, blocks: Sequence[Block], report: Report) -> None:
+        self._seen = monotonic()
         waiting = iter(blocks)
         out: dict[Any, Block] = {}
         self._give(waiting, out)

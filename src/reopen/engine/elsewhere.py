@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from reopen.engine.kept import Kept, kept_in
 from reopen.engine.merge import merged
-from reopen.engine.outcome import Tally, Where
+from reopen.engine.outcome import Doers, Tally, Where
 from reopen.engine.plan import planned
 from reopen.engine.run import run_plan
 from reopen.link.how import Item
@@ -27,8 +27,8 @@ def done_by(where: Where, keep: Path | None = None) -> Iterator[Engine]:
           time alone
     Raises CannotStore; what is done raises CannotRun too.
     """
-    with kept_in(keep) as kept:
-        yield Engine(where, kept)
+    with kept_in(keep) as kept, where.hired(kept) as doers:
+        yield Engine(doers, kept)
 
 
 class Engine:
@@ -39,9 +39,9 @@ class Engine:
 
     # It remembers which values are results, so that later blocks name them and none is sent twice.
 
-    def __init__(self, where: Where, kept: Kept):
+    def __init__(self, doers: Doers, kept: Kept):
         self.tallies: list[Tally] = []
-        self._where, self._kept = where, kept
+        self._doers, self._kept = doers, kept
         self._results: dict[int, str] = {}
         self._alive: list[object] = []  # so that no id is used twice
 
@@ -53,7 +53,7 @@ class Engine:
         progress: Progress,
     ) -> Iterator[Outcome | NotWeighed]:
         plan = planned(work, items, self._kept, self._results)
-        outcome = run_plan(plan, self._kept, self._where, progress, step)
+        outcome = run_plan(plan, self._kept, self._doers, progress, step)
         if plan.blocks:
             self.tallies.append(outcome.tally(step))
         values = merged(plan, outcome, self._kept)

@@ -10,8 +10,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,7 +19,7 @@ from subprocess import PIPE, Popen
 from threading import Event, Thread
 
 from reopen.engine.kept import Kept
-from reopen.engine.outcome import ATTEMPTS, Failed, Report, reason_of
+from reopen.engine.outcome import ATTEMPTS, Doers, Failed, Report, reason_of
 from reopen.engine.plan import Block
 from reopen.engine.work import do, input_of
 
@@ -32,13 +32,13 @@ class Local:
     workers: int | None = None
     attempts: int = ATTEMPTS
 
-    def run(self, blocks: Sequence[Block], kept: Kept, report: Report) -> None:
-        workers = min(self.workers or os.cpu_count() or 1, len(blocks))
-        if workers > 1:
-            _Pool(kept.folder, self.attempts).run(blocks, workers, report)
-        else:
-            for block in blocks:
-                report(_here(block, kept))
+    @contextmanager
+    def hired(self, kept: Kept) -> Iterator[Doers]:
+        pool = _Pool(kept, self.workers or os.cpu_count() or 1, self.attempts)
+        try:
+            yield pool
+        finally:
+            pool.close()
 
 
 def _here(block: Block, kept: Kept) -> Failed | None:
@@ -50,14 +50,44 @@ def _here(block: Block, kept: Kept) -> Failed | None:
 
 
 class _Pool:
-    """Threads that each ask one process, and start another where it has died."""
+    """Processes of our own that wait for the next step between two; started when first needed."""
 
-    def __init__(self, folder: Path, attempts: int):
-        self._folder, self._attempts = folder, attempts
+    def __init__(self, kept: Kept, workers: int, attempts: int):
+        self._kept, self._workers, self._attempts = kept, workers, attempts
+        self._idle: list[_Worker] = []
+
+    def run(self, blocks: Sequence[Block], report: Report) -> None:
+        workers = min(self._workers, len(blocks))
+        if workers > 1:
+            _Step(self._hired, self._idle, self._attempts).run(blocks, workers, report)
+        else:
+            for block in blocks:
+                report(_here(block, self._kept))
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+    def _hired(self) -> _Worker:
+        """One who waits, or a new one."""
+        with suppress(IndexError):  # nobody waits
+            while True:
+                worker = self._idle.pop()
+                if not worker.has_died:
+                    return worker
+                worker.close()
+        return _Worker(self._kept.folder)
+
+
+class _Step:
+    """Threads that each ask one process, and another where it has died."""
+
+    def __init__(self, hire: Callable[[], _Worker], idle: list[_Worker], attempts: int):
+        self._hire, self._idle, self._attempts = hire, idle, attempts
         self._todo: SimpleQueue[tuple[Block, int] | None] = SimpleQueue()
         self._ended: SimpleQueue[Failed | Exception | None] = SimpleQueue()
         self._stopping = Event()
-        self._hired: list[_Worker] = []
+        self._at_work: list[_Worker] = []
 
     def run(self, blocks: Sequence[Block], workers: int, report: Report) -> None:
         for block in blocks:
@@ -71,17 +101,19 @@ class _Pool:
                 if isinstance(ended, Exception):
                     raise ended
                 report(ended)
+        except BaseException:
+            self._stop()
+            raise
         finally:
-            self._stop(threads)
+            for _ in threads:
+                self._todo.put(None)
+            for thread in threads:
+                thread.join()
 
-    def _stop(self, threads: Sequence[Thread]) -> None:
+    def _stop(self) -> None:
         self._stopping.set()
-        for worker in self._hired:
+        for worker in self._at_work:
             worker.kill()
-        for _ in threads:
-            self._todo.put(None)
-        for thread in threads:
-            thread.join()
 
     def _serve(self) -> None:
         worker: _Worker | None = None
@@ -91,13 +123,15 @@ class _Pool:
                 if worker is not None and worker.has_died:
                     worker.close()
                     worker = None
-                worker = worker or self._hire()
+                worker = worker or self._started()
                 self._told(block, attempt, worker.do(block))
         except Exception as error:  # no process can be started, above all
             self._ended.put(error)
         finally:
-            if worker is not None:
+            if worker is not None and self._stopping.is_set():
                 worker.close()
+            elif worker is not None:
+                self._idle.append(worker)
 
     def _told(self, block: Block, attempt: int, reason: str | None) -> None:
         if reason is not None and attempt < self._attempts:
@@ -105,9 +139,9 @@ class _Pool:
         else:
             self._ended.put(None if reason is None else Failed(block, reason, attempt))
 
-    def _hire(self) -> _Worker:
-        worker = _Worker(self._folder)
-        self._hired.append(worker)
+    def _started(self) -> _Worker:
+        worker = self._hire()
+        self._at_work.append(worker)
         if self._stopping.is_set():  # too late to be found by `_stop`
             worker.kill()
         return worker

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,10 +59,16 @@ Report = Callable[[Failed | None], None]
 """Told of each block as it ends: done, or failed. What it raises stops the run."""
 
 
-class Where(Protocol):
+class Doers(Protocol):
     """Who does blocks: their results are in the folder when `report` is told of them."""
 
-    def run(self, blocks: Sequence[Block], kept: Kept, report: Report) -> None: ...
+    def run(self, blocks: Sequence[Block], report: Report) -> None: ...
+
+
+class Where(Protocol):
+    """Where blocks are done. Who does them stays from one step of a search to the next."""
+
+    def hired(self, kept: Kept) -> AbstractContextManager[Doers]: ...
 
 
 def reason_of(error: BaseException) -> str:

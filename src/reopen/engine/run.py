@@ -6,13 +6,13 @@ Not here: where blocks are done (`local`, `cluster`), what comes of their result
 from __future__ import annotations
 
 from reopen.engine.kept import Kept
-from reopen.engine.outcome import Failed, Outcome, Where
+from reopen.engine.outcome import Doers, Failed, Outcome
 from reopen.engine.plan import Plan
 from reopen.link.stains import Progress, quiet
 
 
 def run_plan(
-    plan: Plan, kept: Kept, where: Where, progress: Progress = quiet, step: str = "working"
+    plan: Plan, kept: Kept, doers: Doers, progress: Progress = quiet, step: str = "working"
 ) -> Outcome:
     """Do the blocks of a plan whose results are not kept yet.
 
@@ -34,7 +34,7 @@ def run_plan(
         progress(step, done, len(every))
 
     if left:
-        where.run(left, kept, report)
+        doers.run(left, report)
     names = {one.block.name for one in failed}
     return Outcome(
         tuple(block for block in every if block.name not in names),
