@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import log10
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,10 @@ from tests.faces.unit_files import (
 
 import reopen
 from reopen.formats import read_profiles
+from reopen.records.access import Actor, Standing
+from reopen.records.cases import Person
+from reopen.records.stored import StoredProfile
+from reopen.store.unit import open_unit
 
 CARL = {"TH01": ("13", "13"), "vWA": ("11", "12"), "FGA": ("10", "15")}
 CHILD = {"TH01": ("10", "11"), "vWA": ("14", "13"), "FGA": ("16", "12")}  # of Anna and Bert
@@ -184,6 +189,28 @@ def test_a_unit_is_searched_without_its_staff(tmp_path: Path) -> None:
     reads = run("access", "reads", unit, "--json").out
     assert "review of B1" in reads
     assert run("links", unit, "--json").json == []  # nothing of the search is kept
+
+
+def test_who_acts_in_a_unit_is_staff_too(tmp_path: Path) -> None:
+    """Whose person is that of an actor is not told to be on a trace by a search."""
+    unit = tmp_path / "harbour.reopen"
+    run("init", unit, "--as", "mara")
+    people = references(tmp_path / "on file.csv", {"anna": ANNA, "bert": BERT})
+    assert run("import", unit, "--references", people).code == 0
+    asked = references(tmp_path / "asked.csv", {"me": ANNA})
+    assert found(search(tmp_path, asked, unit)).keys() == {("anna", "same person")}
+    with open_unit(unit) as opened:
+        with opened.reading("mara") as reader:
+            anna = reader.get(StoredProfile, "anna")
+        assert anna is not None
+        sten = Actor(id="sten", name="Sten Ek", standing=Standing.VOLUNTEER, person="P1")
+        with opened.writing("mara", reason="known now") as writer:
+            writer.put_many([Person(id="P1"), replace(anna, person="P1"), sten])
+        with opened.reading("mara") as reader:
+            assert reader.get(StoredProfile, "anna")
+    said = search(tmp_path, asked, unit, "--as", "mara")
+    assert "anna" not in found(said)
+    assert "anna" not in said.out
 
 
 def test_who_looks_is_said_of_units_alone(database: Path, tmp_path: Path) -> None:

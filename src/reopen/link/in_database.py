@@ -105,19 +105,20 @@ class OnFile:
         self, rows: Mapping[Locus, Floats], least_log10: float, listed_from: float
     ) -> Reached:
         """As `searched_people.People`."""
-        found = self._sifted(rows, min(least_log10, listed_from))
-        known = dict(zip(found.person.tolist(), found.log10.tolist(), strict=True))
+        least = min(least_log10, listed_from)
+        found = self._sifted(rows, least)
+        person, log10 = found.person, found.log10
         if self.purposes is not None:
-            allowed = self.database.of_purpose(found.person, self.purposes).tolist()
-            known = {place: known[place] for place in allowed}
-        near = [place for place, log10 in known.items() if log10 >= listed_from - _SLACK]
-        reached = self.at_hand(near).reaching(rows, listed_from, listed_from)
-        every = [log10 for log10 in known.values() if log10 >= least_log10]
-        apart = self._without_locus(telling(rows)) if min(least_log10, listed_from) <= 0 else 0
+            allowed = np.isin(person, self.database.of_purpose(person, self.purposes))
+            person, log10 = person[allowed], log10[allowed]
+        near = person[log10 >= listed_from - _SLACK]
+        reached = self.at_hand(near.tolist()).reaching(rows, listed_from, listed_from)
+        every = log10[log10 >= least_log10]
+        apart = self._without_locus(telling(rows)) if least <= 0 else 0
         return replace(
             reached,
             below=max(len(every) - apart - len(reached.people), 0),
-            highest=max((log10 for log10 in every if log10 < listed_from), default=-np.inf),
+            highest=float(every[every < listed_from].max(initial=-np.inf)),
         )
 
     def _without_locus(self, loci: frozenset[Locus]) -> int:
