@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from tests.engine.unit import UNIT
 from tests.faces.command import run
+from tests.faces.unit_files import ANNA, BERT, PLAIN, population, references, stain
 
 from reopen.formats.euroformix import write_references, write_stains
 
@@ -162,3 +163,36 @@ def test_machines_that_cannot_be_are_refused(
     said = run("link", *asked(folder), *given)
     assert said.code == 2
     assert told in said.err
+
+
+def links_of(unit: Path) -> list[dict[str, Any]]:
+    """Every link of a unit but for the run that found it and the file that holds its terms."""
+    told = run("links", unit, "--json").json
+    return [{k: v for k, v in each.items() if k not in {"run", "terms", "found"}} for each in told]
+
+
+def test_a_unit_is_linked_and_watched_by_processes_that_go_on_from_a_folder(
+    tmp_path: Path,
+) -> None:
+    """What one unit's search did is taken over by that of another with the same files."""
+    night = tmp_path / "night"
+    stains = [stain(tmp_path, "A1", ANNA), stain(tmp_path, "B1", BERT)]
+    people = references(tmp_path / "people.csv", {"anna": ANNA, "bert": BERT})
+    words = ("--population", population(tmp_path), *PLAIN)
+    units = [tmp_path / f"{name}.reopen" for name in ("one core", "processes", "watched")]
+    for unit in units:
+        run("init", unit, "--as", "mara")
+        assert run("import", unit, *stains, "--references", people).code == 0
+
+    assert "taken over" not in run("link", units[0], *words).err
+    said = run("link", units[1], *words, "--workers", 2, "--keep", night)
+    assert said.code == 0, said.err
+    assert "Weighing stains: 2 done now." in said.err
+    said = run("link", units[2], *words, "--keep", night)
+    assert f"Weighing stains: 2 taken over from {night}, 0 done now." in said.err
+    assert f"Comparing with references: 2 taken over from {night}, 0 done now." in said.err
+    run("import", units[2], stain(tmp_path, "C1", ANNA))
+    said = run("watch", units[2], "--once", "--workers", 1, "--keep", night)
+    assert "Weighing stains: 1 done now." in said.err
+    assert links_of(units[0]) == links_of(units[1])
+    assert {each["id"] for each in links_of(units[2])} >= {"A1 x C1", "C1 x anna"}
