@@ -25,6 +25,7 @@ from reopen.records.cases import Case, Exhibit, Involvement, Person, Role, Sampl
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import Finding, Severity
 from reopen.records.results import FoundLink, LabResult, ResultKind
+from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
 from reopen.records.times import Interval
@@ -58,7 +59,7 @@ ROUTES = {
     "import": Route("import {unit} {csv}"),
     "cases": Route("cases {unit}", shows=True),
     "links": Route("links {unit}"),
-    "series": Route("series {unit} series-quillfeather"),
+    "series": Route("series {unit}", shows=True),
     "why": Route("why {unit} L1"),
     "disagreements": Route("disagreements {unit}"),
     "log": Route("log {unit}"),
@@ -160,6 +161,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 FoundLink(
                     id="L1", link="L1", one="F1", other="F1", weight_log10=9.0,
                     known_reason="Harrowgate",
+                ),
+                FoundSeries(
+                    id="series-umbrella", profiles=("F1",), contributors=("1 of 1",),
+                    weight_log10=9.0, holds_by_log10=5.0,
                 ),
                 Finding(
                     id="C1-abc", rule="C1", severity=Severity.A,

@@ -97,6 +97,8 @@ def test_two_traces_of_one_donor_are_a_series_with_its_terms(unit: Path) -> None
     text = series(unit, kept["id"]).out
     assert text.index("1985-06-01") < text.index("1987-03-14")
     assert "2 traces of 2 cases" in series(unit, "A1").out
+    assert run("why", unit, "A1", "B1", "--json").json["series"] == [kept["id"]]
+    assert kept["id"] in run("why", unit, "A1", "B1").out
 
 
 def test_a_later_trace_joins_by_links_of_earlier_searches(unit: Path) -> None:

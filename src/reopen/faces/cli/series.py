@@ -37,7 +37,7 @@ def series(
     \b
     Examples:
       reopen series harbour.reopen
-      reopen series harbour.reopen K-1987-031-A1
+      reopen series harbour.reopen K-1987-114-A1
     """
     with reading(unit, actor, purpose, supervisor) as reader:
         if name:

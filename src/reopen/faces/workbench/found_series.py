@@ -6,7 +6,7 @@ showing them (`series_shown`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from reopen.faces.workbench.results import Linking
@@ -14,6 +14,7 @@ from reopen.link import Progress
 from reopen.link.explanations import Context, SeriesOptions
 from reopen.link.series import Linked, joining, series_among
 from reopen.link.stains import quiet
+from reopen.weigh.prior_odds import PriorOdds
 
 
 def with_series(
@@ -21,30 +22,34 @@ def with_series(
     *,
     earlier: Iterable[Linked] = (),
     context: Context | None = None,
+    without: Container[str] = frozenset(),
+    prior: PriorOdds | None = None,
     progress: Progress = quiet,
 ) -> Linking:
     """A search with its series.
 
     earlier  links of earlier searches between profiles that this one has too
     context  what is known beside the DNA
+    without  people who take no part: those of a database that is searched beside a unit
+    prior    odds of a true link before the DNA, in place of those of the search
     """
     result = linking.result
     found = series_among(
-        [*joining(result.links), *earlier],
+        [*(one for one in joining(result.links) if one.other not in without), *earlier],
         result.stains,
         result.references,
         result.by_locus,
-        series_options(linking),
+        series_options(linking, prior or linking.prior),
         context,
         progress,
     )
     return replace(linking, series=found)
 
 
-def series_options(linking: Linking) -> SeriesOptions:
+def series_options(linking: Linking, prior: PriorOdds | None) -> SeriesOptions:
     """The terms of its series: the threshold of the search, and never a lower one than the usual;
     as many possible donors as its prior odds speak of."""
     usual = SeriesOptions()
-    donors = None if linking.prior is None else 1 + 1 / linking.prior.odds
+    donors = None if prior is None else 1 + 1 / prior.odds
     least = max(linking.options.least_log10, usual.least_log10)
     return replace(usual, least_log10=least, possible_donors=donors)

@@ -46,27 +46,38 @@ def known_of_kept(link: FoundLink) -> Known:
 def beside_dna(series: Series, links: Iterable[Known]) -> Iterator[str]:
     """What they say, a sentence each: staff first."""
     ends = {end.profile: end for end in series.traces}
+    inside = {end.profile for end in series.ends}
     ours = [link for link in links if link.stain in ends]
     for link in ours:
         if link.kind == LinkKind.STAIN_STAFF.value:
             yield _staff(link, ends[link.stain])
-    relatives: dict[str, dict[str, list[Known]]] = {}
-    for link in ours:
-        own = link.contributor == ends[link.stain].contributor
-        if own and link.kind == LinkKind.STAIN_RELATIVE.value:
-            relatives.setdefault(link.person, {}).setdefault(link.relation, []).append(link)
-    for person, relations in relatives.items():
-        if person not in {end.profile for end in series.ends}:
-            told = "; ".join(_as_relative(some, ends) for some in relations.values())
-            yield f"{person} is not in it, and may be a relative of its donor: {told}."
+    own = [
+        link
+        for link in ours
+        if link.contributor == ends[link.stain].contributor and link.person not in inside
+    ]
+    for person, relations in _by_person(own, LinkKind.STAIN_REFERENCE).items():
+        told = "; ".join(_linked(some, ends) for some in relations.values())
+        yield f"{person} is not in it, and was linked with it {told}."
+    for person, relations in _by_person(own, LinkKind.STAIN_RELATIVE).items():
+        told = "; ".join(f"{name} {_linked(some, ends)}" for name, some in relations.items())
+        yield f"{person} is not in it, and may be a relative of its donor: {told}."
 
 
-def _as_relative(some: Sequence[Known], ends: Mapping[str, End]) -> str:
+def _by_person(links: Iterable[Known], kind: LinkKind) -> dict[str, dict[str, list[Known]]]:
+    """Person -> relation -> links of that kind."""
+    found: dict[str, dict[str, list[Known]]] = {}
+    for link in links:
+        if link.kind == kind.value:
+            found.setdefault(link.person, {}).setdefault(link.relation, []).append(link)
+    return found
+
+
+def _linked(some: Sequence[Known], ends: Mapping[str, End]) -> str:
     strongest = max(some, key=lambda link: link.weight)
     times = f"{len(some)} traces, " if len(some) > 1 else ""
     return (
-        f"{strongest.relation} by {times}{end_text(ends[strongest.stain])} with log10 LR "
-        f"{log10_text(strongest.weight)}"
+        f"by {times}{end_text(ends[strongest.stain])} with log10 LR {log10_text(strongest.weight)}"
     )
 
 

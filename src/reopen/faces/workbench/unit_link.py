@@ -39,6 +39,7 @@ from reopen.faces.workbench.unit_search import (
 from reopen.faces.workbench.unit_series import (
     Beside,
     KeptSeries,
+    Stood,
     beside,
     earlier_links,
     keep_series,
@@ -57,7 +58,6 @@ from reopen.link.dna import SAME_PERSON
 from reopen.link.stains import quiet
 from reopen.records import End, Frozen, Link, Population
 from reopen.records.results import IN_DATABASE, FoundLink
-from reopen.records.series import FoundSeries
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun, veiled
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
@@ -164,7 +164,14 @@ def link_unit(
     if database is not None:
         linking = _without_staff(linking, database)
     linking = replace(linking, when=Frozen(when))
-    linking = with_series(linking, earlier=earlier, context=known.context, progress=progress)
+    linking = with_series(
+        linking,
+        earlier=earlier,
+        context=known.context,
+        without=people_in_database(linking),
+        prior=terms.odds,
+        progress=progress,
+    )
     solved = linking.result.stains
     fresh = tuple(item for item in solved if item.stain.id not in kept_apart)
     search = _Search(linking, found, begun, fresh, of_stains, known, stood)
@@ -264,7 +271,7 @@ class _Search:
     fresh: tuple[SolvedStain, ...]
     of_stains: str
     beside: Beside
-    stood: tuple[FoundSeries, ...]
+    stood: tuple[Stood, ...]
 
 
 def _new(found: Found, before: Sequence[Searched]) -> tuple[str, ...]:
@@ -302,7 +309,7 @@ def _keep(
     unit: Unit, actor: str, search: _Search, asked: Asked
 ) -> tuple[StoredRun, tuple[FoundLink, ...], KeptSeries]:
     linking, run = search.linking, _ended(search)
-    people = _in_database(linking)
+    people = people_in_database(linking)
     with unit.writing(actor, purpose=asked.purpose) as writer:
         for case, stains in _by_case(search.fresh).items():
             data = solved_file(stains, search.found)
@@ -326,7 +333,7 @@ def _by_case(stains: Sequence[SolvedStain]) -> dict[str, list[SolvedStain]]:
     return by_case
 
 
-def _in_database(linking: Linking) -> set[str]:
+def people_in_database(linking: Linking) -> set[str]:
     """Names of those linked whom the unit does not hold."""
     own = {one.id for one in linking.profiles.references}
     return {one.id for one in linking.result.references} - own

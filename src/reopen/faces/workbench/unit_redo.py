@@ -18,7 +18,7 @@ from reopen.faces.workbench.bench import link_profiles
 from reopen.faces.workbench.found_series import with_series
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.series_plain import series_numbers
-from reopen.faces.workbench.unit_link import kept_in, link_id
+from reopen.faces.workbench.unit_link import kept_in, link_id, people_in_database
 from reopen.faces.workbench.unit_runs import links_on, searches
 from reopen.faces.workbench.unit_search import Terms, read_again
 from reopen.link import Progress
@@ -103,7 +103,7 @@ def redo_run(
         found.profiles, found.sought, population, terms.settings(), terms.options, progress,
         database=people,
     )  # fmt: skip
-    linking = with_series(linking, progress=progress)
+    linking = with_series(linking, without=people_in_database(linking), progress=progress)
     missing = _missing(run, found.tokens, found.profiles.not_weighed)
     return _compared(run, linking, then, series_then, missing)
 

@@ -55,10 +55,12 @@ _CHECKS = (
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a unit knows of traces beside their DNA. roles: (case, person) -> conviction."""
+    """What a unit knows of traces beside their DNA. roles: (case, person) -> conviction; prior:
+    odds of a true link before the DNA, where somebody stated them."""
 
     context: Context
     roles: Mapping[tuple[str, str], Involvement]
+    prior: PriorOdds | None = None
 
     @property
     def token(self) -> str:
@@ -66,6 +68,7 @@ class Beside:
         known = [
             sorted((trace, list(batches)) for trace, batches in self.context.batches.items()),
             sorted(self.context.odds.items()),
+            None if self.prior is None else self.prior.odds,
             sorted((case, sorted(some)) for case, some in self.context.expected.items()),
             sorted(
                 (one.case, one.person, one.profile.id if one.profile else "")
@@ -112,7 +115,7 @@ def beside(reader: Reader, found: Found, prior: PriorOdds | None = None) -> Besi
         expected=_expected(holdings, found),
         convicted=tuple(_convicted(roles.values(), holdings, found)),
     )  # fmt: skip
-    return Beside(context, Frozen(roles))
+    return Beside(context, Frozen(roles), prior)
 
 
 def _by_profile(batches: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
@@ -178,38 +181,51 @@ def earlier_links(
     return [
         Linked(link.one, link.other, link.weight_log10)
         for link in links_on(reader, same.keys())
-        if link.link in kinds and all(still(same[link.run], end.id) for end in link.own_ends)
+        if link.link in kinds
+        and link.one_kind == link.other_kind == StoredProfile.KIND
+        and all(still(same[link.run], profile) for profile in (link.one, link.other))
     ]
 
 
-def standing(reader: Reader) -> tuple[FoundSeries, ...]:
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """A series as an earlier search had found it. terms: all that was said of it."""
+
+    series: FoundSeries
+    terms: object
+
+
+def standing(reader: Reader) -> tuple[Stood, ...]:
     """Series that the last searches found, as far as the actor may see them."""
-    return tuple(series for series in reader.all(FoundSeries) if not series.ended)
+    stood = [series for series in reader.all(FoundSeries) if not series.ended]
+    return tuple(
+        Stood(one, json.loads(reader.file(one.terms)) if one.terms else None) for one in stood
+    )
 
 
 def keep_series(
     writer: Writer,
     run: str,
     found: Sequence[Series],
-    before: Sequence[FoundSeries],
+    before: Sequence[Stood],
     beside: Beside,
 ) -> KeptSeries:
     """Keep series that are new or have changed, end those that are found no more, and keep what
     they say of solved cases. before: those that stood."""
-    held = {series.id: series for series in before}
+    held = {stood.series.id: stood.terms for stood in before}
     records = [(series, FoundSeries.of(series, run)) for series in found]
     fresh = []
     for series, record in records:
-        if record.id not in held or _changed(held[record.id], record):
+        text = series_json(replace(series, alerts=(), undecided=()))
+        if record.id not in held or not _alike(held[record.id], json.loads(text)):
             name = f"terms of {record.id}"
-            text = series_json(replace(series, alerts=(), undecided=()))
             file = writer.put_file(text.encode(), name, media="application/json")
             fresh.append(replace(record, terms=file.id))
     now = [record.ends for _, record in records]
     over = [
-        replace(series, ended=run)
-        for series in before
-        if not any(series.ends <= ends for ends in now)  # part of a larger one: others may see it
+        replace(stood.series, ended=run)
+        for stood in before  # who sees less than this actor may still find part of a larger one
+        if not any(stood.series.ends <= ends for ends in now)
     ]
     findings = [
         _finding(alert, record, beside) for series, record in records for alert in series.alerts
@@ -221,17 +237,19 @@ def keep_series(
     return KeptSeries(tuple(fresh), tuple(findings))
 
 
-def _changed(before: FoundSeries, now: FoundSeries) -> bool:
-    """Whether more than the number of stains searched is not as it was."""
-    numbers = [
-        (each.weight_log10, each.holds_by_log10, each.over_brothers_log10 or 0.0)
-        for each in (before, now)
-    ]
-    same = all(
-        one == other or isclose(one, other, rel_tol=0, abs_tol=_TOLERANCE)
-        for one, other in zip(*numbers, strict=True)
-    )
-    return not same or (before.joints, before.batches) != (now.joints, now.batches)
+def _alike(then: object, now: object) -> bool:
+    """Whether two series say the same; how many would come by chance follows from how much was
+    searched, and is as it was when it was kept."""
+    if isinstance(then, Mapping) and isinstance(now, Mapping):
+        names = then.keys() - {"expected"}
+        return names == now.keys() - {"expected"} and all(
+            _alike(then[name], now[name]) for name in names
+        )
+    if isinstance(then, list) and isinstance(now, list):
+        return len(then) == len(now) and all(map(_alike, then, now))
+    if isinstance(then, float) and isinstance(now, float):
+        return isclose(then, now, rel_tol=0, abs_tol=_TOLERANCE)
+    return then == now
 
 
 def _finding(alert: SeriesAlert, series: FoundSeries, beside: Beside) -> Finding:

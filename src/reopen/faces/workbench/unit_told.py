@@ -143,6 +143,12 @@ def why_text(view: LinkView, width: int = WIDTH) -> str:
     remarks = [str(each) for each in _list(terms.get("remarks"))]
     if remarks:
         parts.append("To know:\n" + bullets(remarks, width))
+    if view.series:
+        series = [
+            f"{one.id}: {len(one.profiles)} profiles, holds by {log10_text(one.holds_by_log10)}"
+            for one in view.series
+        ]
+        parts.append("In series:\n" + bullets(series, width))
     if view.findings:
         told = [f"{one.rule} ({one.severity}): {one.sentence}" for one in view.findings]
         parts.append("The audit found:\n" + bullets(told, width))
@@ -205,6 +211,7 @@ def why_plain(view: LinkView) -> object:
         "run": None if view.run is None else record_plain(view.run),
         "versions": [_version_plain(version) for version in view.versions],
         "findings": [record_plain(one) for one in view.findings],
+        "series": [one.id for one in view.series],
     }
 
 

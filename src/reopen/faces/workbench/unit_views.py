@@ -11,12 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reopen.errors import UnknownName
+from reopen.faces.workbench.series_views import series_with
 from reopen.faces.workbench.unit_runs import PAIRS, prior_of, searches
 from reopen.records.access import ReadEvent
 from reopen.records.cases import Case, Exhibit, Involvement
 from reopen.records.disagreements import disagreements
 from reopen.records.findings import Finding
 from reopen.records.results import FoundLink
+from reopen.records.series import FoundSeries
 from reopen.records.statements import Disagreement, Statement, standing
 from reopen.records.stored import StoredProfile, StoredRun
 from reopen.store.body import Version
@@ -76,6 +78,7 @@ class LinkView:
 
     terms     of the kept file: by locus, fits, remarks
     versions  of the link, the first one first
+    series    that hold both profiles
     """
 
     row: LinkRow
@@ -84,6 +87,7 @@ class LinkView:
     versions: tuple[Version, ...]
     cases: tuple[str, ...]
     findings: tuple[Finding, ...] = field(default=())
+    series: tuple[FoundSeries, ...] = ()
 
 
 def case_rows(reader: Reader) -> tuple[CaseRow, ...]:
@@ -169,6 +173,7 @@ def link_view(reader: Reader, name: str, other: str = "") -> LinkView:
         versions=reader.versions(link.ref),
         cases=reader.cases_of(link.ref),
         findings=tuple(one for one in reader.all(Finding) if link.ref in one.records),
+        series=series_with(reader, link.one, link.other),
     )
 
 
