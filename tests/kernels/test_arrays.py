@@ -31,9 +31,10 @@ def units(rng: np.random.Generator, *shape: int) -> Singles:
 
 
 def with_margin(unit: Singles) -> Singles:
-    room = room_for_vectors(*unit.shape)
-    room[..., :-1] = unit
-    return room
+    room = [room_for_vectors(*own.shape) for own in unit]
+    for own, filled in zip(room, unit, strict=True):
+        own[:, :-1] = filled
+    return np.array(room)
 
 
 def exact(one: Singles, other: Singles) -> Floats:
@@ -54,7 +55,7 @@ def test_no_product_rounds_below_the_exact_one(entries: int) -> None:
 def kept(
     library: ArrayLibrary, one: Singles, other: Singles, ln: list[Floats]
 ) -> set[tuple[int, int]]:
-    order = telling_order(one)
+    order = telling_order(list(one))
     arrays = [[library.asarray(with_margin(unit)[k]) for k in order] for unit in (one, other)]
     half = [library.asarray(budgets(size, 0.0)) for size in ln]
     found = may_reach(library, *arrays, *half)

@@ -39,7 +39,7 @@ def test_the_cheapest_first() -> None:
 @pytest.mark.parametrize("dear", [0.001, 0.1, 1.0])
 def test_shorter_vectors_keep_their_length_and_lose_no_product(dear: float) -> None:
     rng = np.random.default_rng(3)
-    unit = room_for_vectors(1, 50, 20)[0]
+    unit = room_for_vectors(50, 20)
     values = rng.random((50, 20)) * (rng.random((50, 20)) < 0.4) + 1e-9
     unit[:, :-1] = values / np.linalg.norm(values, axis=1, keepdims=True)
     classes = classes_of(np.square(unit[:, :-1]).T.copy(), dear)

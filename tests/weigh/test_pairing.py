@@ -193,6 +193,10 @@ def _each_pair(ready: Bounded) -> tuple[Floats, Ints, Ints]:
     return ln[:, 0], first, second
 
 
+def _vectors(ready: Bounded) -> list[Singles]:
+    return [ready.at_locus(locus) for locus in range(len(ready.length))]
+
+
 def _bounds(ready: Bounded, unit: Sequence[Singles], first: Ints, second: Ints) -> Floats:
     """ln of what the vectors bound pairs by."""
     with np.errstate(divide="ignore"):
@@ -208,14 +212,15 @@ def test_a_bound_is_never_below_the_lr(theta: float) -> None:
     """Each two contributors, whatever the vectors' length; fewer entries bound more loosely."""
     ready = bounded([stain[0] for stain in invented(5, 60, clear=2.0)], tables_at(theta))
     ln, first, second = _each_pair(ready)
-    bound = _bounds(ready, ready.unit, first, second)
+    unit = _vectors(ready)
+    bound = _bounds(ready, unit, first, second)
     assert (bound >= ln - 1e-4).all()
-    squares = np.square(ready.unit[:, ::4, :-1]).swapaxes(1, 2)
-    former = _bounds(ready, list(ready.unit[..., :-1]), first, second)
+    squares = [np.ascontiguousarray(np.square(own[::4, :-1]).T) for own in unit]
+    former = _bounds(ready, [own[:, :-1] for own in unit], first, second)
     for dear in (0.001, 0.02, 0.3):
-        classes = [classes_of(np.ascontiguousarray(own), dear) for own in squares]
-        short = [put_together(own, of) for own, of in zip(ready.unit, classes, strict=True)]
-        assert sum(own.shape[1] for own in short) < sum(own.shape[1] for own in ready.unit)
+        classes = [classes_of(own, dear) for own in squares]
+        short = [put_together(own, of) for own, of in zip(unit, classes, strict=True)]
+        assert sum(own.shape[1] for own in short) < sum(own.shape[1] for own in unit)
         assert (_bounds(ready, short, first, second) >= ln - 1e-4).all()
         looser = _bounds(ready, [own[:, :-1] for own in short], first, second)
         assert (looser >= former - 1e-4).all()
@@ -229,7 +234,7 @@ def test_a_bound_is_the_lr_where_it_can_be() -> None:
     assert len(tables) > 8
     ready = bounded([stain[0] for stain in invented(6, 30, clear=1.0)], tables)
     ln, first, second = _each_pair(ready)
-    bound = _bounds(ready, list(ready.unit[..., :-1]), first, second)
+    bound = _bounds(ready, [own[:, :-1] for own in _vectors(ready)], first, second)
     finite = np.isfinite(ln)
     assert finite.sum() > 500
     np.testing.assert_allclose(bound[finite], ln[finite], atol=1e-4)

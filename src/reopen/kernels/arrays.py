@@ -43,22 +43,22 @@ class Array(Protocol):
 class ArrayLibrary(Protocol):
     """What the sieve asks of a library: NumPy's own module, or array_api_compat.torch or .cupy."""
 
-    def asarray(self, values: Singles, /) -> Array: ...
-    def clip(self, values: Array, least: float, most: None, /) -> Array: ...
+    def asarray(self, values: Singles | np.float32, /) -> Array: ...
+    def maximum(self, one: Array, other: Array, /) -> Array: ...
     def count_nonzero(self, values: Array, /) -> Array: ...
     def nonzero(self, values: Array, /) -> tuple[Array, ...]: ...
 
 
-def room_for_vectors(loci: int, people: int, entries: int) -> Singles:
-    """Vectors of length 1 to be filled in, with one more entry: (locus, person, entry + 1).
+def room_for_vectors(people: int, entries: int) -> Singles:
+    """Vectors of length 1 to be filled in, with one more entry: (person, entry + 1).
 
     Thanks to that one no product of two rounds to less than the exact one. Rounding the n entries
     of both, twice where they were put together, and adding n products in single precision, in any
     order and with or without fused steps, is wrong by less than (n + 5) 2^-24; the last entries'
     product is more than that.
     """
-    room = np.empty((loci, people, entries + 1), dtype=np.float32)
-    room[..., entries] = np.sqrt(2 * (entries + 4) * _UNIT)
+    room = np.empty((people, entries + 1), dtype=np.float32)
+    room[:, entries] = np.sqrt(2 * (entries + 4) * _UNIT)
     return room
 
 
@@ -81,7 +81,7 @@ def put_together(unit: Singles, classes: Ints) -> Singles:
     order = np.argsort(classes, kind="stable")
     starts = np.searchsorted(classes[order], np.arange(classes.max() + 1))
     squares = np.square(unit[:, order], dtype=np.float64)
-    room: Singles = room_for_vectors(1, len(unit), len(starts))[0]
+    room = room_for_vectors(len(unit), len(starts))
     room[:, :-1] = np.sqrt(np.add.reduceat(squares, starts, axis=1))
     return room
 
@@ -103,6 +103,7 @@ def may_reach(
     budget beyond single precision is infinite and the pair stays, as does anything that is no
     number. What is given up is kept from becoming so small that processors slow down.
     """
+    given_up = library.asarray(np.float32(_GIVEN_UP))
     with np.errstate(over="ignore", invalid="ignore"):
         left = one_budget[:, None] * other_budget[None, :]
         for start in range(0, len(one), _JUDGED):
@@ -111,7 +112,7 @@ def may_reach(
                 left *= mine @ others.T
             if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
                 break
-            left = library.clip(left, _GIVEN_UP, None)
+            left = library.maximum(left, given_up)
     found = library.nonzero(~(left < 1.0))
     return found[0], found[1]
 
@@ -124,7 +125,7 @@ def host(places: Array) -> Ints:
     return np.asarray(places, dtype=np.int64)
 
 
-def telling_order(unit: Sequence[Singles] | Singles) -> list[int]:
+def telling_order(unit: Sequence[Singles]) -> list[int]:
     """Loci, those first at which two people lose most on average.
 
     unit  by locus, (person, entry), of some people

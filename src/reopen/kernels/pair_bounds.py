@@ -38,7 +38,7 @@ class Side(NamedTuple):
     """People at one draw each, with what bounds their LRs."""
 
     traces: Traces
-    unit: Singles  # (locus, person, entry) of `arrays.room_for_vectors`
+    unit: Singles  # (person, entry), each as `arrays.room_for_vectors` has it, locus by locus
     length: Floats  # (locus, person)
     budget: Floats  # person; of `arrays.budgets`
 
@@ -50,23 +50,26 @@ def n_classes(groups: int) -> int:
 
 @kernel
 def bounding_vectors(
-    traces: Traces, loci: Loci, group: Ints, groups: int, unit: Singles, length: Floats
+    traces: Traces, loci: Loci, group: Ints, starts: Ints, unit: Singles, length: Floats
 ) -> None:
     """Fill in each trace's vectors and their lengths.
 
     traces  at one draw each
     group   (locus, allele) the alleles' groups, from 0
-    unit    (locus, trace, class) of length 1; an entry after the last class is left alone
+    starts  (locus + 1,) a locus's first entry, of one for every two groups and one left alone
+    unit    (trace, entry) of length 1 at each locus
     length  (locus, trace); the root of theta's 1/c is in it
     """
-    classes = groups * (groups + 1) // 2
-    unseen, squares = np.empty(groups), np.empty(classes)
+    groups = group.max() + 1 if len(group) else 1
+    all_unseen, all_squares = np.empty(groups), np.empty(groups * (groups + 1) // 2)
     for trace in range(len(traces.draws)):
         for locus in range(len(loci.theta)):
+            start, classes = starts[locus], starts[locus + 1] - starts[locus] - 1
+            unseen, squares = all_unseen[: group[locus].max() + 1], all_squares[:classes]
             _unseen(traces, trace, loci, locus, group, unseen)
             _squares(traces, trace, loci, locus, group[locus], unseen, squares)
             size = squares.sum()
-            unit[locus, trace, :classes] = np.sqrt(squares / size)
+            unit[trace, start : start + classes] = np.sqrt(squares / size)
             theta = loci.theta[locus]
             urn = (1 + theta) * (1 + 2 * theta) / (1 - theta)
             length[locus, trace] = np.sqrt(size * urn)
@@ -131,12 +134,20 @@ def _squares(
 
 @bounding_kernel
 def reach_in_turn(
-    one: Side, other: Side, first: Ints, second: Ints, loci: Loci, order: Ints, reach: Marks
+    one: Side,
+    other: Side,
+    first: Ints,
+    second: Ints,
+    loci: Loci,
+    starts: Ints,
+    order: Ints,
+    reach: Marks,
 ) -> None:
     """Whether pairs reach the threshold: by bounds, locus by locus until one is given up, then by
-    LRs that take the place of the bounds, again until one is given up.
+    LRs that take the place of the bounds, the largest first, again until one is given up.
 
     first, second, reach  (pair,) places on either side
+    starts                as in `bounding_vectors`
     order                 of the loci
     """
     bound, room = np.empty(len(order)), room_for(loci.frequency.shape[1])
@@ -144,15 +155,18 @@ def reach_in_turn(
         i, j = first[pair], second[pair]
         left = one.budget[i] * other.budget[j]
         for locus in order:
-            bound[locus] = _product(one.unit[locus, i], other.unit[locus, j])
+            entries = slice(starts[locus], starts[locus + 1])
+            bound[locus] = _product(one.unit[i, entries], other.unit[j, entries])
             left *= bound[locus]
             if left < 1:
                 break
-        for locus in order:
-            if left < 1:
-                break
-            bound[locus] *= one.length[locus, i] * other.length[locus, j]
-            left *= _ratio(one.traces, i, other.traces, j, locus, loci, room) / bound[locus]
+        if not left < 1:
+            for locus in order:
+                bound[locus] *= one.length[locus, i] * other.length[locus, j]
+            for locus in np.argsort(-bound):
+                left *= _ratio(one.traces, i, other.traces, j, locus, loci, room) / bound[locus]
+                if left < 1:
+                    break
         reach[pair] = not left < 1
 
 

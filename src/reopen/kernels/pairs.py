@@ -41,25 +41,16 @@ class Loci(NamedTuple):
 class Room(NamedTuple):
     """Where one locus of two people is laid out, used again and again."""
 
-    place: Ints  # (2, allele) of either one's own
-    p: Floats  # allele
-    numbers: Ints  # (2, genotype)
-    prior: Floats  # genotype
-    marginals: Floats  # (3, allele)
+    place: Ints  # (2, allele); of alleles that either tells apart, and one rest, among each's own
+    p: Floats  # allele; their frequencies
+    sums: Floats  # (2, allele)
 
 
 @kernel
 def room_for(most: int) -> Room:
     """For loci of so many alleles."""
     n = most + 1
-    width = n * (n + 1) // 2
-    return Room(
-        np.empty((2, n), dtype=np.int64),
-        np.empty(n),
-        np.empty((2, width), dtype=np.int64),
-        np.empty(width),
-        np.empty((3, n)),
-    )
+    return Room(np.empty((2, n), dtype=np.int64), np.empty(n), np.empty((2, n)))
 
 
 @kernel
@@ -103,11 +94,33 @@ def ln_same_person(
 
 @kernel
 def laid_out(one: Traces, i: int, other: Traces, j: int, locus: int, loci: Loci, room: Room) -> int:
-    """Lay a locus out for two traces that both have data there: how many alleles and rest."""
-    n = _either_tells(one, i, other, j, locus, loci.frequency[locus], room.place, room.p)
-    own, others = one.told[i, locus] + 1, other.told[j, locus] + 1
-    _genotypes(n, room.place, own, others, room.p, loci.theta[locus], room.numbers, room.prior)
-    return n
+    """Lay a locus out for two traces that both have data there: how many alleles, with the rest.
+
+    Alleles that the first tells apart come first, the rest last.
+    """
+    mine, others = room.place[0], room.place[1]
+    p, frequency = room.p, loci.frequency[locus]
+    told, others_told = one.told[i, locus], other.told[j, locus]
+    start, others_start = one.first_allele[i, locus], other.first_allele[j, locus]
+    rest = 1.0
+    for a in range(told):
+        p[a] = frequency[one.allele[start + a]]
+        mine[a], others[a] = a, others_told
+        rest -= p[a]
+    n = told
+    for b in range(others_told):
+        allele = other.allele[others_start + b]
+        at = n
+        for a in range(told):
+            if one.allele[start + a] == allele:
+                at = a
+        others[at] = b
+        if at == n:
+            p[n], mine[n] = frequency[allele], told
+            rest -= p[n]
+            n += 1
+    p[n], mine[n], others[n] = max(rest, 0.0), told, others_told
+    return int(n + 1)
 
 
 @kernel
@@ -122,81 +135,51 @@ def ratio_at(
     theta: float,
     room: Room,
 ) -> float:
-    """LR of two traces at a locus that is laid out, at a draw; those of fewer go round."""
-    v = _values(one, i, locus, draw)
-    w = _values(other, j, locus, draw)
-    if theta > 0:
-        return _ratio(v, w, n, room.numbers, room.prior, room.p, theta, room.marginals)
-    return _ratio_at_theta_0(v, w, room.numbers, room.prior, n * (n + 1) // 2)
+    """LR of two traces at a locus that is laid out, at a draw; those of fewer go round.
 
-
-@kernel
-def _values(traces: Traces, i: int, locus: int, draw: int) -> Floats:
-    own = traces.told[i, locus] + 1
-    size = own * (own + 1) // 2
-    start = traces.first_value[i, locus] + draw % traces.draws[i] * size
-    return traces.value[start : start + size]
-
-
-@kernel
-def _either_tells(
-    one: Traces,
-    i: int,
-    other: Traces,
-    j: int,
-    locus: int,
-    frequency: Floats,
-    place: Ints,
-    p: Floats,
-) -> int:
-    """Alleles that one of two traces tells apart, and the rest: how many.
-
-    place  (2, allele) their places among each one's own, p (allele,) their frequencies
+    Genotypes of one, times their probabilities, and of the other are summed by allele: the closed
+    form of `compare.unrelated_given_each` under the sum over the other's genotypes.
     """
-    n = one.told[i, locus]
-    rest = 1.0
-    mine = one.allele[one.first_allele[i, locus] : one.first_allele[i, locus] + n]
+    mine, others, p = room.place[0], room.place[1], room.p
+    copies, beside = room.sums[0], room.sums[1]
+    own, others_own = one.told[i, locus] + 1, other.told[j, locus] + 1
+    v = one.value[_start(one, i, locus, draw) :]
+    w = other.value[_start(other, j, locus, draw) :]
+    copies[:n] = 0.0
+    beside[:n] = 0.0
+    same, of_one, plain, linear, quadratic = 0.0, 0.0, 0.0, 0.0, 0.0
     for a in range(n):
-        place[0, a], place[1, a] = a, other.told[j, locus]
-        p[a] = frequency[mine[a]]
-    start = other.first_allele[j, locus]
-    for b in range(other.told[j, locus]):
-        allele = other.allele[start + b]
-        known = False
-        for a in range(one.told[i, locus]):
-            if mine[a] == allele:
-                place[1, a] = b
-                known = True
-        if not known:
-            place[0, n], place[1, n] = one.told[i, locus], b
-            p[n] = frequency[allele]
-            n += 1
-    for a in range(n):
-        rest -= p[a]
-    place[0, n], place[1, n] = one.told[i, locus], other.told[j, locus]
-    p[n] = max(rest, 0.0)
-    return int(n + 1)
+        first, second = mine[a], others[a]
+        row = first * own - first * (first - 1) // 2 - first  # mine never descend
+        x = v[row + first] * probability(p[a], p[a], True, theta)
+        y = w[number_of(second, second, others_own)]
+        same += x * y
+        of_one += x
+        homozygous, with_it, beside_it = y, 2 * x, y * p[a]
+        unlike = 2 * (1 - theta) * p[a]
+        for b in range(a + 1, n):
+            x = v[row + mine[b]] * (unlike * p[b])
+            y = w[number_of(second, others[b], others_own)]
+            same += x * y
+            of_one += x
+            with_it += x
+            beside_it += y * p[b]
+            copies[b] += x
+            beside[b] += y * p[a]
+        with_it += copies[a]
+        beside_it += beside[a]
+        plain += (1 - theta) * p[a] * ((1 - theta) * beside_it + theta * homozygous)
+        linear += with_it * (2 * (1 - theta) * beside_it + theta * homozygous)
+        quadratic += with_it * homozygous
+    chance = of_one * plain + theta * linear + theta * theta * (2 * same + quadratic)
+    return same * (1 + theta) * (1 + 2 * theta) / chance
 
 
 @kernel
-def _genotypes(
-    n: int,
-    place: Ints,
-    own: int,
-    others: int,
-    p: Floats,
-    theta: float,
-    numbers: Ints,
-    prior: Floats,
-) -> None:
-    """Each genotype's number among either one's own, (2, genotype), and its probability."""
-    g = 0
-    for a in range(n):
-        for b in range(a, n):
-            numbers[0, g] = number_of(place[0, a], place[0, b], own)
-            numbers[1, g] = number_of(place[1, a], place[1, b], others)
-            prior[g] = probability(p[a], p[b], a == b, theta)
-            g += 1
+def _start(traces: Traces, i: int, locus: int, draw: int) -> int:
+    """Of a trace's values at a draw."""
+    own = traces.told[i, locus] + 1
+    return int(traces.first_value[i, locus] + draw % traces.draws[i] * (own * (own + 1) // 2))
 
 
 @kernel
@@ -210,53 +193,3 @@ def number_of(a: int, b: int, n: int) -> int:
 def probability(p: float, q: float, same: bool, theta: float) -> float:
     """As `genotypes.probabilities`."""
     return p * (theta + (1 - theta) * p) if same else 2 * (1 - theta) * p * q
-
-
-@kernel
-def _ratio_at_theta_0(v: Floats, w: Floats, numbers: Ints, prior: Floats, n: int) -> float:
-    """LR at one locus and draw of people from one urn without coancestry; n genotypes."""
-    same, of_one, of_other = 0.0, 0.0, 0.0
-    for g in range(n):
-        x, y = v[numbers[0, g]] * prior[g], w[numbers[1, g]]
-        same += x * y
-        of_one += x
-        of_other += y * prior[g]
-    return same / (of_one * of_other)
-
-
-@kernel
-def _ratio(
-    v: Floats,
-    w: Floats,
-    n: int,
-    numbers: Ints,
-    prior: Floats,
-    p: Floats,
-    theta: float,
-    marginals: Floats,
-) -> float:
-    """LR at one locus and draw, n alleles; the closed form of `compare.unrelated_given_each` under
-    the sum over the other's genotypes."""
-    copies, diagonal, beside = marginals[0], marginals[1], marginals[2]
-    marginals[:, :n] = 0.0
-    same, of_one, g = 0.0, 0.0, 0
-    for a in range(n):
-        diagonal[a] = w[numbers[1, g]]
-        for b in range(a, n):
-            x, y = v[numbers[0, g]] * prior[g], w[numbers[1, g]]
-            same += x * y
-            of_one += x
-            copies[a] += x
-            copies[b] += x
-            beside[a] += y * p[b]
-            if b > a:
-                beside[b] += y * p[a]
-            g += 1
-    plain, linear, quadratic = 0.0, 0.0, 2 * same
-    for a in range(n):
-        drawn = (1 - theta) * p[a]
-        plain += drawn * ((1 - theta) * beside[a] + theta * diagonal[a])
-        linear += copies[a] * (2 * (1 - theta) * beside[a] + theta * diagonal[a])
-        quadratic += copies[a] * diagonal[a]
-    chance = of_one * plain + theta * linear + theta * theta * quadratic
-    return same * (1 + theta) * (1 + 2 * theta) / chance

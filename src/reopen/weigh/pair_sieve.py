@@ -34,12 +34,12 @@ from reopen.weigh.threads import each
 from reopen.weigh.trace_arrays import loci_of, traces_of
 
 _LN_10 = float(np.log(10.0))
-_GROUPS = 13  # of alleles, for the vectors
+_GROUPS = 16  # of alleles, for the vectors
 _TILE = 384  # people multiplied with as many: their products stay in the second cache
 _TILE_ELSEWHERE = 1 << 13  # the same on a GPU
 _ASKED = 256  # people, at most, who say which loci tell most and which genotypes go together
 _ONE_IN = 64  # people is asked about genotypes
-_DEAR = 0.0125  # growth of a mean product that costs as much as a class that is saved
+_DEAR = 0.006  # growth of a mean product that costs as much as a class that is saved
 _MANY = 1 << 22  # pairs for which it is worth to put genotypes together
 _SLACK = 1e-3  # of a bound's ln, far above its rounding error
 _BITS = 32  # a pair is one number: the first's place above the second's
@@ -56,16 +56,22 @@ class Bounded:
     """Stains' contributors at one draw, with vectors that bound their LRs: all a sieve needs.
 
     stain   (contributor,) the stain's place
-    unit    (locus, contributor, entry) in single precision, with the entry for rounding
+    unit    (contributor, entry) in single precision, locus by locus, with an entry for rounding
+    starts  (locus + 1,) a locus's first entry, and the end
     length  (locus, contributor) of the vectors
     traces  the contributors; loci: what they are compared by
     """
 
     stain: Ints
     unit: Singles
+    starts: Ints
     length: Floats
     traces: Traces
     loci: Loci
+
+    def at_locus(self, locus: int) -> Singles:
+        """Vectors at a locus; (contributor, entry)."""
+        return self.unit[:, self.starts[locus] : self.starts[locus + 1]]
 
 
 def bounded(
@@ -75,22 +81,28 @@ def bounded(
     loci = loci_of(tables)
     traces = traces_of([[stain] for stain in stains], tables)
     stain = np.repeat(np.arange(len(stains)), [len(each) for each in stains])
-    unit = room_for_vectors(len(tables), len(stain), n_classes(_GROUPS))
+    groups = _groups(loci)
+    entries = [n_classes(int(own.max()) + 1) for own in groups]
+    nothing = np.zeros((len(stain), 0), dtype=np.float32)
+    room = [room_for_vectors(len(stain), n) for n in entries]
+    unit = np.concatenate([nothing, *room], axis=1)
+    starts = np.cumsum([0, *(n + 1 for n in entries)])
     length = np.empty((len(tables), len(stain)))
-    bounding_vectors(traces, loci, _groups(loci, _GROUPS), _GROUPS, unit, length)
-    return Bounded(stain, unit, length, traces, loci)
+    bounding_vectors(traces, loci, groups, starts, unit, length)
+    return Bounded(stain, unit, starts, length, traces, loci)
 
 
-def _groups(loci: Loci, groups: int) -> Ints:
+def _groups(loci: Loci) -> Ints:
     """Groups of neighbouring alleles, about equally frequent; (locus, allele).
 
     Neighbours, since who is uncertain is so by a repeat: what stutter explains. Few alleles are
     each a group.
     """
-    few = (loci.frequency > 0).sum(axis=1, keepdims=True) <= groups
+    each = np.arange(loci.frequency.shape[1])
+    n = np.where(loci.frequency > 0, each + 1, 1).max(axis=1, keepdims=True, initial=1)
     middle = loci.frequency.cumsum(axis=1) - loci.frequency / 2
-    place = np.where(few, np.arange(loci.frequency.shape[1]), middle * groups)
-    return np.clip(place, 0, groups - 1).astype(np.int64)
+    place = np.where(n <= _GROUPS, each, middle * _GROUPS)
+    return np.clip(place, 0, np.minimum(n, _GROUPS) - 1).astype(np.int64)
 
 
 def may_reach_between(
@@ -151,9 +163,9 @@ class _Sieve:
         self._ln_least = least_log10 * _LN_10
         self._loci, self._stain = Loci(*one.loci), one.stain
         many = len(one.stain) * len((other or one).stain) >= _MANY
-        shorter = _Shorter(one.unit if many else None)
-        asked = _some(one.unit, _ASKED)
-        self._order = np.array(telling_order(asked), dtype=np.int64)
+        shorter = _Shorter(one if many else None)
+        asked = _some(one, _ASKED)
+        self._starts, self._order = one.starts, np.array(telling_order(asked), dtype=np.int64)
         order = telling_order([shorter(locus, own) for locus, own in enumerate(asked)])
         self._one = self._crowd(one, shorter, order)
         self._other = None if other is None else self._crowd(other, shorter, order)
@@ -165,7 +177,7 @@ class _Sieve:
         return _Crowd(
             order,
             ln_size[order],
-            [self._library.asarray(shorter(locus, of.unit[locus])[order]) for locus in loci],
+            [self._library.asarray(shorter(locus, of.at_locus(locus))[order]) for locus in loci],
             self._library.asarray(budget[order]),
             Side(Traces(*of.traces), of.unit, of.length, budget.astype(np.float64)),
         )
@@ -193,7 +205,9 @@ class _Sieve:
         if self._other is None:
             first, second = self._in_order(first, second)
         reach = np.empty(len(first), dtype=bool)
-        reach_in_turn(one.side, other.side, first, second, self._loci, self._order, reach)
+        reach_in_turn(
+            one.side, other.side, first, second, self._loci, self._starts, self._order, reach
+        )
         return first[reach] << _BITS | second[reach]
 
     def _in_order(self, first: Ints, second: Ints) -> tuple[Ints, Ints]:
@@ -208,16 +222,18 @@ class _Sieve:
 class _Shorter:
     """Makes vectors shorter, as a few of the people say; not where there are none."""
 
-    def __init__(self, unit: Singles | None):
+    def __init__(self, of: Bounded | None):
         self._classes: list[Ints] = []
-        if unit is not None:
-            asked = _some(unit, min(_ASKED, unit.shape[1] // _ONE_IN))[..., :-1]
-            squares = np.square(asked).swapaxes(1, 2)
-            self._classes = [classes_of(np.ascontiguousarray(own), _DEAR) for own in squares]
+        if of is not None:
+            asked = _some(of, min(_ASKED, len(of.stain) // _ONE_IN))
+            squares = [np.ascontiguousarray(np.square(own[:, :-1]).T) for own in asked]
+            self._classes = [classes_of(own, _DEAR) for own in squares]
 
     def __call__(self, locus: int, unit: Singles) -> Singles:
         return put_together(unit, self._classes[locus]) if self._classes else unit
 
 
-def _some(unit: Singles, people: int) -> Singles:
-    return unit[:, :: max(1, unit.shape[1] // max(1, people))]
+def _some(of: Bounded, people: int) -> list[Singles]:
+    """Vectors of some of the people, by locus."""
+    step = max(1, len(of.stain) // max(1, people))
+    return [of.at_locus(locus)[::step] for locus in range(len(of.length))]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reopen.kernels.arrays import ArrayLibrary
-from reopen.kernels.pairs import ln_same_person
+from reopen.kernels.pairs import Loci, Traces, ln_same_person
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Locus
 from reopen.weigh.compare import LocusTable
@@ -78,7 +78,8 @@ def pairs_above(
         codes.append(one * people + other)
     progress(draws, draws)
     one, other = np.divmod(np.unique(np.concatenate(codes)), max(1, people))
-    return weighed(stains, one, other, tables, least_log10, draws, workers)
+    known = at_draw.traces if draws == 1 else None
+    return weighed(stains, one, other, tables, least_log10, draws, workers, known)
 
 
 def _told(progress: Progress, draw: int, draws: int, done: int, of: int) -> None:
@@ -94,23 +95,29 @@ def weighed(
     least_log10: float,
     draws: int,
     workers: int,
+    known: Traces | None = None,
 ) -> PairsFound:
     """Stains of pairs of contributors weighed exactly, and those that reach the threshold.
 
     one, other  (pair,) of `may_reach_between`: places among the contributors of all stains in turn
     draws       over which LRs are averaged; stains of fewer go round
+    known       the contributors of all stains at all draws, where they are in arrays already
     Contributors first: only where one pair of them reaches the threshold may two stains.
     """
+    size = np.array([len(stain[0]) for stain in stains], dtype=np.int64)
+    of = np.repeat(np.arange(len(stains)), size)
+    search = _Search(loci_of(tables), least_log10, draws, workers)
+    if known is not None:
+        return _joined([_Weigher(search, size, np.arange(len(stains)), known).found(one, other)])
     held = _blocks(stains)
-    of = np.repeat(np.arange(len(stains)), [len(stain[0]) for stain in stains])
     together = held[of[one]] * len(stains) + held[of[other]]
     nobody = np.zeros(0, dtype=np.int64)
     found = [PairsFound(nobody, nobody, np.zeros(0), nobody)]
     for block in np.unique(together):
         own = together == block
         needed = np.unique(of[np.concatenate([one[own], other[own]])])
-        weigher = _Weigher(stains, needed, tables, least_log10, draws, workers)
-        found.append(weigher.pairs(*weigher.that_reach(one[own], other[own])))
+        traces = traces_of([stains[k] for k in needed], tables)
+        found.append(_Weigher(search, size, needed, traces).found(one[own], other[own]))
     return _joined(found)
 
 
@@ -133,26 +140,36 @@ def _joined(parts: Sequence[PairsFound]) -> PairsFound:
     return PairsFound(one[order], other[order], log10[order], best[order])
 
 
-class _Weigher:
-    """Some stains' likelihoods in arrays, to weigh pairs of theirs."""
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is the same for all its pairs."""
 
-    def __init__(
-        self,
-        stains: Sequence[Draws],
-        needed: Ints,
-        tables: Mapping[Locus, LocusTable],
-        least_log10: float,
-        draws: int,
-        workers: int,
-    ):
-        self._loci, self._least = loci_of(tables), least_log10
-        self._draws, self._workers = draws, workers
-        self._size = np.array([len(stain[0]) for stain in stains])
-        self._first = np.cumsum(self._size) - self._size
-        self._of = np.repeat(np.arange(len(stains)), self._size)
-        self._traces = traces_of([stains[k] for k in needed], tables)
-        self._start = np.zeros(len(stains), dtype=np.int64)
-        self._start[needed] = np.cumsum(self._size[needed]) - self._size[needed]
+    loci: Loci
+    least_log10: float
+    draws: int
+    workers: int
+
+
+class _Weigher:
+    """Some stains' likelihoods in arrays, to weigh pairs of theirs.
+
+    size    (stain,) contributors of all stains
+    needed  places of those in the arrays
+    """
+
+    def __init__(self, search: _Search, size: Ints, needed: Ints, traces: Traces):
+        self._loci, self._least = search.loci, search.least_log10
+        self._draws, self._workers = search.draws, search.workers
+        self._size = size
+        self._first = np.cumsum(size) - size
+        self._of = np.repeat(np.arange(len(size)), size)
+        self._traces = traces
+        self._start = np.zeros(len(size), dtype=np.int64)
+        self._start[needed] = np.cumsum(size[needed]) - size[needed]
+
+    def found(self, one: Ints, other: Ints) -> PairsFound:
+        """Stains of some contributors that reach the threshold."""
+        return self.pairs(*self.that_reach(one, other))
 
     def that_reach(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
         """Stains of contributors whose mean over draws reaches the threshold; each pair once."""

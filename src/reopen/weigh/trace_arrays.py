@@ -13,7 +13,7 @@ import numpy as np
 
 from reopen.kernels.genotypes import pairs
 from reopen.kernels.pairs import Loci, Traces, to_likelihoods
-from reopen.kernels.shapes import Floats
+from reopen.kernels.shapes import Floats, Ints
 from reopen.records import REST, Allele, GenotypeLikelihoods, Locus, LocusLikelihoods
 from reopen.weigh.compare import LocusTable
 
@@ -38,32 +38,36 @@ def traces_of(stains: Iterable[Draws], tables: Mapping[Locus, LocusTable]) -> Tr
     What cannot be put on the tables counts nothing there, as in `compare.contributors`, which lists
     it with the reason.
     """
-    people = [list(of) for draws in stains for of in zip(*draws, strict=True)]
-    shape = (len(people), len(tables))
-    told, first_allele, first_value = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    people = [of for draws in stains for of in zip(*draws, strict=True)]
+    columns = [(locus, _Places(table)) for locus, table in tables.items()]
+    counts: list[int] = []
     alleles: list[int] = []
     rows: list[_Row] = []
-    n_values = 0
-    for place, (locus, table) in enumerate(tables.items()):
-        on_table = _Places(table)
-        for k, draws in enumerate(people):
+    for draws in people:
+        for locus, on_table in columns:
             found = on_table.of([one.by_locus.get(locus) for one in draws])
-            told[k, place] = -1 if found is None else len(found[0])
-            first_allele[k, place], first_value[k, place] = len(alleles), n_values
+            counts.append(-1 if found is None else len(found[0]))
             if found is not None:
                 alleles += found[0]
                 rows += found[1]
-                n_values += sum(map(len, found[1]))
+    told = np.array(counts, dtype=np.int64).reshape(len(people), len(tables))
+    n_draws = np.array([len(draws) for draws in people], dtype=np.int64)
+    n_values = n_draws[:, None] * ((told + 1) * (told + 2) // 2)
     traces = Traces(
-        np.array([len(draws) for draws in people], dtype=np.int64),
+        n_draws,
         told,
-        first_allele,
+        _before(np.maximum(told, 0)),
         np.array(alleles, dtype=np.int64),
-        first_value,
-        np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=n_values),
+        _before(n_values),
+        np.fromiter(chain.from_iterable(rows), dtype=np.float64, count=int(n_values.sum())),
     )
     to_likelihoods(traces)
     return traces
+
+
+def _before(counts: Ints) -> Ints:
+    """How many come before each, row by row."""
+    return np.asarray(counts.cumsum().reshape(counts.shape) - counts)
 
 
 class _Places:
@@ -78,10 +82,9 @@ class _Places:
         first = draws[0]
         if first is not None and first.alleles[-1:] == (REST,):
             places = self._places(first.alleles)
-            if places is not None and all(
-                one is first or (one is not None and one.alleles == first.alleles) for one in draws
-            ):
-                return places, [one.ln for one in draws if one is not None]
+            told = [one for one in draws if one is not None and one.alleles == first.alleles]
+            if places is not None and len(told) == len(draws):
+                return places, [one.ln for one in told]
         return self._together(draws)
 
     def _places(self, alleles: tuple[Allele, ...]) -> list[int] | None:
