@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -65,6 +66,8 @@ def demo(
         f"Of the {len(linking.links)} links {len(true)} are true and {len(false)} are not: "
         f"{out / 'truth.csv'} says who really left what."
     )
+    for line in _series(unit, linking):
+        tell(line)
     for member, profile in unit.missing.truth.items():
         tell(_found(member, profile, [link for link in true if _names(link, profile)]))
     _work_casefile(unit, out, linking)
@@ -91,6 +94,24 @@ def _work_casefile(unit: reopen.DemoUnit, out: Path, linking: reopen.Linking) ->
     tell("\nLook for yourself:")
     for line in worked.commands:
         tell(f"  {line}")
+
+
+def _series(unit: reopen.DemoUnit, linking: reopen.Linking) -> Iterator[str]:
+    """The truth about each series: who left all its traces."""
+    brothers = unit.series_donor, unit.brother
+    for one in linking.series.series if linking.series else ():
+        people = frozenset.intersection(*map(unit.people_of, one.ends))
+        size = f"The series of {len(one.traces)} traces, held by {one.weakest.log10:.1f},"
+        if not people:
+            yield f"{size} is not true: nobody left all of them."
+        elif brothers[0] in people:
+            every, inside = len(unit.stains_of(brothers[0])), brothers[1] in map(str, one.ends)
+            yield (
+                f"{size} is true: {brothers[0]}, who is not on file, left {every}. His brother "
+                f"{brothers[1]} is {'in it' if inside else 'not in it'}."
+            )
+        else:
+            yield f"{size} is true: {', '.join(sorted(people))} left all of them."
 
 
 def _names(link: Link, profile: str) -> bool:

@@ -21,9 +21,10 @@ from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.unit import begin_unit, casefile
 from reopen.faces.workbench.unit_files import Given
 from reopen.faces.workbench.unit_import import import_files
-from reopen.faces.workbench.unit_link import Asked, link_unit
+from reopen.faces.workbench.unit_link import Asked, UnitLinking, link_unit
 from reopen.faces.workbench.unit_profiles import ReadAs
 from reopen.faces.workbench.unit_search import Terms
+from reopen.faces.workbench.unit_series import KeptSeries
 from reopen.formats.case_kinds import plural
 from reopen.formats.case_tables_writer import write_case_table
 from reopen.link import Progress
@@ -71,6 +72,7 @@ class DemoCasefile:
         unit = self.where
         return (
             f"reopen cases {unit} --as {LEAD}",
+            f"reopen series {unit} --as {REVIEWER}",
             f"reopen audit {unit} --as {REVIEWER} --out {unit.parent / 'audit'}",
             f"reopen innocence {unit} {self.case} --as {REVIEWER}",
             f"reopen access reads {unit} --as {LEAD}",
@@ -108,7 +110,7 @@ def work_demo_casefile(
             links=len(linked.links),
             entries=signed.checkpoint.size,
             findings=len(audited.audit.findings),
-            stories=tuple(_told(unit, stories, audited.audit.findings, linked.links)),
+            stories=tuple(_told(unit, stories, audited.audit.findings, linked)),
             case=stories.framed_case,
         )
 
@@ -196,7 +198,7 @@ def _look_around(unit: Unit, stories: Stories) -> None:
 
 
 def _told(
-    unit: Unit, stories: Stories, findings: Sequence[Finding], links: Sequence[FoundLink]
+    unit: Unit, stories: Stories, findings: Sequence[Finding], linked: UnitLinking
 ) -> Iterator[Told]:
     suppressed = [each for each in findings if each.case == stories.suppressed_case]
     yield Told(
@@ -207,11 +209,11 @@ def _told(
     yield Told(
         f"A result changed after a name was known: {stories.changed_result}, now against "
         f"{stories.framed}",
-        (*_questions(changed), *_helps(unit, stories)),
+        (*_questions(changed), *_of_series(linked.series), *_helps(unit, stories)),
     )
     yield Told(
         f"A colleague behind a trace of {stories.colleague_case}",
-        tuple(_of_colleague(unit, stories, findings, links)),
+        tuple(_of_colleague(unit, stories, findings, linked.links)),
     )
     looks = read_log(unit, LEAD, actor=RESERVIST)
     yield Told(
@@ -236,6 +238,14 @@ def _last_seen(unit: Unit, item: str) -> str:
 def _questions(findings: Iterable[Finding]) -> Iterator[str]:
     for each in findings:
         yield f"The audit asks ({each.rule}, severity {each.severity}): {each.sentence}"
+
+
+def _of_series(found: KeptSeries) -> Iterator[str]:
+    """What series of traces say of convictions."""
+    sizes = {series.ref: len(series.profiles) for series in found.series}
+    for alert in found.findings:
+        size = max(sizes.get(ref, 0) for ref in alert.records)
+        yield f"A series of {size} traces says (alert {alert.id}): {alert.sentence}"
 
 
 def _helps(unit: Unit, stories: Stories) -> Iterator[str]:
