@@ -105,10 +105,10 @@ class KinSearch:
         return self.known.some(slice(self.n_stains, None))
 
     @cached_property
-    def looked_for(self) -> Contributors:
-        """The stains' contributors, remains, then people who are looked for."""
+    def persons(self) -> Contributors:
+        """Degraded remains, full ones, then people who are looked for."""
         typed = [*self.remains.full, *self.sought.people]
-        return self.known.with_more(
+        return self.bodies.with_more(
             contributors([reference_likelihoods(one) for one in typed], self.tables)[0]
         )
 
@@ -154,25 +154,28 @@ def _in_person(search: KinSearch) -> tuple[list[Link], dict[str, Reference]]:
     """Remains with a database, people who are looked for with a database and those at hand."""
     remains, people = search.remains, search.sought.people
     on_file: list[People] = [] if search.on_file is None else [search.on_file]
-    first = search.n_stains
     dead = [
         *((one.id, dropout_told(one)) for one in remains.degraded),
         *((one.id, ()) for one in remains.full),
     ]
     bodies = [
-        Somebody(LinkKind.REMAINS_REFERENCE, first + k, id, told)
-        for k, (id, told) in enumerate(dead)
+        Somebody(LinkKind.REMAINS_REFERENCE, k, id, told) for k, (id, told) in enumerate(dead)
     ]
     sought = [
-        Somebody(LinkKind.REFERENCE_REFERENCE, first + len(dead) + k, one.id)
-        for k, one in enumerate(people)
+        Somebody(LinkKind.REFERENCE_REFERENCE, k, one.id)
+        for k, one in enumerate(people, start=len(dead))
     ]
-    links, found = links_in_person(bodies, search.looked_for, on_file, search.least_log10)
-    if not sought:
-        return links, found
-    among = [search.at_hand(search.references), *on_file]
-    more, others = links_in_person(sought, search.looked_for, among, search.least_log10)
-    return links + more, {**found, **others}
+    links: list[Link] = []
+    found: dict[str, Reference] = {}
+    for somebody, among in (
+        (bodies, on_file),
+        (sought, [search.at_hand(search.references), *on_file] if sought else []),
+    ):
+        if somebody and among:
+            more, linked = links_in_person(somebody, search.persons, among, search.least_log10)
+            links += more
+            found |= linked
+    return links, found
 
 
 def _families(
@@ -287,8 +290,9 @@ def _relatives(
         *donors_of_remains(ids, search.n_stains),
         *donors_in_person(people, search.n_stains + len(ids)),
     ]
+    everybody = search.stains.with_more(search.persons)
     found = relatives_of_donors(
-        search.sought, donors, search.looked_for, among, search.least_log10, same_person
+        search.sought, donors, everybody, among, search.least_log10, same_person
     )
     allowed_people = sum(sum(some.by_loci.values()) for some in among)
     each = len(search.sought.relations) * allowed_people

@@ -21,6 +21,8 @@ from reopen.weigh.relations import terms_with
 from reopen.weigh.sides import side_of
 from reopen.weigh.sifting import same_person_tables
 
+_ERROR = 0.05  # of log10 LR, where remains have many different ones
+
 
 @dataclass(frozen=True, slots=True)
 class Somebody:
@@ -58,7 +60,9 @@ def links_in_person(
     in_common = every_set(*(some.by_loci for some in among))
     links = [link for link, _ in found]
     chance = total(
-        OneSide(side_of(*_side(people, rows, one.row)), name=one.id).with_people(in_common)
+        OneSide(side_of(*_side(people, rows, one.row)), name=one.id, error=_ERROR).with_people(
+            in_common
+        )
         for one in looked_for
     )
     expected = chance.expected([link.log10 for link in links])
