@@ -1,21 +1,23 @@
 """Stains against stains: every two that may share a contributor.
 
-`python -m benchmarks.pairs [STAINS] [--draws] [--workers N]` prints what a search takes, step by
-step. The stains are of three people, simulated (NIST 1036 Caucasian, GlobalFiler) and taken apart
-once; for a crowd of any size each locus of a contributor is taken from one of them, at random, in
-the same place, and its alleles renamed by frequency: as clear and as unclear as real ones, and
-unrelated. One stain in a hundred has the main contributor of the one
+`python -m benchmarks.pairs [STAINS] [--draws] [--json FILE]` prints what a search takes, step by
+step, on one core and on two, its growth with the number of stains, and its share of what the
+machine's matrix product would do. The stains are of three people, simulated (NIST 1036 Caucasian,
+GlobalFiler) and taken apart once; for a crowd of any size each locus of a contributor is taken from
+one of them, at random, in the same place, and its alleles renamed by frequency: as clear and as
+unclear as real ones, and unrelated. One stain in a hundred has the main contributor of the one
 before. With --draws, 32 draws of each stain's parameters, else its fit.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
-import time
+import json
+from time import perf_counter
 
 import numpy as np
 
+from benchmarks.machine import Figure, matrix_flops, peak_gib, write
 from reopen.formats import library
 from reopen.link.candidates import search_tables
 from reopen.link.stains import LinkOptions, solve
@@ -30,8 +32,8 @@ from reopen.records import (
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.model import PeakModel, PeakParameters
-from reopen.weigh.pair_sieve import bounded
-from reopen.weigh.pairing import pairs_above
+from reopen.weigh.pair_sieve import Shorter, bounded, may_reach_between
+from reopen.weigh.pairing import pairs_above, weighed
 from reopen.weigh.simulate import draw_references, draw_stain
 from reopen.weigh.trace_arrays import Draws
 
@@ -77,13 +79,14 @@ def _drawn(rng: np.random.Generator, solved: list[Draws], place: int) -> list[Ge
         stain = solved[rng.integers(len(solved))]
         if locus not in stain[0][place].by_locus:
             continue
-        labels = [label for label, frequency in table.items() if frequency > 0]
-        chances = np.array([table[label] for label in labels])
+        labels, chances = list(table), np.array(list(table.values()))
+        with np.errstate(divide="ignore"):
+            waits = rng.exponential(size=len(labels)) / chances  # the shortest are drawn first
         told = stain[0][place].by_locus[locus].alleles[:-1]
-        names = rng.choice(labels, len(told), replace=False, p=chances / chances.sum())
+        names = tuple(labels[at] for at in np.argsort(waits)[: len(told)])
         for k, by_locus in enumerate(by_draw):
             ln = stain[k % len(stain)][place].by_locus[locus].ln
-            by_locus[locus] = LocusLikelihoods((*map(Allele, names), REST), ln)
+            by_locus[locus] = LocusLikelihoods((*names, REST), ln)
     return [GenotypeLikelihoods("drawn", by_locus) for by_locus in by_draw]
 
 
@@ -114,31 +117,83 @@ class Pairs:
         bounded([stain[0] for stain in stains], self.tables)
 
 
+def steps(stains: list[Draws], tables: dict[Locus, LocusTable]) -> dict[str, float]:
+    """Seconds of each step at the first draw, on one core."""
+    start = perf_counter()
+    ready = bounded([stain[0] for stain in stains], tables)
+    vectors = perf_counter()
+    one, other = may_reach_between(ready, None, LEAST_LOG10)
+    sieve = perf_counter()
+    fits = [stain[:1] for stain in stains]
+    weighed(fits, one, other, tables, LEAST_LOG10, 1, 1, ready.traces)
+    return {
+        "vectors": vectors - start,
+        "sieve": sieve - vectors,
+        "weighing": perf_counter() - sieve,
+    }
+
+
+def operations(stains: list[Draws], tables: dict[Locus, LocusTable]) -> int:
+    """Multiplications and additions for a pair of contributors, were all its loci looked at."""
+    ready = bounded([stain[0] for stain in stains], tables)
+    shorter = Shorter(ready)
+    return 2 * sum(
+        shorter(locus, ready.at_locus(locus)[:1]).shape[1] for locus in range(len(tables))
+    )
+
+
+def n_pairs(stains: list[Draws]) -> int:
+    """Pairs of contributors at all draws; all stains are of three."""
+    people = 3 * len(stains)
+    return people * (people - 1) // 2 * len(stains[0])
+
+
+def at_once(
+    stains: list[Draws], tables: dict[Locus, LocusTable], workers: int
+) -> dict[str, Figure]:
+    """A whole search."""
+    start = perf_counter()
+    found = pairs_above(stains, tables, LEAST_LOG10, workers=workers)
+    took = perf_counter() - start
+    return {
+        "stains": len(stains),
+        "cores": workers,
+        "seconds": took,
+        "million pairs of contributors a second": n_pairs(stains) / took / 1e6,
+        "pairs of stains found": len(found.one),
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stains", type=int, nargs="?", default=10_000)
-    parser.add_argument("--draws", action="store_true")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--draws", action="store_true", help="32 draws of each stain's parameters")
+    parser.add_argument("--json", metavar="FILE", help="figures for pictures and comparisons")
     asked = parser.parse_args()
-    began = time.perf_counter()
     solved = solved_stains(TAKEN_APART, asked.draws)
-    print(f"{TAKEN_APART} stains of three taken apart: {time.perf_counter() - began:.0f} s")
-    stains = crowd(solved, asked.stains)
-    tables = tables_of(solved)
-    pairs_above(stains[:10], tables, LEAST_LOG10)  # compiled
-    began = time.perf_counter()
-    bounded([stain[0] for stain in stains], tables)
-    vectors = (time.perf_counter() - began) * len(stains[0])
-    began = time.perf_counter()
-    found = pairs_above(stains, tables, LEAST_LOG10, workers=asked.workers)
-    took = time.perf_counter() - began
-    people = 3 * len(stains)
-    pairs = people * (people - 1) / 2
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"{len(stains)} stains, {people} contributors, {len(stains[0])} draws: {took:.1f} s,")
-    print(f"  of which {vectors:.1f} s to make vectors; {pairs / took / 1e6:.1f} million pairs of")
-    print(f"  contributors a second ({pairs / (took - vectors) / 1e6:.1f} without the vectors)")
-    print(f"{len(found.one)} pairs of stains at 10^{LEAST_LOG10:.0f}; {peak:.1f} GiB at most")
+    stains, tables = crowd(solved, asked.stains), tables_of(solved)
+    pairs_above(stains[:1000], tables, LEAST_LOG10)  # compiled
+    parts = steps(stains, tables)
+    growth = [at_once(stains[: asked.stains // k], tables, 1) for k in (16, 8, 4, 2, 1)]
+    two = at_once(stains, tables, 2)
+    flops, each = matrix_flops(), operations(stains, tables)
+    whole = n_pairs(stains) * each / flops
+    draws = len(stains[0])
+    figures: dict[str, Figure] = {
+        "draws": draws,
+        "threshold, log10": LEAST_LOG10,
+        "steps at one draw, seconds": dict(parts),
+        "growth": growth,
+        "two cores": two,
+        "matrix product, GFLOP/s": flops / 1e9,
+        "operations for a pair, all loci": each,
+        "those at the matrix product's speed, seconds": whole,
+        "share of that speed, sieve alone": whole / draws / parts["sieve"],
+        "memory at most, GiB": peak_gib(),
+    }
+    for name, figure in figures.items():
+        print(f"{name}: {json.dumps(figure)}")
+    write(figures, asked.json)
 
 
 if __name__ == "__main__":

@@ -1,19 +1,21 @@
 """A search: one stain's contributors against a large reference database, and all stains paired.
 
-`python -m benchmarks.search [PEOPLE]` prints people searched a second by the sieve beside adding
-up everybody's terms, in one run, with one thread and two, and the share of the memory's own speed.
+`python -m benchmarks.search [PEOPLE] [--json FILE]` prints people searched a second by the sieve
+beside adding up everybody's terms, in one run, of more and more people, with one thread and two,
+and what the memory's own speed would allow.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
-from collections.abc import Callable, Mapping, Sequence
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
 
 import numpy as np
 
+from benchmarks.machine import Figure, best, bytes_read, peak_gib, write
 from reopen.formats import library
 from reopen.kernels.shapes import Floats
 from reopen.kernels.sieve import Codes
@@ -46,6 +48,7 @@ KIT = library.kit("GlobalFiler")
 LOCI = [marker.locus for marker in KIT.markers if marker.kind == "autosomal"]
 STAINS = {2: (0.7, 0.3), 3: (0.6, 0.3, 0.1)}  # invented: contributors and their shares
 LEAST = 3.0
+_PART = 1 << 20  # people
 
 
 class Search:
@@ -132,56 +135,100 @@ def drawn_people(tables: Mapping[Locus, LocusTable], n: int) -> dict[Locus, Code
     return people
 
 
-def main(people: int) -> None:
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("people", type=int, nargs="?", default=4_000_000)
+    parser.add_argument("--json", metavar="FILE", help="figures for pictures and comparisons")
+    asked = parser.parse_args()
     kinds, tables = kinds_of_rows()
-    typed = drawn_people(tables, people)
-    size = sum(codes.nbytes for codes in typed.values())
-    took = _best(lambda: [codes[: people & -8].view(np.uint64).sum() for codes in typed.values()])
+    typed = drawn_people(tables, asked.people)
+    size = sum(codes.nbytes for codes in typed.values()) / asked.people
+    ceiling = bytes_read() / size
     print(
-        f"{people:,} people of {size / people:.0f} bytes; memory is read at "
-        f"{size / took / 1e9:.1f} GB/s, {people / took / 1e6:,.0f} million people a second"
+        f"{asked.people:,} people of {size:.0f} bytes; at the speed at which one core reads memory"
     )
-    print("millions of people a second: added up, by the sieve, by two threads")
-    parts = [
-        (start, {locus: codes[start : start + (1 << 20)] for locus, codes in typed.items()})
-        for start in range(0, people, 1 << 20)
-    ]
+    print(
+        f"{ceiling / 1e6:,.0f} million people a second. Millions a second: added up, by the sieve"
+    )
+    print("of more and more people, by two threads")
+    kinds_measured = []
     for name, rows in kinds.items():
-        print(f"{name:20s} {_measured(rows, tables, parts)}", flush=True)
-    print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+        measured = _measured(rows, tables, typed)
+        growth = " ".join(f"{_per_second(one):.1f}" for one in measured.growth)
+        print(
+            f"{name:20s} {len(next(iter(rows.values()))):4d} rows: {measured.added_up / 1e6:6.1f}; "
+            f"{growth}; {_per_second(measured.two):.1f}; made ready in {1000 * measured.ready:.0f} "
+            f"ms; {measured.found} found",
+            flush=True,
+        )
+        kinds_measured.append(measured.figures(name, ceiling))
+    print(f"memory at most {peak_gib():.2f} GiB")
+    figures: dict[str, Figure] = {
+        "people": asked.people,
+        "bytes a person": size,
+        "million people a second at the speed of memory": ceiling / 1e6,
+        "threshold, log10": LEAST,
+        "kinds": kinds_measured,
+        "memory at most, GiB": peak_gib(),
+    }
+    write(figures, asked.json)
+
+
+def _per_second(measured: tuple[int, float]) -> float:
+    people, took = measured
+    return people / took / 1e6
+
+
+@dataclass(frozen=True)
+class Measured:
+    """added_up people a second; ready seconds; growth, two (people, seconds); found people."""
+
+    added_up: float
+    ready: float
+    growth: list[tuple[int, float]]
+    two: tuple[int, float]
+    found: int
+
+    def figures(self, name: str, ceiling: float) -> dict[str, Figure]:
+        fastest = 1e6 * _per_second(self.growth[-1])
+        return {
+            "rows": name,
+            "million people a second, added up": self.added_up / 1e6,
+            "million people a second, by the sieve": fastest / 1e6,
+            "share of the speed of memory": fastest / ceiling,
+            "million people a second, two cores": _per_second(self.two),
+            "made ready, seconds": self.ready,
+            "growth": [{"people": people, "seconds": took} for people, took in self.growth],
+            "found": self.found,
+        }
 
 
 def _measured(
     rows: Mapping[Locus, Floats],
     tables: Mapping[Locus, LocusTable],
-    parts: Sequence[tuple[int, Mapping[Locus, Codes]]],
-) -> str:
+    people: Mapping[Locus, Codes],
+) -> Measured:
     """How fast the sieve finds them, beside adding up the terms of some of the people."""
+    n = len(next(iter(people.values())))
+    parts = [
+        (start, {locus: codes[start : start + _PART] for locus, codes in people.items()})
+        for start in range(0, n, _PART)
+    ]
     some = parts[0][1]
     numbers = np.array([codes.astype(np.uint16) for codes in some.values()])
     typed = TypedPeople(tables, numbers)
     n_rows = len(next(iter(rows.values())))
-    former = n_rows * _best(lambda: against_typed(rows, 0, typed)) / numbers.shape[1]
+    added_up = numbers.shape[1] / (n_rows * best(lambda: against_typed(rows, 0, typed)))
     start = perf_counter()
     search = sifting.Search(rows, some, LEAST)
     ready = perf_counter() - start
-    people = sum(len(next(iter(part.values()))) for _, part in parts)
-    one, two = (_best(partial(search.among, parts, workers)) / people for workers in (1, 2))
-    return (
-        f"{n_rows:4d} rows: {1e-6 / former:6.1f} {1e-6 / one:6.1f} {1e-6 / two:6.1f}, "
-        f"{former / one:.1f} times; made ready in {1000 * ready:.0f} ms; "
-        f"{len(search.among(parts).person)} found"
-    )
-
-
-def _best(work: Callable[[], object], times: int = 3) -> float:
-    took = []
-    for _ in range(times):
-        start = perf_counter()
-        work()
-        took.append(perf_counter() - start)
-    return min(took)
+    growth = []
+    for of in sorted({max(1, len(parts) // k) for k in (8, 4, 2, 1)}):
+        own = parts[:of]
+        growth.append((min(n, of * _PART), best(partial(search.among, own))))
+    two = (n, best(partial(search.among, parts, 2)))
+    return Measured(added_up, ready, growth, two, len(search.among(parts).person))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 4_000_000)
+    main()

@@ -163,14 +163,14 @@ class _Sieve:
         self._ln_least = least_log10 * _LN_10
         self._loci, self._stain = Loci(*one.loci), one.stain
         many = len(one.stain) * len((other or one).stain) >= _MANY
-        shorter = _Shorter(one if many else None)
+        shorter = Shorter(one if many else None)
         asked = _some(one, _ASKED)
         self._starts, self._order = one.starts, np.array(telling_order(asked), dtype=np.int64)
         order = telling_order([shorter(locus, own) for locus, own in enumerate(asked)])
         self._one = self._crowd(one, shorter, order)
         self._other = None if other is None else self._crowd(other, shorter, order)
 
-    def _crowd(self, of: Bounded, shorter: _Shorter, loci: Sequence[int]) -> _Crowd:
+    def _crowd(self, of: Bounded, shorter: Shorter, loci: Sequence[int]) -> _Crowd:
         ln_size = np.log(of.length).sum(axis=0)
         order = np.argsort(-ln_size, kind="stable")
         budget = budgets(ln_size, self._ln_least)
@@ -219,8 +219,8 @@ class _Sieve:
         return np.where(before, first, second), np.where(before, second, first)
 
 
-class _Shorter:
-    """Makes vectors shorter, as a few of the people say; not where there are none."""
+class Shorter:
+    """Makes vectors shorter, as a few of some people say; leaves them where there are none."""
 
     def __init__(self, of: Bounded | None):
         self._classes: list[Ints] = []
