@@ -172,6 +172,13 @@ SECTIONS = (
         "CPU seconds of a unit with a million custody events: import, check, open, list, audit.",
     ),
     Section(
+        "A night on a cluster",
+        "cluster_night",
+        "python -m verification.cluster_night",
+        "A search on one core, by processes, and by a cluster that loses a worker and is stopped: "
+        "the same bytes.",
+    ),
+    Section(
         "Attacks on the ledger",
         "ledger_attacks",
         "python -m verification.ledger_attacks",

@@ -50,6 +50,19 @@ def test_a_stopped_search_on_a_cluster_goes_on_here(
     assert seen[0] >= 4
 
 
+def test_workers_of_another_version_are_refused_before_anything_is_done(
+    cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reopen.engine.cluster.made_with", lambda: "reopen 9.9")
+    seen: list[tuple[str, int]] = []
+    with pytest.raises(CannotRun, match=r"2 of 2 workers .* than reopen 9\.9: tcp://.* has reopen"):
+        linked(
+            Cluster(cluster.scheduler_address),
+            progress=lambda step, done, of: seen.append((step, done)),
+        )
+    assert seen == [("weighing stains", 0)]
+
+
 def test_no_scheduler_is_said() -> None:
     dask = pytest.importorskip("dask")
     with (

@@ -19,13 +19,14 @@ from typing import Any
 
 from reopen.engine.kept import Kept
 from reopen.engine.outcome import ATTEMPTS, Doers, Failed, Report, reason_of
-from reopen.engine.plan import Block
+from reopen.engine.plan import Block, made_with
 from reopen.engine.work import do, input_of
 from reopen.errors import CannotRun
 
 _AHEAD = 3  # blocks given out for each thread, so that none waits for the next
 _INPUTS = 64  # held on the cluster beside those of blocks that wait
 _LOOK_S = 2.0
+_TOLD = 3  # workers with other versions that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,26 @@ def _client(address: str) -> Iterator[Any]:
             way_on="Start it with `dask scheduler`, or correct the address.",
         ) from error
     with client, client.as_current():  # what `wait` asks
+        _refuse_others(client)
         yield client
+
+
+def _refuse_others(client: Any) -> None:
+    """Workers that would refuse every block are told of before the night, not after it."""
+    answers = client.run(made_there, on_error="return")
+    others = [f"{worker} has {said}" for worker, said in answers.items() if said != made_with()]
+    if others:
+        raise CannotRun(
+            f"{len(others)} of {len(answers)} workers of the cluster have something else than "
+            f"{made_with()}: {'; '.join(others[:_TOLD])}.",
+            rule="All who do a search's blocks have the same program and libraries.",
+            way_on="Install the same versions on every machine, or end those workers.",
+        )
+
+
+def made_there() -> str:
+    """What the worker has."""
+    return made_with()
 
 
 def given(data: bytes) -> bytes:
