@@ -54,7 +54,8 @@ PEOPLE = ("DB-0941", "DB-0045", "DB-0001", "DB-0002", "V-030", "V-008", "Staff-2
 DATA = {
     "settings", *NUMBERS,
     "per_locus", "by_locus", "other_terms", "genotypes", "parameters", "inputs", "libraries",
-    "comparisons", "loci_in_common", "theta", "by_dropout", "hypotheses", "founder_inbreeding", "sequential",
+    "comparisons", "loci_in_common", "theta", "by_dropout", "hypotheses", "founder_inbreeding",
+    "sequential",
 }  # fmt: skip
 
 

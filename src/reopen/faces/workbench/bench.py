@@ -120,8 +120,8 @@ def find_links(
     most_chance   such relatives are listed if no more unrelated people than this are expected to
                   come as close
     prior         odds of every link before the DNA, as "1/5000"; None tells no odds after it
-    database      file of people, as `build_database` makes it, whom stains, families and remains are
-                  compared with too, and among whom relatives are looked for
+    database      file of people, as `build_database` makes it: stains, families and remains are
+                  compared with them too, and relatives looked for among them
     machines      processes or a cluster that do it; None is threads of this process
     progress      called with (step, done, of); an exception it raises stops the work
 
