@@ -39,6 +39,24 @@ def test_the_demo_finds_the_series_and_the_staff_member(demo: tuple[Path, Said])
 
 
 @pytest.mark.slow
+def test_the_fourteen_are_one_series_that_names_its_weakest_trace(demo: tuple[Path, Said]) -> None:
+    folder, said = demo
+    unit, told = reopen.demo_unit(), " ".join(said.err.split())
+    together = json.loads((folder / "links.json").read_text(encoding="utf-8"))["series"]
+    first = together["series"][0]
+    inside = {member["profile"] for member in first["members"]}
+    assert inside == set(unit.stains_of(unit.series_donor))
+    weakest = first["weakest"]
+    assert {*weakest["one"], *weakest["other"]} == inside
+    assert weakest["log10"] >= 3
+    assert f"His brother {unit.brother} is not in it." in told
+    # of every other series somebody left all traces, too
+    assert "is not true" not in told
+    # the man who was convicted by a changed result did not leave the series
+    assert "A series of 14 traces says (alert SERIES-" in told
+
+
+@pytest.mark.slow
 def test_the_demo_names_the_missing(demo: tuple[Path, Said]) -> None:
     folder, said = demo
     links = json.loads((folder / "links.json").read_text(encoding="utf-8"))["links"]

@@ -83,9 +83,9 @@ def test_links_with_staff_and_relatives_stand_beside(series: Series) -> None:
     elsewhere = replace(staff, stain="other")
     told = list(beside_dna(series, [staff, brother, elsewhere, replace(brother, contributor=9)]))
     assert len(told) == 2
-    assert told[0].startswith("T0 is linked with S-1 of the staff, by this donor's own part")
+    assert told[0].startswith("S-1 of the staff is linked with the donor's own part of it by T0")
     assert told[1].startswith("B is not in it, and may be a relative of its donor: full siblings")
-    assert "by another part" in next(beside_dna(series, [replace(staff, contributor=2)]))
+    assert "with another part of it" in next(beside_dna(series, [replace(staff, contributor=2)]))
 
 
 def test_what_was_linked_and_not_joined_is_told_with_the_reason() -> None:

@@ -165,10 +165,14 @@ def test_a_conviction_of_somebody_who_is_not_the_donor_is_an_alert(unit: Path) -
     assert {ref["id"] for ref in alert["records"]} >= {"K1-bert-convicted", "bert"}
     assert "bert was convicted in case K1, whose trace A1 is in the series" in alert["sentence"]
     assert alert["sentence"] in " ".join(series(unit).out.split())
-    assert alert["id"] in run("innocence", unit, "K1").out
+    assert f"A search asks (rule SERIES): {alert['sentence']}" in run("innocence", unit, "K1").out
+    audit = run("audit", unit, "--no-keep", "--json")
+    assert [each["id"] for each in audit.json["series"]] == [alert["id"]]
+    assert alert["id"] in run("audit", unit, "--no-keep").out
     closed = run("dispose", unit, alert["id"], "--outcome", "referred", "--reason", "To the court")
     assert closed.code == 0, closed.err
     assert "referred: To the court" in " ".join(series(unit).out.split())
+    assert run("audit", unit, "--no-keep", "--json").json["series"] == []
 
 
 def test_a_conviction_that_comes_in_later_is_looked_at(unit: Path) -> None:
@@ -242,5 +246,7 @@ def test_staff_is_told_beside_a_series_to_those_who_may_see_it(unit: Path) -> No
     approved_by_theo(unit)
     (kept,) = link(unit).json["series"]
     assert kept["profiles"] == ["A1", "B1"]  # staff make no series
-    assert "is linked with dr-glove of the staff" in " ".join(series(unit, "A1").out.split())
+    assert "dr-glove of the staff is linked with the donor's own part" in " ".join(
+        series(unit, "A1").out.split()
+    )
     assert "dr-glove" not in series(unit, "A1", "--as", "theo").out

@@ -17,7 +17,7 @@ from reopen.records.access import ReadEvent, Sensitivity
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Interview, Involvement, Presence, Role, Sample
 from reopen.records.custody import LegacyPeriod
-from reopen.records.findings import Disposition, Finding, Severity
+from reopen.records.findings import SERIES, Disposition, Finding, Severity
 from reopen.records.kinds import cases_named, items_named
 from reopen.records.results import (
     Amendment,
@@ -229,7 +229,8 @@ def _hits(holdings: Holdings, case: str) -> Reasons:
 def _findings(holdings: Holdings, case: str) -> Reasons:
     for finding in holdings.by(Finding, "case").get(case, ()):
         if finding.helps_defence or finding.severity is Severity.A:
-            yield finding.ref, f"The audit asks (rule {finding.rule}): {finding.sentence}"
+            who = "A search" if finding.rule == SERIES else "The audit"
+            yield finding.ref, f"{who} asks (rule {finding.rule}): {finding.sentence}"
 
 
 def _disagreements(holdings: Holdings, case: str) -> Reasons:

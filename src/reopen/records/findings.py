@@ -25,12 +25,16 @@ class Severity(StrEnum):
     C = "C"
 
 
+SERIES = "SERIES"
+"""In the place of a rule: found by a search, whose series of traces speaks against a conviction."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding(Record):
     """One thing that does not fit, with the records that show it.
 
     id            rule and a hash of rule and records: the same finding has the same id each night
-    rule          'C1' ... 'S6'
+    rule          'C1' ... 'S6', or 'SERIES' of a search
     records       that cause it, the first being what it is about
     severity      of this finding
     sentence      what lacks what, in words that accuse nobody

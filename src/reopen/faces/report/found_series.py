@@ -17,6 +17,7 @@ from reopen.faces.report.series_words import (
     explained_by,
     headline,
     held_by,
+    likely_divisions,
     weight_text,
 )
 from reopen.records import End, Frozen
@@ -55,7 +56,7 @@ class SeriesView:
 
     beside       what else is known of its traces, in sentences: links with staff
     explanations what explains it, its weight, who left what, what to ask
-    divisions    probability, who left what, log10 LR
+    divisions    probability, who left what, log10 LR; other_divisions: probability of all others
     """
 
     title: str
@@ -67,6 +68,7 @@ class SeriesView:
     beside: tuple[str, ...]
     explanations: tuple[tuple[str, str, str, str], ...]
     divisions: tuple[tuple[float, str, float], ...]
+    other_divisions: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,9 @@ def series_view(
         ),
         divisions=tuple(
             (way.probability, divided_text(way.groups, series.ends), way.log10)
-            for way in series.divisions
+            for way in likely_divisions(series)
         ),
+        other_divisions=1 - sum(way.probability for way in likely_divisions(series)),
     )
 
 

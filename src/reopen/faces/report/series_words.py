@@ -11,6 +11,7 @@ from reopen.faces.report.wording import chance_text, log10_text
 from reopen.records import End
 from reopen.records.series import (
     AlertKind,
+    Divided,
     Explanation,
     ExplanationKind,
     KeptApart,
@@ -34,6 +35,9 @@ ASKED = {
 }
 
 _NAMED = 4
+_WAYS = 2
+_LEAST_PROBABILITY = 0.0005
+_LEAST_LOG10 = -20.0
 
 
 def end_text(end: End) -> str:
@@ -124,6 +128,15 @@ def weight_text(one: Explanation) -> str:
     return "no odds stated" if one.log10 is None else log10_text(one.log10)
 
 
+def likely_divisions(series: Series) -> tuple[Divided, ...]:
+    """Ways to divide the traces that are worth a line: two, and those that are not improbable."""
+    return tuple(
+        way
+        for place, way in enumerate(series.divisions)
+        if place < _WAYS or way.probability >= _LEAST_PROBABILITY
+    )
+
+
 def divided_text(groups: Sequence[Sequence[End]], ends: Sequence[End]) -> str:
     """A way to divide the traces among donors: the odd ones by name."""
     if len(groups) == 1:
@@ -139,18 +152,22 @@ def alert_text(alert: SeriesAlert) -> str:
     if alert.log10 is None:
         told.append("No profile of that person is held.")
     else:
-        told.append(f"As the donor, that person has a log10 LR of {log10_text(alert.log10)}.")
+        told.append(f"As the donor, that person has a log10 LR {_against(alert.log10)}.")
     if alert.kind is AlertKind.ANOTHER_PERSON:
         told.append(f"The profile of {', '.join(alert.others)} fits the donor.")
     if alert.elsewhere is not None:
         told.append(
-            "As another contributor of the same stain, a log10 LR of "
-            f"{log10_text(alert.elsewhere)}."
+            f"As another contributor of the same stain, a log10 LR {_against(alert.elsewhere)}."
         )
     told.append(
         f"Was the right person {alert.role}? The trace may also be from before or after the act."
     )
     return " ".join(told)
+
+
+def _against(log10: float) -> str:
+    """Far below, the number tells more of the model than of the person."""
+    return f"of {log10_text(log10)}" if log10 > _LEAST_LOG10 else f"below {_LEAST_LOG10:.0f}"
 
 
 def apart_text(apart: KeptApart) -> str:

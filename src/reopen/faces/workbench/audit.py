@@ -18,7 +18,8 @@ from reopen.prove import Holdings, Settings
 from reopen.prove.audit import Audit, Progress, audit
 from reopen.records.access import Actor
 from reopen.records.base import Record, Ref
-from reopen.records.findings import Disposition, Finding, Outcome, SealedName
+from reopen.records.findings import SERIES, Disposition, Finding, Outcome, SealedName
+from reopen.records.series import FoundSeries
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit
@@ -39,6 +40,7 @@ class Audited:
     by     who asked
     names  sealed id -> the name, of those that the actor may read
     kept   whether findings and the run were kept in the unit
+    alerts  of searches, whose series speak against convictions, that nobody has disposed of
     log    where the unit's log stands, and who cosigned it, in sentences
     """
 
@@ -47,6 +49,7 @@ class Audited:
     audit: Audit
     names: Mapping[str, SealedName] = field(default_factory=dict)
     kept: bool = False
+    alerts: tuple[Finding, ...] = ()
     log: tuple[str, ...] = ()
 
 
@@ -73,7 +76,18 @@ def audit_unit(
     if keep:
         _keep(unit, actor, found, purpose)
     names = _names(unit, actor, found, purpose, supervisor)
-    return Audited(unit.name, actor, found, names, keep, state_lines(log_state(unit)))
+    state = state_lines(log_state(unit))
+    return Audited(unit.name, actor, found, names, keep, _alerts(holdings), state)
+
+
+def _alerts(holdings: Holdings) -> tuple[Finding, ...]:
+    stand = {series.ref for series in holdings.of(FoundSeries) if not series.ended}
+    closed = {each.finding for each in holdings.of(Disposition)}
+    return tuple(
+        each
+        for each in holdings.of(Finding)
+        if each.rule == SERIES and each.id not in closed and stand.intersection(each.records)
+    )
 
 
 def _holdings(reader: Reader) -> Holdings:

@@ -29,6 +29,7 @@ def audit_json(done: Audited) -> str:
         "at": audit.now.isoformat(),
         "kept": done.kept,
         "log": list(done.log),
+        "series": [to_plain(each) for each in done.alerts],
         "counts": counts(done),
         "findings": [_finding_plain(done, each) for each in audit.findings],
         "held_back": [to_plain(each) for each in audit.held_back],
@@ -108,7 +109,19 @@ def summary(done: Audited) -> str:
             if stops
             else ""
         )
+        + _of_series(done)
         + "A finding is a question with its records, not an accusation."
+    )
+
+
+def _of_series(done: Audited) -> str:
+    """Convictions are no rule's business: searches ask about them."""
+    n = len(done.alerts)
+    if not n:
+        return ""
+    return (
+        f"Series of traces speak against {n} conviction{'s' if n > 1 else ''} "
+        f"({', '.join(each.id for each in done.alerts)}): `reopen series` tells them. "
     )
 
 

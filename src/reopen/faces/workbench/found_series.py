@@ -33,17 +33,22 @@ def with_series(
     without  people who take no part: those of a database that is searched beside a unit
     prior    odds of a true link before the DNA, in place of those of the search
     """
-    result = linking.result
+    result, options = linking.result, series_options(linking, prior or linking.prior)
     found = series_among(
         [*(one for one in joining(result.links) if one.other not in without), *earlier],
         result.stains,
         result.references,
         result.by_locus,
-        series_options(linking, prior or linking.prior),
+        options,
         context,
         progress,
     )
-    return replace(linking, series=found)
+    told = (
+        "Donors of series are unrelated to each other, or full brothers and sisters where that is "
+        f"said; traces are joined from a log10 LR of {options.least_log10:g} on, by the "
+        f"{options.most_links} strongest links of each."
+    )
+    return replace(linking, series=found, assumptions=(*linking.assumptions, told))
 
 
 def series_options(linking: Linking, prior: PriorOdds | None) -> SeriesOptions:

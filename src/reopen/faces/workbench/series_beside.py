@@ -6,7 +6,7 @@ here: what a unit knows beside the DNA (`unit_series`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from reopen.faces.report.series_words import end_text
@@ -48,20 +48,25 @@ def beside_dna(series: Series, links: Iterable[Known]) -> Iterator[str]:
     ends = {end.profile: end for end in series.traces}
     inside = {end.profile for end in series.ends}
     ours = [link for link in links if link.stain in ends]
-    for link in ours:
-        if link.kind == LinkKind.STAIN_STAFF.value:
-            yield _staff(link, ends[link.stain])
-    own = [
-        link
-        for link in ours
-        if link.contributor == ends[link.stain].contributor and link.person not in inside
-    ]
+    own = [link for link in ours if link.contributor == ends[link.stain].contributor]
+    for some, part in ((own, "the donor's own part"), (_without(ours, own), "another part")):
+        for person, relations in _by_person(some, LinkKind.STAIN_STAFF).items():
+            told = "; ".join(_linked(links, ends) for links in relations.values())
+            yield (
+                f"{person} of the staff is linked with {part} of it {told}: rule out "
+                "contamination first."
+            )
+    own = [link for link in own if link.person not in inside]
     for person, relations in _by_person(own, LinkKind.STAIN_REFERENCE).items():
         told = "; ".join(_linked(some, ends) for some in relations.values())
         yield f"{person} is not in it, and was linked with it {told}."
     for person, relations in _by_person(own, LinkKind.STAIN_RELATIVE).items():
         told = "; ".join(f"{name} {_linked(some, ends)}" for name, some in relations.items())
         yield f"{person} is not in it, and may be a relative of its donor: {told}."
+
+
+def _without(links: Iterable[Known], own: Collection[Known]) -> list[Known]:
+    return [link for link in links if link not in own]
 
 
 def _by_person(links: Iterable[Known], kind: LinkKind) -> dict[str, dict[str, list[Known]]]:
@@ -78,13 +83,4 @@ def _linked(some: Sequence[Known], ends: Mapping[str, End]) -> str:
     times = f"{len(some)} traces, " if len(some) > 1 else ""
     return (
         f"by {times}{end_text(ends[strongest.stain])} with log10 LR {log10_text(strongest.weight)}"
-    )
-
-
-def _staff(link: Known, end: End) -> str:
-    own = link.contributor == end.contributor
-    part = "by this donor's own part" if own else "by another part of the stain"
-    return (
-        f"{end_text(end)} is linked with {link.person} of the staff, {part}, log10 LR "
-        f"{log10_text(link.weight)}: rule out contamination of that stain first."
     )

@@ -18,6 +18,7 @@ from reopen.faces.report.series_words import (
     explained_by,
     headline,
     held_by,
+    likely_divisions,
     weight_text,
 )
 from reopen.faces.report.wording import log10_text, probability_text
@@ -31,6 +32,7 @@ if TYPE_CHECKING:  # this loads the kernels' compiler, which showing what is kep
 
 
 _SHOWN = 12
+_LEAST_TOLD = 1e-6
 
 
 def series_parts(
@@ -125,10 +127,11 @@ def _divisions(series: Series, width: int) -> str:
     ways = [
         f"{probability_text(way.probability)}: {divided_text(way.groups, series.ends)} "
         f"(log10 LR {log10_text(way.log10)})"
-        for way in series.divisions
+        for way in likely_divisions(series)
     ]
     title = "Probability of ways to divide the traces among unrelated donors"
     title += "" if series.all_divided else " (one donor and the best split alone were weighed)"
-    if series.others > 0.0005:
-        ways.append(f"{probability_text(series.others)}: all other ways")
+    others = 1 - sum(way.probability for way in likely_divisions(series))
+    if others > _LEAST_TOLD:
+        ways.append(f"{probability_text(others)}: all other ways")
     return f"{paragraph(title, width=width)}\n{bullets(ways, width)}"

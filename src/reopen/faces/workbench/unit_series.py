@@ -29,16 +29,13 @@ from reopen.prove.rules import finding
 from reopen.records import Frozen
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Involvement, Person, Role, Sample
-from reopen.records.findings import Finding, Severity
+from reopen.records.findings import SERIES, Finding, Severity
 from reopen.records.laboratory import Batch, Well
 from reopen.records.series import FoundSeries, Series, SeriesAlert
 from reopen.records.stored import StoredProfile, StoredRun, veiled
 from reopen.store.reader import Reader
 from reopen.store.writer import Writer
 from reopen.weigh.prior_odds import PriorOdds
-
-ALERT = "SERIES"
-"""What findings of series against convictions have in the place of a rule of the audit."""
 
 BESIDE: tuple[type[Record], ...] = (
     Involvement, Person, Sample, Exhibit, StoredProfile, Batch, Well,
@@ -136,8 +133,8 @@ def _remark(meeting: Meeting) -> str:
     told = f"{meeting.what}, which raises the odds of contamination {times} times"
     needed = prior_needed(meeting)
     if needed is None:
-        return f"{told}, above those of a true link whatever the case says"
-    return f"{told}, to those of a true link of probability {plain_text(needed)} before the DNA"
+        return f"{told}: likelier than a true link, whatever the case says"
+    return f"{told}: as likely as a true link of probability {plain_text(needed)} before the DNA"
 
 
 def _expected(holdings: Holdings, found: Found) -> dict[str, list[str]]:
@@ -261,7 +258,7 @@ def _finding(alert: SeriesAlert, series: FoundSeries, beside: Beside) -> Finding
         if (one.case, one.person) == (alert.case, alert.person) and one.profile is not None
     ]
     return finding(
-        ALERT,
+        SERIES,
         Severity.A,
         alert_text(alert),
         records,
