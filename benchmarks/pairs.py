@@ -35,7 +35,7 @@ from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.pair_sieve import Shorter, bounded, may_reach_between
 from reopen.weigh.pairing import pairs_above, weighed
 from reopen.weigh.simulate import draw_references, draw_stain
-from reopen.weigh.trace_arrays import Draws
+from reopen.weigh.trace_arrays import Draws, crowd_of
 
 KIT = library.kit("GlobalFiler")
 LOCI = [marker.locus for marker in KIT.markers if marker.kind == "autosomal"]
@@ -114,20 +114,22 @@ class Pairs:
         pairs_above(stains, self.tables, LEAST_LOG10)
 
     def time_vectors(self, stains: list[Draws]) -> None:
-        bounded([stain[0] for stain in stains], self.tables)
+        bounded(crowd_of([stain[:1] for stain in stains], self.tables))
 
 
 def steps(stains: list[Draws], tables: dict[Locus, LocusTable]) -> dict[str, float]:
     """Seconds of each step at the first draw, on one core."""
     start = perf_counter()
-    ready = bounded([stain[0] for stain in stains], tables)
+    arrays = crowd_of([stain[:1] for stain in stains], tables)
+    read = perf_counter()
+    ready = bounded(arrays.at_draw(0))
     vectors = perf_counter()
     one, other = may_reach_between(ready, None, LEAST_LOG10)
     sieve = perf_counter()
-    fits = [stain[:1] for stain in stains]
-    weighed(fits, one, other, tables, LEAST_LOG10, 1, 1, ready.traces)
+    weighed(arrays, one, other, LEAST_LOG10, 1, 1)
     return {
-        "vectors": vectors - start,
+        "arrays": read - start,
+        "vectors": vectors - read,
         "sieve": sieve - vectors,
         "weighing": perf_counter() - sieve,
     }
@@ -135,7 +137,7 @@ def steps(stains: list[Draws], tables: dict[Locus, LocusTable]) -> dict[str, flo
 
 def operations(stains: list[Draws], tables: dict[Locus, LocusTable]) -> int:
     """Multiplications and additions for a pair of contributors, were all its loci looked at."""
-    ready = bounded([stain[0] for stain in stains], tables)
+    ready = bounded(crowd_of([stain[:1] for stain in stains], tables))
     shorter = Shorter(ready)
     return 2 * sum(
         shorter(locus, ready.at_locus(locus)[:1]).shape[1] for locus in range(len(tables))

@@ -36,7 +36,7 @@ from reopen.weigh.compare import (
 from reopen.weigh.pair_sieve import Bounded, bounded, may_reach_between
 from reopen.weigh.pairing import PairsFound, pairs_above, weighed
 from reopen.weigh.simulate import draw_references
-from reopen.weigh.trace_arrays import loci_of, traces_of
+from reopen.weigh.trace_arrays import crowd_of, loci_of, traces_of
 
 KIT = library.kit("GlobalFiler")
 LOCI = [marker.locus for marker in KIT.markers if marker.kind == "autosomal"]
@@ -142,14 +142,14 @@ def test_two_crowds_have_the_numbers_of_one() -> None:
     tables = tables_at(0.01)
     stains = invented(4, 50, 3, clear=1.0)
     whole = pairs_above(stains, tables, 0.0)
+    crowd = crowd_of(stains, tables)
+    slabs = [crowd.part(0, 20), crowd.part(20, 50)]
     met = set()
     for draw in range(3):
-        at_draw = [stain[draw % len(stain)] for stain in stains]
-        slabs = [bounded(part, tables) for part in (at_draw[:20], at_draw[20:])]
-        one, other = may_reach_between(*slabs, 0.0)
+        one, other = may_reach_between(*(bounded(slab.at_draw(draw)) for slab in slabs), 0.0)
         met |= set(zip(one.tolist(), (other + len(slabs[0].stain)).tolist(), strict=True))
     one, other = np.array(sorted(met)).T
-    parts = weighed(stains, one, other, tables, 0.0, 3, 1)
+    parts = weighed(crowd, one, other, 0.0, 3, 1)
     across = (whole.one < 20) & (whole.other >= 20)
     assert across.any()
     assert np.array_equal(parts.one, whole.one[across])
@@ -161,6 +161,22 @@ def test_two_crowds_have_the_numbers_of_one() -> None:
     assert np.array_equal(threads.one, whole.one)
 
 
+def test_a_crowd_at_a_draw_and_in_parts_holds_what_it_was_made_of() -> None:
+    """Stains of one and of three draws, some of which lack a locus."""
+    tables = tables_at(0.01)
+    stains = invented(8, 9, 3)
+    told = stains[3][0][0]
+    without = {k: v for k, v in told.by_locus.items() if k != LOCI[4]}
+    stains[3] = [[GenotypeLikelihoods("S", without), *draw[1:]] for draw in stains[3]]
+    crowd = crowd_of(stains, tables)
+    for draw in range(4):
+        of_part = crowd.part(2, 6).at_draw(draw)
+        alone = crowd_of([[stain[draw % len(stain)]] for stain in stains[2:6]], tables)
+        assert np.array_equal(of_part.stain, alone.stain)
+        for ours, expected in zip(of_part.traces, alone.traces, strict=True):
+            assert np.array_equal(ours, expected)
+
+
 @pytest.mark.parametrize("theta", [0.0, 0.02])
 @pytest.mark.parametrize("many", [1, 1 << 40])
 def test_the_sieve_keeps_those_who_reach_and_no_others(
@@ -169,8 +185,7 @@ def test_the_sieve_keeps_those_who_reach_and_no_others(
     """With genotypes put together and without: as each pair's LR has it, but for a hair."""
     monkeypatch.setattr(pair_sieve, "_MANY", many)
     tables = tables_at(theta)
-    stains = [stain[0] for stain in invented(7, 60, clear=4.0)]
-    ready = bounded(stains, tables)
+    ready = bounded(crowd_of(invented(7, 60, clear=4.0), tables))
     ln, first, second = _each_pair(ready)
     for least in (-2.0, 1.0, 4.0):
         one, other = may_reach_between(ready, None, least)
@@ -210,7 +225,7 @@ def _bounds(ready: Bounded, unit: Sequence[Singles], first: Ints, second: Ints) 
 @pytest.mark.parametrize("theta", [0.0, 0.03])
 def test_a_bound_is_never_below_the_lr(theta: float) -> None:
     """Each two contributors, whatever the vectors' length; fewer entries bound more loosely."""
-    ready = bounded([stain[0] for stain in invented(5, 60, clear=2.0)], tables_at(theta))
+    ready = bounded(crowd_of(invented(5, 60, clear=2.0), tables_at(theta)))
     ln, first, second = _each_pair(ready)
     unit = _vectors(ready)
     bound = _bounds(ready, unit, first, second)
@@ -232,7 +247,7 @@ def test_a_bound_is_the_lr_where_it_can_be() -> None:
     """No theta, and few enough alleles for a group each."""
     tables = {locus: table for locus, table in tables_at(0.0).items() if len(table.alleles) <= 13}
     assert len(tables) > 8
-    ready = bounded([stain[0] for stain in invented(6, 30, clear=1.0)], tables)
+    ready = bounded(crowd_of(invented(6, 30, clear=1.0), tables))
     ln, first, second = _each_pair(ready)
     bound = _bounds(ready, [own[:, :-1] for own in _vectors(ready)], first, second)
     finite = np.isfinite(ln)

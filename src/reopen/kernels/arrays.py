@@ -49,16 +49,18 @@ class ArrayLibrary(Protocol):
     def nonzero(self, values: Array, /) -> tuple[Array, ...]: ...
 
 
-def room_for_vectors(people: int, entries: int) -> Singles:
-    """Vectors of length 1 to be filled in, with one more entry: (person, entry + 1).
+def room_for_vectors(people: int, *entries: int) -> Singles:
+    """Vectors of length 1 to be filled in, each with one more entry, one beside the other.
 
+    entries  of each vector; (person, all entries and one more for each vector)
     Thanks to that one no product of two rounds to less than the exact one. Rounding the n entries
     of both, twice where they were put together, and adding n products in single precision, in any
     order and with or without fused steps, is wrong by less than (n + 5) 2^-24; the last entries'
     product is more than that.
     """
-    room = np.empty((people, entries + 1), dtype=np.float32)
-    room[:, entries] = np.sqrt(2 * (entries + 4) * _UNIT)
+    ends = np.cumsum([n + 1 for n in entries], dtype=np.int64)
+    room = np.empty((people, int(ends[-1]) if entries else 0), dtype=np.float32)
+    room[:, ends - 1] = [np.sqrt(2 * (n + 4) * _UNIT) for n in entries]
     return room
 
 

@@ -23,7 +23,7 @@ from reopen.records import Locus, NotWeighed
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.pair_sieve import Bounded, bounded, may_reach_between
 from reopen.weigh.pairing import PairsFound, weighed
-from reopen.weigh.trace_arrays import Draws
+from reopen.weigh.trace_arrays import Crowd, crowd_of
 
 SLAB = 2000
 """Stains of a slab: no more than these are compared at once, where the search was started."""
@@ -64,21 +64,23 @@ def pairs_in_slabs(
     """The same in slabs of so many stains, however few they are."""
     stains = [[item.at_draw(draw) for draw in range(item.draws)] for item in solved]
     draws = max(map(len, stains), default=1)
-    slabs = _Slabs(solved, stains, slab)
+    crowd = crowd_of(stains, tables)
+    slabs, people = _Slabs(solved, crowd, slab), len(crowd.stain)
     refused: list[NotWeighed] = []
     found = [np.zeros(0, dtype=np.int64)]
     for draw in range(draws):
         told = partial(_told, progress, draw, draws)
-        items = slabs.items(tables, draw, draws)
-        outcomes = how(MayReach(options.least_log10), items, "comparing", told)
-        for between, outcome in zip(slabs.pairs, outcomes, strict=True):
+        work, items = MayReach(options.least_log10), slabs.items(draw, draws)
+        outcomes = how(work, items, "comparing", told)
+        for (a, b), outcome in zip(slabs.pairs, outcomes, strict=True):
             if isinstance(outcome, NotWeighed):
                 refused.append(outcome)
             else:
-                found.append(slabs.places(*between, *outcome))
-    first, second = np.divmod(np.unique(np.concatenate(found)), max(1, slabs.people))
+                first, second = outcome
+                found.append((first + slabs.before[a]) * people + second + slabs.before[b])
+    first, second = np.divmod(np.unique(np.concatenate(found)), max(1, people))
     workers = options.workers or os.cpu_count() or 1
-    return weighed(stains, first, second, tables, options.least_log10, draws, workers), refused
+    return weighed(crowd, first, second, options.least_log10, draws, workers), refused
 
 
 def _told(progress: Progress, draw: int, draws: int, step: str, done: int, of: int) -> None:
@@ -87,24 +89,18 @@ def _told(progress: Progress, draw: int, draws: int, step: str, done: int, of: i
 
 
 class _Slabs:
-    """Stains in slabs, and every two of them."""
+    """A crowd in slabs of so many stains: every two of them, and who comes before each."""
 
-    def __init__(self, solved: Sequence[SolvedStain], stains: Sequence[Draws], slab: int):
-        self._stains, self._slab = stains, slab
-        self._starts = range(0, len(stains), slab)
-        self._names = [_named(solved[start : start + slab]) for start in self._starts]
-        sizes = [sum(len(of[0]) for of in stains[start : start + slab]) for start in self._starts]
-        self._before = np.cumsum([0, *sizes])
-        self.people = sum(sizes)
-        n = len(sizes)
-        self.pairs = [(a, b) for a in range(n) for b in range(a, n)]
+    def __init__(self, solved: Sequence[SolvedStain], crowd: Crowd, slab: int):
+        starts = range(0, len(solved), slab)
+        self._names = [_named(solved[start : start + slab]) for start in starts]
+        self._parts = [crowd.part(start, start + slab) for start in starts]
+        self.before = np.searchsorted(crowd.stain, starts)
+        self.pairs = [(a, b) for a in range(len(starts)) for b in range(a, len(starts))]
 
-    def items(self, tables: Mapping[Locus, LocusTable], draw: int, draws: int) -> list[Item]:
+    def items(self, draw: int, draws: int) -> list[Item]:
         """Every two slabs at a draw, a slab with itself among them."""
-        ready = [
-            bounded([of[draw % len(of)] for of in self._stains[start : start + self._slab]], tables)
-            for start in self._starts
-        ]
+        ready = [bounded(part.at_draw(draw)) for part in self._parts]
         at = f", draw {draw + 1}" if draws > 1 else ""
         return [
             Item(
@@ -113,10 +109,6 @@ class _Slabs:
             )
             for a, b in self.pairs
         ]
-
-    def places(self, a: int, b: int, first: Ints, second: Ints) -> Ints:
-        """Pairs of contributors of two slabs, each as one number among all."""
-        return np.asarray((first + self._before[a]) * self.people + second + self._before[b])
 
 
 def _named(stains: Sequence[SolvedStain]) -> str:

@@ -8,7 +8,7 @@ pair that reaches the threshold is lost. Not for: means over draws and contribut
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, cast
 
@@ -28,10 +28,8 @@ from reopen.kernels.pair_bounds import Side, bounding_vectors, n_classes, reach_
 from reopen.kernels.pair_classes import classes_of
 from reopen.kernels.pairs import Loci, Singles, Traces
 from reopen.kernels.shapes import Floats, Ints
-from reopen.records import GenotypeLikelihoods, Locus
-from reopen.weigh.compare import LocusTable
 from reopen.weigh.threads import each
-from reopen.weigh.trace_arrays import loci_of, traces_of
+from reopen.weigh.trace_arrays import Crowd
 
 _LN_10 = float(np.log(10.0))
 _GROUPS = 16  # of alleles, for the vectors
@@ -74,22 +72,16 @@ class Bounded:
         return self.unit[:, self.starts[locus] : self.starts[locus + 1]]
 
 
-def bounded(
-    stains: Sequence[Sequence[GenotypeLikelihoods]], tables: Mapping[Locus, LocusTable]
-) -> Bounded:
-    """Stains' contributors, each at one draw, made ready for a sieve."""
-    loci = loci_of(tables)
-    traces = traces_of([[stain] for stain in stains], tables)
-    stain = np.repeat(np.arange(len(stains)), [len(each) for each in stains])
+def bounded(crowd: Crowd) -> Bounded:
+    """Stains' contributors, all at one draw, made ready for a sieve."""
+    loci, n = crowd.loci, len(crowd.stain)
     groups = _groups(loci)
     entries = [n_classes(int(own.max()) + 1) for own in groups]
-    nothing = np.zeros((len(stain), 0), dtype=np.float32)
-    room = [room_for_vectors(len(stain), n) for n in entries]
-    unit = np.concatenate([nothing, *room], axis=1)
-    starts = np.cumsum([0, *(n + 1 for n in entries)])
-    length = np.empty((len(tables), len(stain)))
-    bounding_vectors(traces, loci, groups, starts, unit, length)
-    return Bounded(stain, unit, starts, length, traces, loci)
+    unit = room_for_vectors(n, *entries)
+    starts = np.cumsum([0, *(of + 1 for of in entries)])
+    length = np.empty((len(loci.theta), n))
+    bounding_vectors(crowd.traces, loci, groups, starts, unit, length)
+    return Bounded(crowd.stain, unit, starts, length, crowd.traces, loci)
 
 
 def _groups(loci: Loci) -> Ints:
@@ -120,7 +112,7 @@ def may_reach_between(
     library  for the matrix products, NumPy without one: array_api_compat.torch or .cupy, whose
              arrays are then made where that library makes them
     progress called with (done, of); an exception it raises stops the work
-    Both are made with the same tables. Places of the contributors, in their order. The mean over
+    Both are of the same loci. Places of the contributors, in their order. The mean over
     contributors of two stains is never above the largest of them.
     """
     if not len(one.stain) or (other is not None and not len(other.stain)):

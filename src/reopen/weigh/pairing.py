@@ -18,17 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reopen.kernels.arrays import ArrayLibrary
-from reopen.kernels.pairs import Loci, Traces, ln_same_person
+from reopen.kernels.pairs import ln_same_person
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import Locus
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.pair_sieve import Progress, bounded, may_reach_between, quiet
 from reopen.weigh.threads import each
-from reopen.weigh.trace_arrays import Draws, loci_of, traces_of
+from reopen.weigh.trace_arrays import Crowd, Draws, crowd_of
 
 _LN_10 = float(np.log(10.0))
 _HELD = 1 << 14  # pairs times draws that are weighed together
-_VALUES = 1 << 26  # likelihoods that are held together, of either side: half a gigabyte
 _SLACK = 1e-9  # of a mean's ln, above its rounding error
 
 
@@ -67,19 +66,22 @@ def pairs_above(
     What cannot be put on the tables counts nothing, and `compare.contributors` lists it.
     """
     draws = draws or max(map(len, stains), default=1)
-    people = sum(len(stain[0]) for stain in stains)
+    crowd = crowd_of(stains, tables)
+    people = len(crowd.stain)
     codes = [np.zeros(0, dtype=np.int64)]
     for draw in range(draws):
-        told = partial(_told, progress, draw, draws)
-        at_draw = bounded([stain[draw % len(stain)] for stain in stains], tables)
         one, other = may_reach_between(
-            at_draw, None, least_log10, workers=workers, library=library, progress=told
+            bounded(crowd.at_draw(draw)),
+            None,
+            least_log10,
+            workers=workers,
+            library=library,
+            progress=partial(_told, progress, draw, draws),
         )
         codes.append(one * people + other)
     progress(draws, draws)
     one, other = np.divmod(np.unique(np.concatenate(codes)), max(1, people))
-    known = at_draw.traces if draws == 1 else None
-    return weighed(stains, one, other, tables, least_log10, draws, workers, known)
+    return weighed(crowd, one, other, least_log10, draws, workers)
 
 
 def _told(progress: Progress, draw: int, draws: int, done: int, of: int) -> None:
@@ -88,100 +90,40 @@ def _told(progress: Progress, draw: int, draws: int, done: int, of: int) -> None
 
 
 def weighed(
-    stains: Sequence[Draws],
-    one: Ints,
-    other: Ints,
-    tables: Mapping[Locus, LocusTable],
-    least_log10: float,
-    draws: int,
-    workers: int,
-    known: Traces | None = None,
+    crowd: Crowd, one: Ints, other: Ints, least_log10: float, draws: int, workers: int
 ) -> PairsFound:
     """Stains of pairs of contributors weighed exactly, and those that reach the threshold.
 
-    one, other  (pair,) of `may_reach_between`: places among the contributors of all stains in turn
+    one, other  (pair,) of `may_reach_between`, at any of the draws: places in the crowd
     draws       over which LRs are averaged; stains of fewer go round
-    known       the contributors of all stains at all draws, where they are in arrays already
     Contributors first: only where one pair of them reaches the threshold may two stains.
     """
-    size = np.array([len(stain[0]) for stain in stains], dtype=np.int64)
-    of = np.repeat(np.arange(len(stains)), size)
-    search = _Search(loci_of(tables), least_log10, draws, workers)
-    if known is not None:
-        return _joined([_Weigher(search, size, np.arange(len(stains)), known).found(one, other)])
-    held = _blocks(stains)
-    together = held[of[one]] * len(stains) + held[of[other]]
-    nobody = np.zeros(0, dtype=np.int64)
-    found = [PairsFound(nobody, nobody, np.zeros(0), nobody)]
-    for block in np.unique(together):
-        own = together == block
-        needed = np.unique(of[np.concatenate([one[own], other[own]])])
-        traces = traces_of([stains[k] for k in needed], tables)
-        found.append(_Weigher(search, size, needed, traces).found(one[own], other[own]))
-    return _joined(found)
-
-
-def _blocks(stains: Sequence[Draws]) -> Ints:
-    """Consecutive stains whose likelihoods are held together: the block of each."""
-    values = [
-        len(stain) * sum(len(at.ln) for one in stain[0] for at in one.by_locus.values())
-        for stain in stains
-    ]
-    return np.cumsum(values, dtype=np.int64) // _VALUES
-
-
-def _joined(parts: Sequence[PairsFound]) -> PairsFound:
-    """In the order of the places, each pair once."""
-    one = np.concatenate([part.one for part in parts])
-    other = np.concatenate([part.other for part in parts])
-    log10 = np.concatenate([part.log10 for part in parts])
-    best = np.concatenate([part.best for part in parts])
-    order = np.lexsort((other, one))
-    return PairsFound(one[order], other[order], log10[order], best[order])
-
-
-@dataclass(frozen=True, slots=True)
-class _Search:
-    """What is the same for all its pairs."""
-
-    loci: Loci
-    least_log10: float
-    draws: int
-    workers: int
+    weigher = _Weigher(crowd, least_log10, draws, workers)
+    return weigher.pairs(*weigher.that_reach(one, other))
 
 
 class _Weigher:
-    """Some stains' likelihoods in arrays, to weigh pairs of theirs.
+    """Weighs pairs of a crowd's stains."""
 
-    size    (stain,) contributors of all stains
-    needed  places of those in the arrays
-    """
-
-    def __init__(self, search: _Search, size: Ints, needed: Ints, traces: Traces):
-        self._loci, self._least = search.loci, search.least_log10
-        self._draws, self._workers = search.draws, search.workers
-        self._size = size
-        self._first = np.cumsum(size) - size
-        self._of = np.repeat(np.arange(len(size)), size)
-        self._traces = traces
-        self._start = np.zeros(len(size), dtype=np.int64)
-        self._start[needed] = np.cumsum(size[needed]) - size[needed]
-
-    def found(self, one: Ints, other: Ints) -> PairsFound:
-        """Stains of some contributors that reach the threshold."""
-        return self.pairs(*self.that_reach(one, other))
+    def __init__(self, crowd: Crowd, least_log10: float, draws: int, workers: int):
+        self._crowd, self._least = crowd, least_log10
+        self._draws, self._workers = draws, workers
+        self._size = np.bincount(crowd.stain)
+        self._first = np.cumsum(self._size) - self._size
 
     def that_reach(self, one: Ints, other: Ints) -> tuple[Ints, Ints]:
-        """Stains of contributors whose mean over draws reaches the threshold; each pair once."""
+        """Stains of contributors whose mean over draws reaches the threshold; each pair once, in
+        the order of their places."""
 
         def work(part: slice) -> NDArray[np.bool_]:
-            ln_ratio = self._ln_ratio(self._trace(one[part]), self._trace(other[part]))
+            ln_ratio = self._ln_ratio(one[part], other[part])
             mean = np.logaddexp.reduce(ln_ratio, axis=1) - np.log(self._draws)
             return np.asarray(mean >= self._least * _LN_10 - _SLACK)
 
         marks = list(each(work, _parts(len(one), self._draws), self._workers))
         reach = np.concatenate([np.zeros(0, dtype=bool), *marks])
-        pairs = np.unique(np.stack([self._of[one[reach]], self._of[other[reach]]]), axis=1)
+        stain = self._crowd.stain
+        pairs = np.unique(np.stack([stain[one[reach]], stain[other[reach]]]), axis=1)
         return pairs[0], pairs[1]
 
     def pairs(self, one: Ints, other: Ints) -> PairsFound:
@@ -203,20 +145,16 @@ class _Weigher:
         pair = np.repeat(np.arange(len(one)), n)
         within = np.arange(len(pair)) - begin[pair]
         first, second = np.divmod(within, self._size[other][pair])
-        ln_ratio = self._ln_ratio(self._start[one][pair] + first, self._start[other][pair] + second)
+        ln_ratio = self._ln_ratio(self._first[one][pair] + first, self._first[other][pair] + second)
         mean = np.logaddexp.reduceat(ln_ratio, begin, axis=0) - np.log(n)[:, None]
         total = np.logaddexp.reduce(mean, axis=1) - np.log(self._draws)
         return total / _LN_10, mean.argmax(axis=1)
 
-    def _trace(self, contributor: Ints) -> Ints:
-        """Places of contributors of all stains among those in the arrays."""
-        stain = self._of[contributor]
-        return np.asarray(self._start[stain] + contributor - self._first[stain])
-
     def _ln_ratio(self, first: Ints, second: Ints) -> Floats:
         """(pair, draw)."""
         ln_ratio = np.empty((len(first), self._draws))
-        ln_same_person(self._traces, first, self._traces, second, self._loci, ln_ratio)
+        traces, loci = self._crowd.traces, self._crowd.loci
+        ln_same_person(traces, first, traces, second, loci, ln_ratio)
         return ln_ratio
 
 

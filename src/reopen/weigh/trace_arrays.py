@@ -6,6 +6,7 @@ Not for: weighing them (`pairing`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TypeAlias
 
@@ -21,6 +22,62 @@ Draws: TypeAlias = Sequence[Sequence[GenotypeLikelihoods]]
 """A stain: (draw, contributor); at its fit alone one draw."""
 
 _Row: TypeAlias = tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """All stains of a search in arrays, a quarter of what they take as records.
+
+    traces  their contributors in turn, at all draws
+    stain   (contributor,) the stain's place
+    loci    what they are compared by
+    """
+
+    traces: Traces
+    stain: Ints
+    loci: Loci
+
+    def at_draw(self, draw: int) -> Crowd:
+        """The same at one draw; stains of fewer go round."""
+        of = self.traces
+        if (of.draws == 1).all():
+            return self
+        size = (of.told + 1) * (of.told + 2) // 2
+        start = of.first_value + (draw % of.draws)[:, None] * size
+        first = _before(size)
+        values = np.repeat((start - first).ravel(), size.ravel()) + np.arange(size.sum())
+        one = np.ones_like(of.draws)
+        traces = of._replace(draws=one, first_value=first, value=of.value[values])
+        return Crowd(traces, self.stain, self.loci)
+
+    def part(self, first: int, stop: int) -> Crowd:
+        """Some consecutive stains, numbered anew."""
+        start, end = (int(place) for place in np.searchsorted(self.stain, (first, stop)))
+        of, some = self.traces, slice(start, end)
+        alleles = _flat(of.first_allele, len(of.allele), start, end)
+        values = _flat(of.first_value, len(of.value), start, end)
+        traces = Traces(
+            of.draws[some],
+            of.told[some],
+            of.first_allele[some] - alleles.start,
+            of.allele[alleles],
+            of.first_value[some] - values.start,
+            of.value[values],
+        )
+        return Crowd(traces, self.stain[some] - first, self.loci)
+
+
+def _flat(first: Ints, end: int, start: int, stop: int) -> slice:
+    """Where what some traces have lies, of all that lies there up to the end."""
+    ends = [int(first[k, 0]) if k < len(first) and first.shape[1] else end for k in (start, stop)]
+    return slice(*ends)
+
+
+def crowd_of(stains: Sequence[Draws], tables: Mapping[Locus, LocusTable]) -> Crowd:
+    """Stains, each of any number of contributors and draws, as a search has them."""
+    size = [len(draws[0]) for draws in stains]
+    stain = np.repeat(np.arange(len(stains)), size)
+    return Crowd(traces_of(stains, tables), stain, loci_of(tables))
 
 
 def loci_of(tables: Mapping[Locus, LocusTable]) -> Loci:
