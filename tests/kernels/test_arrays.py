@@ -12,7 +12,6 @@ import pytest
 from reopen.kernels.arrays import (
     ArrayLibrary,
     budgets,
-    host,
     may_reach,
     room_for_vectors,
     telling_order,
@@ -59,7 +58,7 @@ def kept(
     arrays = [[library.asarray(with_margin(unit)[k]) for k in order] for unit in (one, other)]
     half = [library.asarray(budgets(size, 0.0)) for size in ln]
     found = may_reach(library, *arrays, *half)
-    return set(zip(host(found[0]).tolist(), host(found[1]).tolist(), strict=True))
+    return set(zip(found[0].tolist(), found[1].tolist(), strict=True))
 
 
 def crowds(seed: int) -> tuple[Singles, Singles, list[Floats], Floats]:

@@ -19,7 +19,7 @@ from reopen.kernels.shapes import Floats, Ints
 _UNIT = 2.0**-24  # relative rounding error of single precision
 _SLACK = 1e-3  # of ln, far above the rounding of 1,000 products
 _JUDGED = 6  # loci multiplied before pairs are judged
-_GIVEN_UP = 0.5  # with the products of six loci, each above 2^-20, within single precision
+_RAISED = 2.0**-12  # with the products of six loci, each above 2^-19, within single precision
 _ALWAYS = 8  # entries whose multiplying takes as long as everything else about a product
 _FEW = 1 / 128  # pairs left of which it is quicker to look at each
 
@@ -35,6 +35,7 @@ class Array(Protocol):
     def __matmul__(self, other: Array, /) -> Array: ...
     def __mul__(self, other: Array, /) -> Array: ...
     def __imul__(self, other: Array, /) -> Array: ...
+    def __iadd__(self, other: float, /) -> Array: ...
     def __lt__(self, other: float, /) -> Array: ...
     def __invert__(self) -> Array: ...
     def __int__(self) -> int: ...
@@ -43,10 +44,10 @@ class Array(Protocol):
 class ArrayLibrary(Protocol):
     """What the sieve asks of a library: NumPy's own module, or array_api_compat.torch or .cupy."""
 
-    def asarray(self, values: Singles | np.float32, /) -> Array: ...
-    def maximum(self, one: Array, other: Array, /) -> Array: ...
+    def asarray(self, values: Singles, /) -> Array: ...
     def count_nonzero(self, values: Array, /) -> Array: ...
     def nonzero(self, values: Array, /) -> tuple[Array, ...]: ...
+    def reshape(self, values: Array, shape: tuple[int, ...], /) -> Array: ...
 
 
 def room_for_vectors(people: int, *entries: int) -> Singles:
@@ -94,7 +95,7 @@ def may_reach(
     other: Sequence[Array],
     one_budget: Array,
     other_budget: Array,
-) -> tuple[Array, Array]:
+) -> tuple[Ints, Ints]:
     """Pairs that may reach the threshold: places of the first, and of the second.
 
     one, other  by locus, (person, entry) of `room_for_vectors`, those first at which pairs lose
@@ -103,9 +104,9 @@ def may_reach(
 
     The budget of a pair is multiplied by its product at each locus; below 1 it is given up. A
     budget beyond single precision is infinite and the pair stays, as does anything that is no
-    number. What is given up is kept from becoming so small that processors slow down.
+    number. Products are raised by a little, so that none becomes so small that processors slow
+    down.
     """
-    given_up = library.asarray(np.float32(_GIVEN_UP))
     with np.errstate(over="ignore", invalid="ignore"):
         left = one_budget[:, None] * other_budget[None, :]
         for start in range(0, len(one), _JUDGED):
@@ -114,9 +115,9 @@ def may_reach(
                 left *= mine @ others.T
             if int(library.count_nonzero(~(left < 1.0))) <= _FEW * (left.size or 0):
                 break
-            left = library.maximum(left, given_up)
-    found = library.nonzero(~(left < 1.0))
-    return found[0], found[1]
+            left += _RAISED
+    found = library.nonzero(library.reshape(~(left < 1.0), (-1,)))[0]
+    return np.divmod(host(found), max(1, other_budget.size or 0))
 
 
 def host(places: Array) -> Ints:

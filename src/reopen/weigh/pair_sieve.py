@@ -18,7 +18,6 @@ from reopen.kernels.arrays import (
     Array,
     ArrayLibrary,
     budgets,
-    host,
     may_reach,
     put_together,
     room_for_vectors,
@@ -193,7 +192,7 @@ class _Sieve:
             one.budget[rows],
             other.budget[columns],
         )
-        first, second = one.order[rows][host(found[0])], other.order[columns][host(found[1])]
+        first, second = one.order[rows][found[0]], other.order[columns][found[1]]
         if self._other is None:
             first, second = self._in_order(first, second)
         reach = np.empty(len(first), dtype=bool)
