@@ -107,7 +107,7 @@ def test_a_night_on_a_cluster_killed_stopped_and_resumed(
     until(lambda: kept(night) > inputs + 3, stopped)
     stopped.process.send_signal(signal.SIGINT)
     code, said = stopped.ended()
-    assert code == 130
+    assert code in {130, -signal.SIGINT}  # a shell shows both as 130
     assert f"What is done is kept in {night}" in said
     assert not out.exists()
 

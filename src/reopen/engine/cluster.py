@@ -74,7 +74,11 @@ def _client(address: str) -> Iterator[Any]:
 def _refuse_others(client: Any) -> None:
     """Workers that would refuse every block are told of before the night, not after it."""
     answers = client.run(made_there, on_error="return")
-    others = [f"{worker} has {said}" for worker, said in answers.items() if said != made_with()]
+    others = [
+        f"{worker} has {said}"
+        for worker, said in answers.items()
+        if said != made_with() and not isinstance(said, OSError)  # one who goes just now
+    ]
     if others:
         raise CannotRun(
             f"{len(others)} of {len(answers)} workers of the cluster have something else than "
