@@ -183,10 +183,8 @@ class Ways:
         out = self._files.folder / way.replace(" ", "_")
         _, told = said(reopen("link", *self._files.options, "--out", out, *words))
         data = (out / "links.json").read_bytes()
-        data = re.sub(rb'"made_at": "[^"]*"', b"", data, count=1)
-        return row_of(
-            way, started, told, data, len(json.loads((out / "links.json").read_bytes())["links"])
-        )
+        links = len(json.loads(data)["links"])
+        return row_of(way, told, re.sub(rb'"made_at": "[^"]*"', b"", data, count=1), links)
 
     def _unit(self, name: str) -> Path:
         unit = self._files.folder / f"{name}.reopen"
