@@ -151,6 +151,7 @@ def reach_in_turn(
     order                 of the loci
     """
     bound, room = np.empty(len(order)), room_for(loci.frequency.shape[1])
+    mine, others = one.traces, other.traces
     for pair in range(len(first)):
         i, j = first[pair], second[pair]
         left = one.budget[i] * other.budget[j]
@@ -164,7 +165,7 @@ def reach_in_turn(
             for locus in order:
                 bound[locus] *= one.length[locus, i] * other.length[locus, j]
             for locus in np.argsort(-bound):
-                left *= _ratio(one.traces, i, other.traces, j, locus, loci, room) / bound[locus]
+                left *= _ratio(mine, i, others, j, locus, loci, room) / bound[locus]
                 if left < 1:
                     break
         reach[pair] = not left < 1
