@@ -37,6 +37,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "lrmix_cases": _of_lrmix,
         "audit_rates": _of_audit,
         "speed": _of_speed,
+        "search_speed": _of_search_speed,
         "kinship_speed": _of_kinship_speed,
         "casefile_speed": _of_casefile_speed,
         "ledger_attacks": _of_attacks,
@@ -106,6 +107,12 @@ def _of_audit(data: Mapping[str, object]) -> Iterator[Goal]:
 def _of_speed(data: Mapping[str, object]) -> Iterator[Goal]:
     for row in _rows(data["goals"]):
         yield Goal(row["what"], row["figure"], row["goal"], bool(row["is_met"]))
+
+
+def _of_search_speed(data: Mapping[str, object]) -> Iterator[Goal]:
+    for row in _rows(data["rows"]):
+        if row["goal_told"]:
+            yield Goal(row["name"], row["figure"], row["goal_told"], bool(row["is_met"]))
 
 
 def _of_kinship_speed(data: Mapping[str, object]) -> Iterator[Goal]:

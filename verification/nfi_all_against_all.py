@@ -171,7 +171,7 @@ def pair_rows(solved: Sequence[Solved], scores: Floats) -> tuple[list[PairRow], 
             if true.any():
                 rows.append(_pair_row(n, is_again, score[true], score[false]))
         plain = (larger == n) & ~again
-        if same[plain].any():
+        if 0 < same[plain].sum() < plain.sum():
             curves[n] = curve(score[plain], same[plain])
     return rows, curves
 

@@ -154,6 +154,34 @@ SECTIONS = (
         "irregular that did happen are true; the others are false alarms.",
     ),
     Section(
+        "Real mixtures against each other and a million people",
+        "nfi_all_against_all",
+        "python -m verification.nfi_all_against_all",
+        "350 mixtures of two to five people: pairs with a common donor, donors found, and links by "
+        "chance beside the number expected.",
+    ),
+    Section(
+        "Fifty donors' profiles become series",
+        "provedit_all_against_all",
+        "python -m verification.provedit_all_against_all",
+        "Pristine and damaged profiles of one to five people, all against all: whose series are "
+        "whole, split or merged.",
+    ),
+    Section(
+        "Fourteen among ten thousand",
+        "the_fourteen",
+        "python -m verification.the_fourteen",
+        "One donor's cases planted among others, with a brother's: whether they are one series, "
+        "and what was not found.",
+    ),
+    Section(
+        "Time and memory of searches",
+        "search_speed",
+        "python -m verification.search_speed",
+        "People, relatives, stains and references a second, beside goals, peers and this machine's "
+        "own bounds.",
+    ),
+    Section(
         "Time and memory",
         "speed",
         "python -m verification.speed",
