@@ -36,7 +36,7 @@ from reopen.store.unit import create_unit, open_unit
 SECRETS = ("crimson", "umbrella", "quillfeather", "harrowgate")
 """Words of the case; no command is given them, so only the case can have said them."""
 YEAR = Interval.parse("1987")
-OPENS = ("acting(", "casefile(", "open_unit(", "names_unit(", "begin_unit(")
+OPENS = ("acting(", "casefile(", "open_unit(", "names_unit(", "begin_unit(", "reading(unit")
 ROOT: Any = typer.main.get_command(app)
 
 

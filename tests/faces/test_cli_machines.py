@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,19 @@ def until(holds: Callable[[], bool], command: Command) -> None:
         time.sleep(0.02)
 
 
+@contextmanager
+def held_still(cluster: Any) -> Iterator[None]:
+    """Its workers do nothing meanwhile; one that is being started again will."""
+    pids = [nanny.pid for nanny in cluster.workers.values() if nanny.pid is not None]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 def kept(folder: Path) -> int:
     return len([each for each in folder.glob("*") if not each.name.startswith(".")])
 
@@ -104,9 +118,10 @@ def test_a_night_on_a_cluster_killed_stopped_and_resumed(
     stopped = Command(folder, *words)
     until(lambda: kept(night) > inputs + 1, stopped)
     os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
-    until(lambda: kept(night) > inputs + 3, stopped)
-    stopped.process.send_signal(signal.SIGINT)
-    code, said = stopped.ended()
+    until(lambda: kept(night) > inputs + 2, stopped)
+    with held_still(cluster):  # else it may end before it hears the signal
+        stopped.process.send_signal(signal.SIGINT)
+        code, said = stopped.ended()
     assert code in {130, -signal.SIGINT}  # a shell shows both as 130
     assert f"What is done is kept in {night}" in said
     assert not out.exists()
@@ -115,7 +130,7 @@ def test_a_night_on_a_cluster_killed_stopped_and_resumed(
     assert code == 0, said
     taken = re.search(rf"Weighing stains: (\d+) taken over from {night}, (\d+) done now\.", said)
     assert taken, said
-    assert int(taken[1]) >= 3
+    assert int(taken[1]) >= 2
     assert int(taken[1]) + int(taken[2]) == len(UNIT.stains)
     assert table(out) == on_one_core
 

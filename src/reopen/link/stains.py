@@ -120,7 +120,8 @@ def each(
     progress: Progress,
 ) -> Iterator[Outcome]:
     """Outcomes in the order of the items. Kernels run without the interpreter's lock, so threads
-    use all cores; what is not begun is dropped when the caller stops."""
+    use all cores. When the caller stops, what is not begun is dropped and nobody waits for what is
+    at work, which may take a minute; its outcome is dropped too."""
     progress(step, 0, len(items))
     with one_blas_thread():
         yield from _in_threads(work, items, options, step, progress)
@@ -141,4 +142,4 @@ def _in_threads(
             progress(step, done, len(items))
             yield outcome
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)

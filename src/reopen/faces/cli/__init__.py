@@ -5,6 +5,8 @@ Commands read files, call the workbench and show what it returns; they compute n
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -35,6 +37,7 @@ from reopen.faces.cli import (
     weigh,
 )
 from reopen.faces.cli._options import ManyFiles, PlainHelp
+from reopen.faces.cli._ways import STOPPED
 
 __all__ = ["app", "main"]
 
@@ -104,4 +107,11 @@ def reopen(
 
 def main() -> None:
     """Run the command line."""
-    app(prog_name="reopen")
+    try:
+        app(prog_name="reopen")
+    except SystemExit as ended:
+        if ended.code == STOPPED:  # Python would wait for threads at work, a minute or more
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(STOPPED)
+        raise
