@@ -287,6 +287,8 @@ def as_text(rows: Sequence[Row], bounds: Mapping[str, float], grown: Sequence[Ro
         f"This machine: one thread reads memory at {bounds['memory'] / 1e9:.1f} GB/s; products "
         f"of matrices in single precision {bounds['matrix'] / 1e9:.0f} GFLOP/s."
     )
+    if not grown:
+        return "\n\n".join((table(columns, lines), machine))
     more = [
         (row.name, f"{row.of:,}", f"{row.seconds:.3g}", f"{row.megabytes:,.0f}",
          _power(grown, row))
@@ -308,7 +310,9 @@ def _power(grown: Sequence[Row], row: Row) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--only", nargs="+", help="tasks whose names hold one of these words")
+    parser.add_argument(
+        "--only", nargs="+", help="tasks whose names hold one of these words; shown, not kept"
+    )
     parser.add_argument("--people", type=int, default=26_000_000)
     parser.add_argument("--stains", type=int, default=10_000)
     parser.add_argument("--apart", type=int, default=1_000, help="stains to take apart")
@@ -322,6 +326,9 @@ def main() -> None:
     ]
     bounds = {"memory": memory_speed(), "matrix": matrix_speed()}
     rows = measured(chosen, progress, "measuring")
+    if asked.only:
+        print(as_text(rows, bounds, ()))
+        return
     grown = {
         name: measured(every, progress, f"growth with {name}")
         for name, every in growth(asked.people, asked.stains).items()
