@@ -182,6 +182,29 @@ def test_pairs_of_contributors_add_up_to_the_link(seed: int) -> None:
         assert isclose(log10(sum(10.0**each)), log10(float(np.mean(links))), abs_tol=1e-9)
 
 
+def test_many_at_once_are_weighed_as_two_by_two() -> None:
+    """Stains of other numbers of draws, people, and one whose alleles leave no rest."""
+    every = tuple(TABLES[LOCI[0]].alleles)
+    ln = tuple(-0.1 * k for k in range(len(every) * (len(every) + 1) // 2))
+    no_rest = GenotypeLikelihoods("N", {LOCI[0]: LocusLikelihoods(every, ln)})
+    stains = [
+        noisy(1, "S", DONOR, VICTIM),
+        noisy(2, "T", STRANGER, DONOR, VICTIM),
+        noisy(3, "U", DONOR, draws=2),
+        noisy(4, "V", VICTIM, DONOR, draws=3),
+        left_by(DONOR, STRANGER, id="W"),
+        solved("N", [[no_rest]]),
+    ]
+    others = ["P0", "T", "U", "V", "W", "N"]
+    at_once = Traces(stains, [DONOR], TABLES)
+    one_by_one = Traces(stains, [DONOR], TABLES)
+    found = at_once.pairs_with("S", others)
+    want = {pair: log10 for id in others for pair, log10 in one_by_one.pairs("S", id).items()}
+    assert found.keys() == want.keys()
+    assert all(isclose(found[pair], want[pair], abs_tol=1e-10) for pair in want)
+    assert set(at_once.not_weighed) == set(one_by_one.not_weighed)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_contributors_are_followed_through_draws_that_change_their_order(seed: int) -> None:
     item = noisy(seed, "S", DONOR, VICTIM, STRANGER)

@@ -141,9 +141,14 @@ def _pairs(
     """log10 LR of every two contributors of linked stains that reach the threshold, strongest
     first."""
     found: dict[Pair, float] = {}
-    for done, (one, other) in enumerate(sorted(used)):
+    others_of: dict[str, list[str]] = {}
+    for one, other in sorted(used):
+        others_of.setdefault(one, []).append(other)
+    done = 0
+    for one, others in others_of.items():
         progress("weighing linked contributors", done, len(used))
-        found.update(traces.pairs(one, other))
+        found.update(traces.pairs_with(one, others))
+        done += len(others)
     strong = [(pair, log10) for pair, log10 in found.items() if log10 >= options.least_log10]
     return dict(sorted(strong, key=lambda item: (-item[1], *map(str, item[0]))))
 
@@ -161,8 +166,9 @@ class _Joining:
         return [group for group in dict.fromkeys(self._group.values()) if len(group) > 1]
 
     def join(self) -> None:
-        """Join until no pair joins anything more; grown groups are tried again."""
-        while any(self._tried(pair) for pair in self._pairs):
+        """Go through the pairs, the strongest first, until none joins anything more: groups that
+        have grown are tried again."""
+        while sum([self._tried(pair) for pair in self._pairs]):
             pass
 
     def _tried(self, pair: Pair) -> bool:
