@@ -27,7 +27,7 @@ from reopen.link.explanations import SeriesOptions
 from reopen.link.how import How
 from reopen.link.series import FoundTogether, series_of
 from reopen.link.works import solve_all
-from reopen.records import LinkKind, Stain
+from reopen.records import Link, LinkKind, Reference, Stain
 from reopen.records.series import ExplanationKind, Series
 from verification.cold_cases import (
     BY_NAME,
@@ -118,29 +118,43 @@ def _solved(stains: Sequence[Stain], options: LinkOptions, how: How) -> dict[str
 
 def searched(
     plot: Planted, pool: Mapping[str, SolvedStain], how: How, workers: int | None
-) -> tuple[LinkResult, FoundTogether]:
-    """The fourteen, the brother and the pool: everything against everything, then series."""
+) -> tuple[list[Link], FoundTogether]:
+    """The fourteen, the brother's stain and the pool: everything against everything; the brother's
+    reference with his stain and the fourteen; then series of all of it."""
     stains = [case.stain for case in (*plot.cases, plot.of_brother)]
     own = _solved(stains, LinkOptions(most_contributors=MOST), how)
     every = {**pool, **own}
-    result = link(
-        [item.stain for item in every.values()], [plot.brother], POPULATION, BY_NAME, LABORATORY,
-        LinkOptions(least_log10=LEAST, in_full=False, workers=workers),
-        progress=Progress(), solved_before=every, how=how,
-    )  # fmt: skip
+    of_stains = _linked(every, (), how, workers)
+    with_brother = _linked(own, (plot.brother,), how, workers)
+    links = [
+        *of_stains.links,
+        *(item for item in with_brother.links if item.kind is LinkKind.STAIN_REFERENCE),
+    ]
     options = SeriesOptions(least_log10=LEAST)
     found = series_of(
-        result.links, result.stains, result.references, result.by_locus, options,
-        progress=Progress(),
+        links, of_stains.stains, [plot.brother], of_stains.by_locus, options, progress=Progress()
+    )
+    return links, found
+
+
+def _linked(
+    solved: Mapping[str, SolvedStain],
+    references: Sequence[Reference],
+    how: How,
+    workers: int | None,
+) -> LinkResult:
+    options = LinkOptions(least_log10=LEAST, in_full=False, workers=workers)
+    return link(
+        [item.stain for item in solved.values()], references, POPULATION, BY_NAME, LABORATORY,
+        options, progress=Progress(), solved_before=solved, how=how,
     )  # fmt: skip
-    return result, found
 
 
 def row_of(
     seed: int,
     plot: Planted,
     cases: Mapping[str, ColdCase],
-    result: LinkResult,
+    links: Sequence[Link],
     found: FoundTogether,
     seconds: float,
 ) -> Row:
@@ -161,7 +175,7 @@ def row_of(
         linked_brother=sum(
             bool({item.one.profile, item.other.profile} & brother)
             and bool({item.one.profile, item.other.profile} & own)
-            for item in result.links
+            for item in links
         ),
         holds_by=whole.weakest.log10 if whole else 0.0,
         brothers=-(whole.explained(ExplanationKind.TWO_BROTHERS).log10 or 0.0) if whole else 0.0,
@@ -170,14 +184,13 @@ def row_of(
         weakest_adds=whole.weakest_member.adds if whole else 0.0,
         joints=tuple(joint.end.profile for joint in whole.joints) if whole else (),
         missed=tuple(
-            Missed(name, cases[name].told, _best(name, own, result))
-            for name in sorted(own - inside)
+            Missed(name, cases[name].told, _best(name, own, links)) for name in sorted(own - inside)
         ),
         pairs=len(pairs),
         pairs_found=sum(any(pair <= _profiles(one) for one in rest) for pair in pairs),
         series=len(rest),
         series_false=sum(not _one_donor(one, cases, plot) for one in rest),
-        links=len(result.links),
+        links=len(links),
         seconds=seconds,
     )
 
@@ -190,11 +203,11 @@ def _told(stain: str, cases: Mapping[str, ColdCase]) -> str:
     return f"{stain} ({cases[stain].told})" if stain in cases else stain
 
 
-def _best(stain: str, own: set[str], result: LinkResult) -> float | None:
+def _best(stain: str, own: set[str], links: Sequence[Link]) -> float | None:
     return max(
         (
             item.log10
-            for item in result.links
+            for item in links
             if item.kind is LinkKind.STAIN_STAIN
             and stain in (item.one.profile, item.other.profile)
             and {item.one.profile, item.other.profile} <= own
@@ -276,9 +289,9 @@ def main() -> int:
             return 0
         for seed in range(asked.first, asked.first + asked.seeds):
             plot, started = planted(seed), perf_counter()
-            result, found = searched(plot, pool, how, asked.workers)
+            links, found = searched(plot, pool, how, asked.workers)
             cases = {case.stain.id: case for case in (*others, *plot.cases, plot.of_brother)}
-            rows.append(row_of(seed, plot, cases, result, found, perf_counter() - started))
+            rows.append(row_of(seed, plot, cases, links, found, perf_counter() - started))
             print(rows[-1], file=sys.stderr)
     data: dict[str, Json] = {
         "made": made_with(),

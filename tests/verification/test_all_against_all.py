@@ -130,7 +130,7 @@ def fourteen(*found: Series, links: LinkResult) -> Row:
     plot = planted(1)
     others = {case.stain.id: case for case in other_cases(3, 1)}
     cases = {**others, **{case.stain.id: case for case in (*plot.cases, plot.of_brother)}}
-    return row_of(1, plot, cases, links, FoundTogether(tuple(found), (), ()), 1.0)
+    return row_of(1, plot, cases, links.links, FoundTogether(tuple(found), (), ()), 1.0)
 
 
 def test_a_seed_without_a_series_misses_all_fourteen() -> None:
