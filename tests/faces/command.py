@@ -1,8 +1,10 @@
-"""Runs the command line as a user does, in this process."""
+"""Runs the command line as a user does, in this process or one of its own."""
 
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +29,21 @@ def run(*words: object) -> Said:
     done = CliRunner().invoke(app, [str(word) for word in words], catch_exceptions=False)
     assert "Traceback" not in done.output
     return Said(done.exit_code, done.stdout, done.stderr)
+
+
+_HEARING = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from reopen.faces.cli import main; main()"
+)
+
+
+def begun(*words: object, **options: Any) -> subprocess.Popen[str]:
+    """The command in a process of its own, which hears Ctrl-C also where the tests themselves run
+    in the background, deaf to it."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _HEARING, *map(str, words)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", **options,
+    )  # fmt: skip
 
 
 def _refuse(constant: str) -> None:

@@ -6,7 +6,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 import typer.main
-from tests.faces.command import run
+from tests.faces.command import begun, run
 from tests.faces.unit_files import ANNA, population, stains
 
 import reopen
@@ -91,15 +90,8 @@ def test_the_version() -> None:
     assert run("--version").out == f"reopen {reopen.__version__}\n"
 
 
-def process(*words: object, **options: object) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "reopen", *map(str, words)],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **options,
-    )  # type: ignore[call-overload]  # fmt: skip
-
-
 def test_a_pipe_that_closes_early_is_no_error() -> None:
-    listing = process("populations")
+    listing = begun("populations")
     assert listing.stdout is not None
     assert listing.stderr is not None
     listing.stdout.close()
@@ -124,7 +116,7 @@ def interrupted(running: subprocess.Popen[str]) -> tuple[str, str]:
 def test_ctrl_c_leaves_no_half_report(tmp_path: Path) -> None:
     many = stains(tmp_path / "many.csv", {f"S-{n}": (ANNA,) * 4 for n in range(300)}, 900)
     out = tmp_path / "out"
-    running = process("link", many, "--out", out, "--contributors", 4, env={**os.environ})
+    running = begun("link", many, "--out", out, "--contributors", 4, env={**os.environ})
     said, told = interrupted(running)
     assert running.returncode == 130
     assert "Stopped. No half report is left." in told

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from typing import Any
 
 import pytest
 from tests.engine.unit import UNIT
-from tests.faces.command import run
+from tests.faces.command import begun, run
 from tests.faces.unit_files import ANNA, BERT, PLAIN, population, references, stain
 
 from reopen.formats.euroformix import write_references, write_stains
@@ -71,10 +70,7 @@ class Command:
 
     def __init__(self, folder: Path, *words: object):
         every = [*asked(folder), *words]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "reopen", "link", *map(str, every)],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        )  # fmt: skip
+        self.process = begun("link", *every)
 
     def ended(self) -> tuple[int, str]:
         _, said = self.process.communicate(timeout=PATIENCE_S)
