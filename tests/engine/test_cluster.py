@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import signal
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +15,7 @@ from typing import Any
 import pytest
 from tests.engine.unit import Stopped, assert_same, first_done, linked, stop_at
 
-from reopen.engine.cluster import Cluster
+from reopen.engine.cluster import Cluster, without_fault_of_ctrl_c
 from reopen.engine.local import Local
 from reopen.errors import CannotRun
 from reopen.link import LinkResult
@@ -90,3 +94,32 @@ def test_a_cluster_that_goes_is_said_and_what_it_did_stays(
     seen: list[int] = []
     assert_same(linked(Local(1), tmp_path, first_done("weighing stains", seen)), in_threads)
     assert seen[0] >= 3
+
+
+def broken_off_before_it_began() -> None:
+    """A call to a cluster while Dask's thread is busy, and Ctrl-C before it gets to the call."""
+    from distributed.utils import LoopRunner, sync
+
+    runner = LoopRunner(asynchronous=False)
+    runner.start()
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        runner.loop.add_callback(time.sleep, 0.6)
+        threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            sync(runner.loop, asyncio.sleep, 60)
+        sync(runner.loop, asyncio.sleep, 0)  # what was cancelled has been
+    finally:
+        signal.signal(signal.SIGINT, heard)
+        runner.stop()
+
+
+def test_ctrl_c_before_a_call_has_begun_shows_no_fault_of_dask(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    with without_fault_of_ctrl_c():
+        broken_off_before_it_began()
+        assert not caplog.records
+        logging.getLogger("tornado.application").error("Told.")
+    assert [record.message for record in caplog.records] == ["Told."]

@@ -8,6 +8,7 @@ anything there (docs/cluster.md). Not here: starting a cluster, this machine's p
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -44,8 +45,25 @@ class Cluster:
 
     @contextmanager
     def hired(self, kept: Kept) -> Iterator[Doers]:
-        with ExitStack() as until_the_end:
+        with without_fault_of_ctrl_c(), ExitStack() as until_the_end:
             yield _Night(kept, self, until_the_end)
+
+
+@contextmanager
+def without_fault_of_ctrl_c() -> Iterator[None]:
+    """Ctrl-C in the first moment of a call makes Dask's own thread cancel what it has not begun, and
+    log that as a NameError of its own (distributed.utils.sync). Only that is kept from the user."""
+    log = logging.getLogger("tornado.application")
+    log.addFilter(_is_told)
+    try:
+        yield
+    finally:
+        log.removeFilter(_is_told)
+
+
+def _is_told(record: logging.LogRecord) -> bool:
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, NameError) and error.name == "future")
 
 
 @contextmanager
