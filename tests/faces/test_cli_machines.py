@@ -142,7 +142,9 @@ def test_processes_of_this_machine_have_the_bytes_of_one_core(
 
 
 def test_no_cluster_there_is_said_with_the_way_on(folder: Path) -> None:
-    dask = pytest.importorskip("dask", reason="Dask is not installed")
+    pytest.importorskip("distributed", reason="Dask is not installed")
+    import dask  # after the import above, which adds to the settings that `set` puts back
+
     with dask.config.set({"distributed.comm.timeouts.connect": "300ms"}):
         said = run("link", *asked(folder), "--cluster", "tcp://127.0.0.1:9")
     assert said.code == 2

@@ -51,8 +51,8 @@ class Cluster:
 
 @contextmanager
 def without_fault_of_ctrl_c() -> Iterator[None]:
-    """Ctrl-C in the first moment of a call makes Dask's own thread cancel what it has not begun, and
-    log that as a NameError of its own (distributed.utils.sync). Only that is kept from the user."""
+    """Ctrl-C in the first moment of a call makes Dask's own thread cancel what it has not begun,
+    and log that as a NameError of its own (distributed.utils.sync). Only that is not shown."""
     log = logging.getLogger("tornado.application")
     log.addFilter(_is_told)
     try:
