@@ -7,22 +7,18 @@ from math import isclose, log10
 
 import numpy as np
 import pytest
+from tests.link.invented import FREQUENCIES, KIT, LOCI, MODEL, ONE_DONOR, PEAKS, SON_MISSING
 
 from reopen.errors import InvalidRecord
-from reopen.formats import library
 from reopen.link import LinkOptions, LinkResult, Sought, link
 from reopen.records import (
     FULL_SIBLINGS,
     PARENT_CHILD,
     Family,
     Genotype,
-    KinshipModel,
     Link,
     LinkKind,
     Member,
-    Mutation,
-    MutationKind,
-    MutationModel,
     Pedigree,
     Population,
     Purpose,
@@ -34,26 +30,12 @@ from reopen.records import (
 )
 from reopen.weigh.compare import locus_table, reference_likelihoods
 from reopen.weigh.families import against_family, family_table
-from reopen.weigh.model import PeakModel, PeakParameters
+from reopen.weigh.model import PeakParameters
 from reopen.weigh.relations import Kin, compare_as
 from reopen.weigh.remains import remains_likelihoods
 from reopen.weigh.simulate import draw_child, draw_family, draw_reference, draw_stain
-from reopen.weigh.stutter import Stutter
 
-KIT = library.kit("GlobalFiler")
-LOCI = [m.locus for m in KIT.markers if m.kind == "autosomal"]
-POPULATION = Population(library.population("nist1036-cauc"), theta=0.0)
-STEPS = MutationModel(MutationKind.STEPWISE, 0.001, 1e-6)
-MODEL = KinshipModel(Mutation(STEPS, STEPS))
-PEAKS = PeakModel(stutter=Stutter(back=False))
-PARENTS = Pedigree(
-    (
-        Member("father", Sex.MALE),
-        Member("mother", Sex.FEMALE),
-        Member("sister", Sex.FEMALE, "father", "mother"),
-        Member("son", Sex.MALE, "father", "mother"),
-    )
-)
+POPULATION = Population(FREQUENCIES, theta=0.0)
 SPOUSE = Pedigree(
     (
         Member("missing", Sex.MALE),
@@ -88,8 +70,8 @@ class Unit:
         self.donor = draw_reference(rng, POPULATION, "donor", loci=LOCI)
         heir = draw_child(rng, self.donor, wife, "heir")
         self.families = (
-            Family("Ames", PARENTS, _typed(ames.mother, ames.children[0]), ("son",)),
-            Family("Bell", PARENTS, _typed(bell.mother, bell.children[0]), ("son",)),
+            Family("Ames", SON_MISSING, _typed(ames.mother, ames.children[0]), ("son",)),
+            Family("Bell", SON_MISSING, _typed(bell.mother, bell.children[0]), ("son",)),
             Family("Cole", SPOUSE, {"wife": wife, "daughter": daughter}, ("missing",)),
         )
         found = replace(bell.children[1], id="found", purpose=Purpose.DATABASE)
@@ -101,12 +83,11 @@ class Unit:
             Remains("R2", replace(found, id="R2"), Sex.FEMALE),
             Remains("R3", draw_reference(rng, POPULATION, "R3", loci=LOCI)),
         )
-        how = PeakParameters((1.0,), 900.0, 0.15, 0.9)
-        self.stains = tuple(
-            Stain(name, draw_stain(rng, [who], POPULATION, KIT, how, PEAKS, id=name).replicates,
-                  KIT.name)
+        drawn = [
+            draw_stain(rng, [who], POPULATION, KIT, ONE_DONOR, PEAKS, id=name)
             for name, who in (("jacket", self.son), ("knife", self.donor))
-        )  # fmt: skip
+        ]
+        self.stains = tuple(Stain(one.id, one.replicates, KIT.name) for one in drawn)
 
 
 def _typed(*people: Reference) -> dict[str, Reference]:
@@ -294,7 +275,7 @@ def test_a_needed_mutation_is_named() -> None:
         and locus != "TH01"
     )
     changed = replace(son, genotypes={**son.genotypes, at: genotype("13", "14")})
-    family = Family("Dunn", PARENTS, {"mother": mother}, ("son",))
+    family = Family("Dunn", SON_MISSING, {"mother": mother}, ("son",))
     found_by = link(
         (),
         (changed,),
@@ -330,7 +311,7 @@ def test_the_order_of_families_does_not_matter() -> None:
 def test_an_impossible_family_is_listed_and_the_others_searched() -> None:
     """Mother and sister exclude each other where nothing mutates."""
     swapped = {**UNIT.families[0].profiles, "mother": UNIT.references[3]}
-    wrong = Family("Wrong", PARENTS, swapped, ("son",))
+    wrong = Family("Wrong", SON_MISSING, swapped, ("son",))
     found_by = search(Sought((wrong, UNIT.families[1])), ())
     assert {ends(x) for x in found_by.links if x.kind is LinkKind.REFERENCE_FAMILY} == {
         ("found", "Bell")

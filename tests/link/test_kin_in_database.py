@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from tests.link.invented import FREQUENCIES, KIT, LOCI, MODEL, ONE_DONOR, PEAKS, SON_MISSING
 from tests.twins.compare import Pair, probability
 from tests.twins.kin import related
 
-from reopen.formats import library
 from reopen.formats._database_people import people_of
 from reopen.formats.database_builder import DatabaseBuilder
 from reopen.formats.reference_database import ReferenceDatabase
@@ -23,33 +23,19 @@ from reopen.records import (
     Family,
     Frozen,
     Genotype,
-    KinshipModel,
     Link,
     LinkKind,
-    Member,
-    Mutation,
-    MutationKind,
-    MutationModel,
-    Pedigree,
     Population,
     Purpose,
     Reference,
     Relation,
     Remains,
-    Sex,
 )
 from reopen.weigh.compare import LocusTable, contributors, locus_table
-from reopen.weigh.model import PeakModel, PeakParameters
 from reopen.weigh.relations import Kin, against_typed, related_tables, typed_people
 from reopen.weigh.simulate import draw_child, draw_family, draw_reference, draw_stain
-from reopen.weigh.stutter import Stutter
 
-KIT = library.kit("GlobalFiler")
-LOCI = [m.locus for m in KIT.markers if m.kind == "autosomal"]
-POPULATION = Population(library.population("nist1036-cauc"), theta=0.01)
-PEAKS = PeakModel(stutter=Stutter(back=False))
-STEPS = MutationModel(MutationKind.STEPWISE, 0.001, 1e-6)
-MODEL = KinshipModel(Mutation(STEPS, STEPS))
+POPULATION = Population(FREQUENCIES, theta=0.01)
 KINDS = (
     LinkKind.STAIN_REFERENCE,
     LinkKind.STAIN_RELATIVE,
@@ -73,16 +59,8 @@ class World:
         child = draw_child(rng, self.donor, spouse, "child")
         bell = draw_family(rng, POPULATION, "father", "mother", ["sister", "son"], loci=LOCI)
         mother, sister = bell.mother, bell.children[0]
-        pedigree = Pedigree(
-            (
-                Member("father", Sex.MALE),
-                Member("mother", Sex.FEMALE),
-                Member("sister", Sex.FEMALE, "father", "mother"),
-                Member("son", Sex.MALE, "father", "mother"),
-            )
-        )
         profiles = {"mother": replace(mother, id="m1"), "sister": replace(sister, id="s1")}
-        self.family = Family("Bell", pedigree, profiles, ("son",))
+        self.family = Family("Bell", SON_MISSING, profiles, ("son",))
         strangers = [draw_reference(rng, POPULATION, f"P{k}", loci=LOCI) for k in range(300)]
         strangers = [fewer(one, (21, 15, 10, 6)[k % 4]) for k, one in enumerate(strangers)]
         victim = replace(bell.children[1], id="victim", purpose=Purpose.VICTIM)
@@ -98,8 +76,7 @@ class World:
             Remains("bones", Reference("bones", lost), dropout=0.1),
             Remains("whole", replace(dead, id="whole")),
         )
-        how = PeakParameters((1.0,), 900.0, 0.15, 0.9)
-        self.stain = draw_stain(rng, [self.donor], POPULATION, KIT, how, PEAKS, id="knife")
+        self.stain = draw_stain(rng, [self.donor], POPULATION, KIT, ONE_DONOR, PEAKS, id="knife")
 
 
 def fewer(person: Reference, loci: int) -> Reference:
