@@ -20,6 +20,9 @@ OfKind = Annotated[
     ),
 ]
 OfId = Annotated[str, typer.Argument(metavar="ID", help="The record's id.", show_default=False)]
+OfActor = Annotated[
+    str, typer.Option("--actor", metavar="ACTOR", help="Of this actor only.", show_default=False)
+]
 OnCase = Annotated[
     str, typer.Option("--case", metavar="CASE", help="On this case.", show_default=False)
 ]

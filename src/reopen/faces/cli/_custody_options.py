@@ -68,6 +68,8 @@ AmountError = Annotated[
 Note = Annotated[
     str, typer.Option(metavar="TEXT", help="Whatever else there is to say.", show_default=False)
 ]
+Device = Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")]
+QueueFile = Annotated[Path, typer.Argument(metavar="QUEUE", help="The queue's file.")]
 KeyFile = Annotated[Path, typer.Option("--key", metavar="KEY", help="The device's key file.")]
 
 

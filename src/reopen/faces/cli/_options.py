@@ -32,6 +32,14 @@ Kit = Annotated[
 Contributors = Annotated[
     str, typer.Option(metavar="auto|N", help="How many people contributed to a stain.")
 ]
+Known = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="REF...",
+        help="People taken to have contributed, whoever else did: files, or FILE#NAME.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, every number in full.")]
 SettingsFile = Annotated[
     Path | None,
@@ -87,6 +95,36 @@ DecimalComma = Annotated[
     typer.Option(
         "--decimal-comma/--no-decimal-comma",
         help='Whether "9,3" is 9.3; by default only where it can be nothing else.',
+        show_default=False,
+    ),
+]
+LinksFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="Write report.html and links.json into this folder.",
+        show_default=False,
+    ),
+]
+Least = Annotated[
+    float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
+]
+Terms = Annotated[bool, typer.Option("--terms/--no-terms", help="Show each link's terms by locus.")]
+Averaging = Annotated[
+    bool,
+    typer.Option(
+        "--averaging/--no-averaging",
+        help="Average LRs over draws of a stain's parameters, or search at the best alone.",
+    ),
+]
+PriorOdds = Annotated[
+    str,
+    typer.Option(
+        "--prior",
+        metavar="ODDS",
+        help="Odds before the DNA that two profiles belong together, such as 1/5000: tells the "
+        "odds after it beside each LR. None if not set.",
         show_default=False,
     ),
 ]

@@ -52,6 +52,9 @@ Supervisor = Annotated[
         show_default=False,
     ),
 ]
+OneCase = Annotated[
+    str, typer.Argument(metavar="CASE", help="The case's number.", show_default=False)
+]
 OfCase = Annotated[
     str,
     typer.Option("--case", metavar="CASE", help="Of this case only.", show_default=False),

@@ -271,10 +271,7 @@ def mark(
 @told
 def grants(
     unit: shared.UnitFile,
-    whom: Annotated[
-        str,
-        typer.Option("--actor", metavar="ACTOR", help="Of this actor only.", show_default=False),
-    ] = "",
+    whom: given.OfActor = "",
     case: shared.OfCase = "",
     as_: shared.As = "",
     json: options.Json = False,

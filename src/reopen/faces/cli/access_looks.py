@@ -53,10 +53,7 @@ def who(
 @told
 def reads(
     unit: shared.UnitFile,
-    whom: Annotated[
-        str,
-        typer.Option("--actor", metavar="ACTOR", help="Of this actor only.", show_default=False),
-    ] = "",
+    whom: given.OfActor = "",
     case: shared.OfCase = "",
     days: Annotated[
         float | None,
@@ -87,9 +84,7 @@ def reads(
 @told
 def emergency(
     unit: shared.UnitFile,
-    case: Annotated[
-        str, typer.Argument(metavar="CASE", help="The case's number.", show_default=False)
-    ],
+    case: shared.OneCase,
     why: given.Why,
     hours: Annotated[
         float, typer.Option(metavar="N", help="For how long, at most 24.", min=0.1, max=24.0)

@@ -19,7 +19,6 @@ from reopen.faces.cli._ways import (
     told,
     width,
 )
-from reopen.faces.cli.weigh import Known
 
 Stains = Annotated[
     list[str],
@@ -46,7 +45,7 @@ Out = Annotated[
 @told
 def contributors(
     stains: Stains,
-    known: Known = None,
+    known: options.Known = None,
     most: Most = 6,
     population: options.Population = None,
     kit: options.Kit = "",

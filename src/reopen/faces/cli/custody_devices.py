@@ -17,7 +17,7 @@ from reopen.faces.cli._ways import DONE, FAILED, show, told
 
 @told
 def key(
-    device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
+    device: given.Device,
     out: Annotated[Path, typer.Option(metavar="FILE", help="The new key file.")],
     json: options.Json = False,
 ) -> int:
@@ -42,7 +42,7 @@ def key(
 @told
 def device(
     unit: shared.UnitFile,
-    name: Annotated[str, typer.Argument(metavar="DEVICE", help="The device's name.")],
+    name: given.Device,
     public: Annotated[
         str,
         typer.Option(
@@ -106,7 +106,7 @@ def device(
 
 @told
 def queue(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The queue's file.")],
+    queue: given.QueueFile,
     item: given.Item,
     event: given.Event,
     key: given.KeyFile,
@@ -154,7 +154,7 @@ def queue(
 
 @told
 def cosign(
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The queue's file.")],
+    queue: given.QueueFile,
     device: Annotated[str, typer.Argument(metavar="DEVICE", help="The device that queued it.")],
     count: Annotated[int, typer.Argument(metavar="COUNT", help="The event's count.")],
     key: given.KeyFile,
@@ -180,7 +180,7 @@ def cosign(
 @told
 def submit(
     unit: shared.UnitFile,
-    queue: Annotated[Path, typer.Argument(metavar="QUEUE", help="The queue's file.")],
+    queue: given.QueueFile,
     lost: Annotated[
         list[int] | None,
         typer.Option(

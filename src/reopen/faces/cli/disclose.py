@@ -12,7 +12,7 @@ import typer
 from reopen.errors import UnknownName
 from reopen.faces.cli import _options as options
 from reopen.faces.cli._ledger import Keys
-from reopen.faces.cli._unit import As, Purpose, Supervisor, UnitFile, acting
+from reopen.faces.cli._unit import As, OneCase, Purpose, Supervisor, UnitFile, acting
 from reopen.faces.cli._ways import DONE, show, tell, told
 from reopen.faces.workbench.ledger import signers_of
 from reopen.records.access import Sensitivity
@@ -21,9 +21,6 @@ from reopen.store.unit import Unit
 if TYPE_CHECKING:  # imported where it is used, since help should not wait for it
     from reopen.faces.workbench.disclosing import Bundled, Owed
 
-OneCase = Annotated[
-    str, typer.Argument(metavar="CASE", help="The case's number.", show_default=False)
-]
 To = Annotated[
     str,
     typer.Option(metavar="NAME", help="Whom it is for; entered in the log.", show_default=False),

@@ -9,7 +9,7 @@ import typer
 
 import reopen
 from reopen.faces.cli import _options as options
-from reopen.faces.cli import kin
+from reopen.faces.cli import _pedigree_options as given
 from reopen.faces.cli._ways import (
     DONE,
     progress_bar,
@@ -26,15 +26,6 @@ Case = Annotated[
         metavar="CASE",
         help="File of victims and families: Familias with [DVI], our own pedigree file (TOML), or "
         "kinship-case/1 (JSON).",
-        show_default=False,
-    ),
-]
-Population = Annotated[
-    str,
-    typer.Option(
-        metavar="NAME",
-        help="Allele frequencies: a name of `reopen populations`, or a file. The case's own if "
-        "none is named.",
         show_default=False,
     ),
 ]
@@ -96,13 +87,13 @@ Out = Annotated[
 @told
 def dvi(
     case: Case,
-    population: Population = "",
-    theta: kin.Theta = None,
-    mutation: kin.Model = None,
-    rates: kin.Rate = "0.002,0.0005",
-    step_range: kin.Range = 0.1,
-    microvariants: kin.Microvariants = 1e-6,
-    stationary: kin.Stationary = "",
+    population: given.Population = "",
+    theta: given.Theta = None,
+    mutation: given.Mutations = None,
+    rates: given.MutationRates = "0.002,0.0005",
+    step_range: given.MutationRange = 0.1,
+    microvariants: given.MicrovariantRate = 1e-6,
+    stationary: given.Stationary = "",
     threshold: Threshold = 10_000,
     most_mutations: MostExcluded = 2,
     strict: Strict = False,
@@ -124,7 +115,7 @@ def dvi(
     Example:
       reopen dvi disaster.fam --theta 0.01 --evidence teeth.csv --out disaster
     """
-    model = kin.mutation_of(mutation, rates, step_range, microvariants, stationary)
+    model = given.mutation_of(mutation, rates, step_range, microvariants, stationary)
     tell_of_compiling()
     report = None
     with progress_bar() as progress:

@@ -10,8 +10,8 @@ import typer
 import reopen
 from reopen.errors import InvalidRecord
 from reopen.faces.cli import _options as options
+from reopen.faces.cli import _pedigree_options as given
 from reopen.faces.cli._ways import DONE, show, tell, tell_of_compiling, told, width
-from reopen.records import Mutation
 
 Case = Annotated[
     str,
@@ -36,52 +36,6 @@ Populations = Annotated[
         metavar="NAMES...",
         help="Allele frequencies: names of `reopen populations`, or files. With several every LR "
         "is shown, and the lowest counts. The case's own if none is named.",
-        show_default=False,
-    ),
-]
-Theta = Annotated[
-    float | None,
-    typer.Option(metavar="THETA", help="Coancestry; the case's own, or 0.01.", show_default=False),
-]
-Model = Annotated[
-    str | None,
-    typer.Option(
-        "--mutation",
-        metavar="MODEL",
-        help="none, equal, proportional, stepwise, onestep or dawid; the case's own if not set, "
-        "else stepwise.",
-        show_default=False,
-    ),
-]
-Rate = Annotated[
-    str,
-    typer.Option(
-        "--mutation-rates",
-        metavar="FATHERS,MOTHERS",
-        help="With --mutation: probability of a mutation in one transmission.",
-    ),
-]
-Range = Annotated[
-    float,
-    typer.Option(
-        "--mutation-range",
-        metavar="R",
-        help="With --mutation stepwise or dawid: one step more is so many times as likely.",
-    ),
-]
-Microvariants = Annotated[
-    float,
-    typer.Option(
-        "--microvariant-rate",
-        metavar="P",
-        help="With --mutation stepwise: of a change such as 9.3 to 10.",
-    ),
-]
-Stationary = Annotated[
-    str,
-    typer.Option(
-        metavar="PM|MH|BA|PR",
-        help="With --mutation: how the model is made stationary; it is not if not set.",
         show_default=False,
     ),
 ]
@@ -138,12 +92,12 @@ def kin(
     case: Case,
     profiles: Profiles = None,
     population: Populations = None,
-    theta: Theta = None,
-    mutation: Model = None,
-    rates: Rate = "0.002,0.0005",
-    step_range: Range = 0.1,
-    microvariants: Microvariants = 1e-6,
-    stationary: Stationary = "",
+    theta: given.Theta = None,
+    mutation: given.Mutations = None,
+    rates: given.MutationRates = "0.002,0.0005",
+    step_range: given.MutationRange = 0.1,
+    microvariants: given.MicrovariantRate = 1e-6,
+    stationary: given.Stationary = "",
     dropout: Dropout = None,
     linked: Linked = False,
     numerator: Numerator = "",
@@ -161,7 +115,7 @@ def kin(
     Example:
       reopen kin paternity.toml --population "NIST 1036 Caucasian" --out paternity
     """
-    model = mutation_of(mutation, rates, step_range, microvariants, stationary)
+    model = given.mutation_of(mutation, rates, step_range, microvariants, stationary)
     tell_of_compiling()
     weighing = reopen.weigh_pedigrees(
         case,
@@ -183,39 +137,15 @@ def kin(
     return DONE
 
 
-def mutation_of(
-    name: str | None, rates: str, step_range: float, microvariants: float, stationary: str
-) -> Mutation | None:
-    """The model that the options give; None leaves it to the case."""
-    if name is None:
-        return None
-    try:
-        fathers, mothers = (float(part) for part in rates.split(","))
-    except ValueError:
-        raise InvalidRecord(
-            f"--mutation-rates {rates}.",
-            rule="Two rates with a comma: of fathers, of mothers.",
-            way_on="Write, for instance, 0.002,0.0005.",
-        ) from None
-    return reopen.mutation_model(
-        name,
-        fathers=fathers,
-        mothers=mothers,
-        step_range=step_range,
-        microvariant_rate=microvariants,
-        stationary=stationary,
-    )
-
-
-def _dropout(given: str) -> tuple[str, float]:
-    person, equals, value = given.rpartition("=")
+def _dropout(text: str) -> tuple[str, float]:
+    person, equals, value = text.rpartition("=")
     try:
         if equals:
             return person, float(value)
     except ValueError:
         pass
     raise InvalidRecord(
-        f"--dropout {given}.",
+        f"--dropout {text}.",
         rule="A person's name, an equals sign and a probability.",
         way_on="Write, for instance, mother=0.1.",
     )

@@ -9,7 +9,7 @@ import typer
 
 import reopen
 from reopen.faces.cli import _options as options
-from reopen.faces.cli import dvi, kin
+from reopen.faces.cli import _pedigree_options as given
 from reopen.faces.cli._ways import DONE, show, tell, tell_of_compiling, told, width
 
 Case = Annotated[
@@ -92,13 +92,13 @@ def power(
     mistaken_for: Others = None,
     threshold: Threshold = 10_000,
     kit: Kit = "",
-    population: dvi.Population = "",
-    theta: kin.Theta = None,
-    mutation: kin.Model = None,
-    rates: kin.Rate = "0.002,0.0005",
-    step_range: kin.Range = 0.1,
-    microvariants: kin.Microvariants = 1e-6,
-    stationary: kin.Stationary = "",
+    population: given.Population = "",
+    theta: given.Theta = None,
+    mutation: given.Mutations = None,
+    rates: given.MutationRates = "0.002,0.0005",
+    step_range: given.MutationRange = 0.1,
+    microvariants: given.MicrovariantRate = 1e-6,
+    stationary: given.Stationary = "",
     out: Out = None,
     json: options.Json = False,
 ) -> int:
@@ -112,7 +112,7 @@ def power(
     Example:
       reopen power family.toml --missing Ana --unavailable grandfather --out power
     """
-    model = kin.mutation_of(mutation, rates, step_range, microvariants, stationary)
+    model = given.mutation_of(mutation, rates, step_range, microvariants, stationary)
     tell_of_compiling()
     found = reopen.measure_power(
         case,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -53,9 +52,7 @@ def search(
             show_default=False,
         ),
     ] = None,
-    least: Annotated[
-        float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
-    ] = 3.0,
+    least: options.Least = 3.0,
     chance: Annotated[
         float | None,
         typer.Option(
@@ -65,37 +62,14 @@ def search(
             show_default=False,
         ),
     ] = None,
-    prior: Annotated[
-        str,
-        typer.Option(
-            metavar="ODDS",
-            help="Odds before the DNA that two profiles belong together, such as 1/5000: tells "
-            "the odds after it beside each LR. None if not set.",
-            show_default=False,
-        ),
-    ] = "",
+    prior: options.PriorOdds = "",
     population: options.Population = None,
     kit: options.Kit = "",
     contributors: options.Contributors = "auto",
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="DIR",
-            help="Write report.html and links.json into this folder.",
-            show_default=False,
-        ),
-    ] = None,
+    out: options.LinksFolder = None,
     json: options.Json = False,
-    terms: Annotated[
-        bool, typer.Option("--terms/--no-terms", help="Show each link's terms by locus.")
-    ] = True,
-    averaging: Annotated[
-        bool,
-        typer.Option(
-            "--averaging/--no-averaging",
-            help="Average LRs over draws of a stain's parameters, or search at the best alone.",
-        ),
-    ] = True,
+    terms: options.Terms = True,
+    averaging: options.Averaging = True,
     settings: options.SettingsFile = None,
     threshold_rfu: options.Threshold = None,
     drop_in: options.DropIn = None,

@@ -149,9 +149,7 @@ def watch(
     ] = 10.0,
     population: options.Population = None,
     settings: options.SettingsFile = None,
-    least: Annotated[
-        float, typer.Option(metavar="LOG10", help="log10 LR from which links are listed.")
-    ] = 3.0,
+    least: options.Least = 3.0,
     workers: Workers = None,
     cluster: ClusterAddress = "",
     keep: Keep = None,

@@ -20,14 +20,6 @@ Stain = Annotated[
         show_default=False,
     ),
 ]
-Known = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="REF...",
-        help="People taken to have contributed, whoever else did: files, or FILE#NAME.",
-        show_default=False,
-    ),
-]
 Model = Annotated[
     str,
     typer.Option(
@@ -102,7 +94,7 @@ def weigh(
             show_default=False,
         ),
     ],
-    known: Known = None,
+    known: options.Known = None,
     model: Model = "heights",
     dropout: Dropout = "",
     contributors: options.Contributors = "auto",
@@ -270,7 +262,7 @@ DrawsSeed = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of t
 @told
 def deconvolve(
     stain: Stain,
-    known: Known = None,
+    known: options.Known = None,
     contributors: options.Contributors = "auto",
     joint: Joint = 0,
     profiles: WholeProfiles = 0,
