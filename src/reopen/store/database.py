@@ -27,7 +27,7 @@ AT_ONCE = 500
 
 
 class Database(ABC):
-    """A connection. Belongs to one thread.
+    """A connection. Belongs to one thread at a time.
 
     where      the file or address, without a password
     dialect    'SQLite' or 'PostgreSQL'

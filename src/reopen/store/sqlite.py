@@ -43,6 +43,7 @@ class Sqlite(Database):
                 uri=True,
                 timeout=WAIT_S,
                 isolation_level=None,
+                check_same_thread=False,  # a pool may lend it on: still one thread at a time
             )
         try:
             self._set_up(new)

@@ -29,6 +29,7 @@ from reopen.faces.cli import (
     power,
     search,
     series,
+    serve,
     unit,
     unit_care,
     unit_link,
@@ -73,6 +74,7 @@ app.command(cls=PlainHelp)(series.series)
 app.command(cls=PlainHelp)(unit_shown.why)
 app.command(cls=PlainHelp)(unit_shown.disagreements)
 app.command(cls=PlainHelp)(unit_shown.log)
+app.command(cls=PlainHelp)(serve.serve)
 app.command(cls=PlainHelp)(unit_care.doctor)
 app.command(cls=PlainHelp)(unit_care.backup)
 app.command(cls=PlainHelp)(unit_care.restore)

@@ -1,0 +1,201 @@
+"""The board of one unit as a web application: everything wired together, and errors told as pages.
+
+Sources of the rules kept here: OWASP ASVS 4.0.3, level 2, with the answers in docs/security.md.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+import reopen
+from reopen.errors import CannotStore, NotAllowed, ReopenError, UnknownName
+from reopen.faces.web import signing_in
+from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.gatekeeping import Gatekeeper, Limits
+from reopen.faces.web.looks import Look, Units
+from reopen.faces.web.pages import MENU, view
+from reopen.faces.web.parts import PARTS
+from reopen.faces.web.passkeys import Passkeys
+from reopen.faces.web.sessions import Sessions
+from reopen.faces.web.shared import NotFromOurPage, NotSignedIn, Shared, session_of, way_back
+from reopen.faces.web.state import State
+from reopen.faces.web.work import Works
+
+_THREADS = 16
+_GOOD_FOR_S = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a board is served.
+
+    origin  where browsers reach it, such as http://localhost:8000
+    hosts   further names under which it may be asked for
+    """
+
+    origin: str = "http://localhost:8000"
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https:")
+
+    @property
+    def site(self) -> str:
+        """The domain, as passkeys know it."""
+        return self.origin.split("//", 1)[1].split("/", 1)[0].rsplit(":", 1)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What a page of an error says. number: under which the server's log has more."""
+
+    title: str
+    seen: str
+    rule: str = ""
+    way_on: str = ""
+    number: str = ""
+
+
+def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
+    """The application. Raises CannotStore where the unit or the board's state cannot be opened."""
+    settings = settings or Settings()
+    units = Units(unit)
+    with units.lent(("",)) as opened:
+        name = opened.name
+    kept = State(state)
+    shared = Shared(
+        units=units,
+        state=kept,
+        accounts=Accounts(kept),
+        passkeys=Passkeys(kept, settings.site, settings.origin),
+        sessions=Sessions(kept),
+        works=Works(kept, unit),
+        unit_name=name,
+        secure=settings.secure,
+    )
+    app = FastAPI(
+        title="reopen",
+        version=reopen.__version__,
+        description=f"The board of {name}: each page's twin in JSON.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,  # served to those signed in (parts)
+        lifespan=_closing,
+    )
+    app.state.shared = shared
+    app.include_router(signing_in.router)
+    for part in PARTS:
+        app.include_router(part)
+    paths = {getattr(route, "path", "") for part in PARTS for route in part.routes}
+    app.state.menu = tuple(place for place in MENU if place.path in paths)
+    app.mount("/static", _Static(directory=str(files("reopen.faces.web") / "static")))
+    _add_errors(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(
+        Gatekeeper,
+        hosts=(settings.site, *settings.hosts),
+        limits=settings.limits,
+        secure=settings.secure,
+    )
+    return app
+
+
+@asynccontextmanager
+async def _closing(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+    yield
+    shared: Shared = app.state.shared
+    shared.works.close()
+    shared.units.close()
+    shared.state.close()
+
+
+class _Static(StaticFiles):
+    """Our own files: kept by browsers for good where their address has their hash."""
+
+    def file_response(self, full_path: Any, stat: Any, scope: Scope, status: int = 200) -> Response:
+        answer = super().file_response(full_path, stat, scope, status)
+        lasting = b"v=" in scope.get("query_string", b"")
+        answer.headers["Cache-Control"] = (
+            f"public, max-age={_GOOD_FOR_S}, immutable" if lasting else "no-cache"
+        )
+        return answer
+
+
+def _add_errors(app: FastAPI) -> None:
+    @app.exception_handler(NotSignedIn)
+    def not_signed_in(request: Request, error: NotSignedIn) -> Response:
+        if _for_program(request) or request.method != "GET":
+            return _told(request, Wrong("Sign in", error.seen, error.rule, "Sign in first."), 401)
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(way_back(path), 303)
+
+    @app.exception_handler(ReopenError)
+    def refused(request: Request, error: ReopenError) -> Response:
+        code, title = _code_of(error)
+        return _told(request, Wrong(title, str(error.seen), error.rule, error.way_on), code)
+
+    @app.exception_handler(RequestValidationError)
+    def not_understood(request: Request, error: RequestValidationError) -> Response:
+        first: Iterable[Any] = error.errors()[:3]
+        seen = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in first)
+        return _told(request, Wrong("Not understood", seen), 422)
+
+    @app.exception_handler(HTTPException)
+    def no_page(request: Request, error: HTTPException) -> Response:
+        title = "No such page" if error.status_code == 404 else "Not possible"
+        return _told(request, Wrong(title, str(error.detail)), error.status_code)
+
+    @app.exception_handler(Exception)
+    def unexpected(request: Request, error: Exception) -> Response:
+        number = token_hex(4)
+        logging.getLogger("reopen.web").error(
+            "%s %s %s", number, request.method, request.url.path, exc_info=error
+        )
+        wrong = Wrong(
+            "Something went wrong", "The program did not expect this; nothing was changed.",
+            way_on="Try again. If it stays, report this number and what you did.", number=number,
+        )  # fmt: skip
+        return _told(request, wrong, 500)
+
+
+def _code_of(error: ReopenError) -> tuple[int, str]:
+    if isinstance(error, UnknownName):
+        return 404, "Not found"
+    if isinstance(error, NotAllowed | NotFromOurPage):
+        return 403, "Not allowed"
+    if isinstance(error, CannotStore):
+        return 503, "The unit cannot be reached"
+    return 422, "This cannot be done"
+
+
+def _told(request: Request, wrong: Wrong, code: int) -> Response:
+    if _for_program(request):
+        plain = {"seen": wrong.seen, "rule": wrong.rule, "way_on": wrong.way_on}
+        return JSONResponse(plain | ({"number": wrong.number} if wrong.number else {}), code)
+    session = session_of(request) if code != 500 else None
+    look = Look(session, request.app.state.shared.units) if session else None
+    return view(request, look, "wrong.html.j2", wrong, code)
+
+
+def _for_program(request: Request) -> bool:
+    path = request.url.path
+    return path.startswith("/api") or "application/json" in request.headers.get("accept", "")

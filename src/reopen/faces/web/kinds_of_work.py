@@ -1,0 +1,30 @@
+"""The kinds of long work that the board's pages ask for, each as the workbench does it.
+
+Each is given a `Doing` and returns what its page shows when it is done, as plain values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from reopen.faces.web.doing import Doing
+
+Kind = Callable[[Doing], dict[str, Any]]
+
+
+def link(doing: Doing) -> dict[str, Any]:
+    """Everything that came in since the last search against everything."""
+    from reopen.faces.workbench.machines import Machines
+    from reopen.faces.workbench.unit_link import Asked, link_unit
+    from reopen.faces.workbench.unit_shown import linked_plain
+
+    asked = Asked(
+        lambda terms: terms, {}, doing.work.asked.get("purpose", ""),
+        machines=Machines(keep=doing.folder / "done"),
+    )  # fmt: skip
+    done = link_unit(doing.unit, doing.work.actor, asked, doing.progress)
+    return {"told": linked_plain(done)}
+
+
+KINDS: Mapping[str, Kind] = {"link": link}

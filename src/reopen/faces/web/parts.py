@@ -1,0 +1,9 @@
+"""The parts of the board, in the order of the menu."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from reopen.faces.web.shown import cases, links, own, runs
+
+PARTS: tuple[APIRouter, ...] = (cases.router, links.router, runs.router, own.router)

@@ -1,0 +1,139 @@
+"""Serving a board: the server, where it listens, and the first way in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+from reopen.errors import InvalidRecord, UnknownName
+from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.state import State
+from reopen.store.database import is_server
+from reopen.store.unit import open_unit
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a board is served.
+
+    host, port   where it listens; the loopback address by default
+    origin       where browsers reach it, if that is another: behind a proxy that does TLS
+    certificate, key  files for TLS by the server itself
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    origin: str = ""
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def is_loopback(self) -> bool:
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def address(self) -> str:
+        """Where browsers reach it; a passkey needs a name, so loopback is called localhost."""
+        if self.origin:
+            return self.origin.rstrip("/")
+        scheme = "https" if self.certificate else "http"
+        name = "localhost" if self.is_loopback else self.host
+        return f"{scheme}://{name}:{self.port}"
+
+    def warnings(self) -> list[str]:
+        """What whoever starts it has to know."""
+        if self.is_loopback:
+            return []
+        told = [f"The board listens on {self.host}: other computers can ask for its sign-in page."]
+        if not self.address.startswith("https:"):
+            told.append(
+                "It is served without TLS: passwords and evidence can be read on the way. Give "
+                "--certificate and --key, or put a proxy that does TLS before it (--origin)."
+            )
+        return told
+
+
+def state_of(unit: str, given: Path | None) -> Path:
+    """The board's own file: as given, else beside the unit. Raises InvalidRecord where there is no
+    beside."""
+    if given is not None:
+        return given
+    if is_server(unit):
+        raise InvalidRecord(
+            f"{unit.split('@')[-1]} is on a server.",
+            rule="The board keeps sign-ins in a file of its own, beside the unit's.",
+            way_on="Name one: --state harbour.board",
+        )
+    return Path(unit).with_suffix(".board")
+
+
+def invitation(unit: str, state: Path, actor: str, address: str) -> str:
+    """A link by which an actor comes in for the first time, or again. Raises UnknownName."""
+    with open_unit(unit) as opened:
+        known = {one.id: one.name for one in opened.actors()}
+    if actor not in known:
+        listed = ", ".join(known)
+        raise UnknownName(
+            f"{actor!r} is no actor of this unit.",
+            rule=f"Its actors are: {listed}.",
+            way_on="The unit's lead adds actors with `reopen access actor`.",
+        )
+    kept = State(state)
+    try:
+        return f"{address}/invitation/{Accounts(kept).invite(actor, 'the server')}"
+    finally:
+        kept.close()
+
+
+def first_way_in(unit: str, state: Path, address: str) -> tuple[str, str] | None:
+    """Where nobody can sign in yet: the unit's first lead, and their invitation."""
+    with open_unit(unit) as opened:
+        actors = opened.actors()
+    kept = State(state)
+    try:
+        accounts = Accounts(kept)
+        if any(accounts.has_way_in(actor.id) for actor in actors):
+            return None
+    finally:
+        kept.close()
+    lead = next((one for one in actors if one.standing.value == "lead"), actors[0])
+    return lead.name, invitation(unit, state, lead.id, address)
+
+
+def _then(lifespan: Any, began: Callable[[], None]) -> Any:
+    """The application's life, with a word when it has begun."""
+
+    @asynccontextmanager
+    async def lives(app: Any) -> AsyncIterator[None]:
+        async with lifespan(app):
+            began()
+            yield
+
+    return lives
+
+
+def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> None:
+    """Serve until Ctrl-C; `began` is called when browsers are answered."""
+    import uvicorn
+
+    from reopen.faces.web.app import Settings, board
+
+    app = board(unit, state, Settings(origin=how.address, hosts=_hosts(how)))
+    config = uvicorn.Config(
+        app, host=how.host, port=how.port, log_level="warning", access_log=False,
+        server_header=False, date_header=True, timeout_graceful_shutdown=5,
+        ssl_certfile=how.certificate, ssl_keyfile=how.key,
+    )  # fmt: skip
+    app.router.lifespan_context = _then(app.router.lifespan_context, began)
+    uvicorn.Server(config).run()
+
+
+def _hosts(how: Serving) -> tuple[str, ...]:
+    return ("localhost", "127.0.0.1", "::1") if how.is_loopback else (how.host,)

@@ -1,0 +1,102 @@
+"""What all pages of one running board share, and who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from fastapi import Request
+
+from reopen.errors import ReopenError
+from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.looks import Look, Units
+from reopen.faces.web.passkeys import Passkeys
+from reopen.faces.web.sessions import Session, Sessions
+from reopen.faces.web.state import State
+from reopen.records.access import Actor
+
+if TYPE_CHECKING:
+    from reopen.faces.web.work import Works
+
+FORM_TOKEN = "form_token"
+HEADER_TOKEN = "x-form-token"
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The running board."""
+
+    units: Units
+    state: State
+    accounts: Accounts
+    passkeys: Passkeys
+    sessions: Sessions
+    works: Works
+    unit_name: str
+    secure: bool
+    _known: dict[str, Actor] = field(default_factory=dict)
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie; over TLS its name binds it to this host and to TLS."""
+        return "__Host-reopen" if self.secure else "reopen"
+
+    def actors(self) -> dict[str, Actor]:
+        """Everybody who uses or used the unit."""
+        with self.units.lent(("",)) as unit:
+            self._known.update({actor.id: actor for actor in unit.actors()})
+        return dict(self._known)
+
+    def name_of(self, actor: str) -> str:
+        """An actor's name; the unit is asked only for those it has not named yet."""
+        known = self._known if actor in self._known else self.actors()
+        return known[actor].name if actor in known else actor
+
+
+class NotSignedIn(ReopenError):
+    """Nobody is signed in: the way on is a page."""
+
+
+class NotFromOurPage(ReopenError):
+    """A change without the token that our own pages carry."""
+
+
+def shared_of(request: Request) -> Shared:
+    shared: Shared = request.app.state.shared
+    return shared
+
+
+def session_of(request: Request) -> Session | None:
+    shared = shared_of(request)
+    token = request.cookies.get(shared.cookie, "")
+    return shared.sessions.of(token) if token else None
+
+
+def looking(request: Request) -> Look:
+    """Who asks. Raises NotSignedIn."""
+    session = session_of(request)
+    if session is None:
+        raise NotSignedIn("Nobody is signed in.", rule="Every look at a unit has a name.")
+    return Look(session, shared_of(request).units)
+
+
+async def changing(request: Request) -> Look:
+    """Who asks for a change, from one of our own pages. Raises NotSignedIn, NotFromOurPage."""
+    look = looking(request)
+    token = request.headers.get(HEADER_TOKEN, "")
+    if not token and "form" in request.headers.get("content-type", ""):
+        given = (await request.form()).get(FORM_TOKEN, "")
+        token = given if isinstance(given, str) else ""
+    if not look.session.confirms(token):
+        raise NotFromOurPage(
+            "This page is too old to change anything.",
+            rule="A change comes from a page of the session that is signed in.",
+            way_on="Open the page again and repeat what you did.",
+        )
+    return look
+
+
+def way_back(path: str) -> str:
+    """The sign-in page, which leads back."""
+    return f"/signin?next={quote(path, safe='')}"

@@ -1,0 +1,114 @@
+"""Work behind the pages: what is under way, how far it is, stop it, go on with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from reopen.faces.web.looks import Look
+from reopen.faces.web.pages import Looking, Pages, view
+from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.words import moment
+from reopen.faces.web.work import Stage, Work
+
+pages = Pages("Runs")
+router = pages.router
+
+Changing = Annotated[Look, Depends(changing)]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A piece of work. share: of the step it is at, 0 to 1; None where that is not known."""
+
+    id: str
+    kind: str
+    title: str
+    stage: str
+    step: str
+    done: int
+    of: int
+    share: float | None
+    began: str
+    ended: str
+    said: str
+    goes_on: bool
+    can_resume: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunsPage:
+    """Your work, the newest first."""
+
+    works: tuple[WorkLine, ...]
+    goes_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunPage:
+    work: WorkLine
+    asked: Mapping[str, str]
+    result: Mapping[str, Any]
+
+
+def line(work: Work) -> WorkLine:
+    return WorkLine(
+        work.id, work.kind, work.title, work.stage.value, work.step, work.done, work.of,
+        work.done / work.of if work.of else None, moment(work.began), moment(work.ended),
+        work.said, work.goes_on, work.stage in {Stage.STOPPED, Stage.FAILED},
+    )  # fmt: skip
+
+
+def _runs(request: Request, look: Look) -> RunsPage:
+    works = tuple(line(each) for each in shared_of(request).works.of(look.actor))
+    return RunsPage(works, any(each.goes_on for each in works))
+
+
+def _run(request: Request, look: Look, id: str) -> RunPage:
+    work = shared_of(request).works.get(id, look.actor)
+    return RunPage(line(work), work.asked, work.result)
+
+
+@router.get("/runs", include_in_schema=False)
+def runs_page(request: Request, look: Looking) -> Response:
+    return view(request, look, "runs.html.j2", _runs(request, look))
+
+
+@router.get("/runs/{id}", include_in_schema=False)
+def run_page(request: Request, look: Looking, id: str) -> Response:
+    return view(request, look, "run.html.j2", _run(request, look, id))
+
+
+@router.get("/api/runs", tags=["Runs"])
+def runs_twin(request: Request, look: Looking) -> RunsPage:
+    """Your work, the newest first."""
+    return _runs(request, look)
+
+
+@router.get("/api/runs/{id}", tags=["Runs"])
+def run_twin(request: Request, look: Looking, id: str) -> RunPage:
+    """A piece of work, how far it is, and what came of it."""
+    return _run(request, look, id)
+
+
+@router.post("/runs/link", include_in_schema=False)
+def link_now(request: Request, look: Changing) -> Response:
+    asked = {"purpose": look.session.purpose}
+    id = shared_of(request).works.begin(look.actor, "link", "Link everything that is new", asked)
+    return RedirectResponse(f"/runs/{id}", 303)
+
+
+@router.post("/runs/{id}/stop", include_in_schema=False)
+def stop(request: Request, look: Changing, id: str) -> Response:
+    shared_of(request).works.stop(id, look.actor)
+    return RedirectResponse(f"/runs/{id}", 303)
+
+
+@router.post("/runs/{id}/resume", include_in_schema=False)
+def resume(request: Request, look: Changing, id: str) -> Response:
+    shared_of(request).works.resume(id, look.actor)
+    return RedirectResponse(f"/runs/{id}", 303)

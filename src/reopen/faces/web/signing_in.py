@@ -1,0 +1,239 @@
+"""Pages to come in by: invitation, password, passkey; and what somebody may change of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, Body, Depends, Form, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from reopen.errors import NotAllowed, ReopenError
+from reopen.faces.web.accounts import Throttle
+from reopen.faces.web.looks import Look
+from reopen.faces.web.pages import view
+from reopen.faces.web.shared import Shared, changing, session_of, shared_of
+
+Changing = Annotated[Look, Depends(changing)]
+Word = Annotated[str, Form(max_length=300)]
+
+_BY_ADDRESS = Throttle(30, 15 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The sign-in page. next: where to after it; wrong: what did not hold."""
+
+    next: str
+    wrong: str = ""
+    actor: str = ""
+    way_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """The page that an invitation opens."""
+
+    token: str
+    actor: str
+    name: str
+    wrong: str = ""
+    way_on: str = ""
+
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/signin")
+def sign_in_page(request: Request, next: str = "/") -> Response:
+    if session_of(request) is not None:
+        return RedirectResponse(inside(next), 303)
+    return view(request, None, "signin.html.j2", SignIn(inside(next)))
+
+
+@router.post("/signin")
+def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word = "/") -> Response:
+    shared, who = shared_of(request), _address(request)
+    try:
+        if _BY_ADDRESS.wait_s(who) > 0:
+            raise _too_many()
+        right = shared.accounts.check(actor, password)
+    except NotAllowed as refused:
+        asked = SignIn(inside(next), refused.seen, actor, f"{refused.rule} {refused.way_on}")
+        return view(request, None, "signin.html.j2", asked, 429)
+    if not right or actor not in shared.actors():
+        _BY_ADDRESS.failed(who)
+        wrong = SignIn(inside(next), "That name and password do not go together.", actor)
+        return view(request, None, "signin.html.j2", wrong, 401)
+    return _let_in(request, actor, inside(next))
+
+
+@router.post("/signout")
+def sign_out(request: Request, look: Changing) -> Response:
+    shared = shared_of(request)
+    shared.sessions.end(look.session)
+    answer = RedirectResponse("/signin", 303)
+    answer.delete_cookie(shared.cookie, path="/")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@router.get("/invitation/{token}")
+def invitation(request: Request, token: str) -> Response:
+    return view(request, None, "invitation.html.j2", _invited(request, token))
+
+
+@router.post("/invitation/{token}")
+def accept(request: Request, token: str, password: Word = "", again: Word = "") -> Response:
+    accounts = shared_of(request).accounts
+    shown = _invited(request, token)
+    try:
+        if password != again:
+            raise NotAllowed("The two are not the same.", way_on="Write the password twice.")
+        accounts.check_form(password, shown.actor)
+        accounts.accept(token)
+        accounts.set_password(shown.actor, password)
+    except ReopenError as refused:
+        wrong = Invited(
+            token, shown.actor, shown.name, refused.seen, f"{refused.rule} {refused.way_on}"
+        )
+        return view(request, None, "invitation.html.j2", wrong, 422)
+    return _let_in(request, shown.actor, "/")
+
+
+@router.post("/passkey/asked")
+def asked_for_passkey(request: Request) -> Response:
+    return JSONResponse(shared_of(request).passkeys.ask_to_sign_in())
+
+
+@router.post("/passkey")
+def by_passkey(
+    request: Request,
+    ticket: Annotated[str, Body()],
+    answer: Annotated[dict[str, Any], Body()],
+    next: Annotated[str, Body()] = "/",
+) -> Response:
+    if _BY_ADDRESS.wait_s(_address(request)) > 0:
+        raise _too_many()
+    try:
+        actor = shared_of(request).passkeys.signed_in(ticket, answer)
+    except NotAllowed:
+        _BY_ADDRESS.failed(_address(request))
+        raise
+    let_in = _let_in(request, actor, inside(next))
+    answered = JSONResponse({"next": inside(next)})
+    answered.headers["set-cookie"] = let_in.headers["set-cookie"]
+    return answered
+
+
+@router.post("/me/passkey/asked")
+def asked_to_register(request: Request, look: Changing) -> Response:
+    shared = shared_of(request)
+    return JSONResponse(shared.passkeys.ask_to_register(look.actor, shared.name_of(look.actor)))
+
+
+@router.post("/me/passkey")
+def register_passkey(
+    request: Request,
+    look: Changing,
+    ticket: Annotated[str, Body()],
+    answer: Annotated[dict[str, Any], Body()],
+    name: Annotated[str, Body(max_length=60)] = "",
+) -> Response:
+    shared_of(request).passkeys.register(look.actor, ticket, answer, name)
+    return JSONResponse({"next": "/me"})
+
+
+@router.post("/me/passkey/forget")
+def forget_passkey(request: Request, look: Changing, id: Word) -> Response:
+    if _is_hexadecimal(id):
+        shared_of(request).passkeys.forget(look.actor, bytes.fromhex(id))
+    return RedirectResponse("/me", 303)
+
+
+@router.post("/me/password")
+def change_password(
+    request: Request, look: Changing, old: Word = "", password: Word = "", again: Word = ""
+) -> Response:
+    shared = shared_of(request)
+    if not shared.accounts.check(look.actor, old):
+        raise NotAllowed(
+            "The present password is not right.", way_on="Write the one you sign in with."
+        )
+    if password != again:
+        raise NotAllowed("The two new ones are not the same.", way_on="Write it twice.")
+    shared.accounts.set_password(look.actor, password)
+    shared.sessions.end_others(look.session)
+    return RedirectResponse("/me", 303)
+
+
+@router.post("/me/purpose")
+def work_on(request: Request, look: Changing, purpose: Word = "", next: Word = "/") -> Response:
+    shared_of(request).sessions.work_on(look.session, purpose)
+    return RedirectResponse(inside(next), 303)
+
+
+@router.post("/me/beside")
+def beside(
+    request: Request, look: Changing, supervisor: Word = "", password: Word = ""
+) -> Response:
+    """A supervisor signs that they are beside somebody; with no name, that they leave."""
+    shared = shared_of(request)
+    if supervisor and (supervisor == look.actor or not shared.accounts.check(supervisor, password)):
+        raise NotAllowed(
+            "The supervisor's name and password do not go together.",
+            rule="A supervisor signs with their own password, at your side.",
+            way_on="Ask them to sign again.",
+        )
+    shared.sessions.beside(look.session, supervisor)
+    return RedirectResponse("/me", 303)
+
+
+def inside(path: str) -> str:
+    """A path of this board; anything else becomes the first page (no open redirect)."""
+    try:
+        parts = urlsplit(path)
+    except ValueError:
+        return "/"
+    own = path.startswith("/") and not path.startswith(("//", "/\\")) and not parts.netloc
+    plain = own and path.isprintable() and "\\" not in path
+    return path if plain and not path.startswith("/signin") else "/"
+
+
+def _let_in(request: Request, actor: str, to: str) -> RedirectResponse:
+    shared = shared_of(request)
+    earlier = session_of(request)
+    if earlier is not None:
+        shared.sessions.end(earlier)
+    answer = RedirectResponse(to, 303)
+    _set_cookie(answer, shared, shared.sessions.begin(actor))
+    return answer
+
+
+def _set_cookie(answer: Response, shared: Shared, token: str) -> None:
+    answer.set_cookie(
+        shared.cookie, token, httponly=True, secure=shared.secure, samesite="lax", path="/"
+    )
+
+
+def _invited(request: Request, token: str) -> Invited:
+    shared = shared_of(request)
+    actor = shared.accounts.invited(token)
+    return Invited(token, actor, shared.name_of(actor))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
+def _is_hexadecimal(text: str) -> bool:
+    return len(text) % 2 == 0 and all(each in "0123456789abcdef" for each in text)
+
+
+def _too_many() -> NotAllowed:
+    return NotAllowed(
+        "Too many wrong sign-ins from this computer.",
+        rule="Thirty in a quarter of an hour.",
+        way_on="Wait a quarter of an hour.",
+    )

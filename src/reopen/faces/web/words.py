@@ -1,0 +1,41 @@
+"""How pages word numbers and times: as the report does, rounded here and nowhere before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from reopen.faces.report import wording
+from reopen.faces.web.names_in_paths import name_in_path
+from reopen.faces.workbench.custody_shown import when
+from reopen.records.times import Interval
+
+
+def moment(seconds: float | None) -> str:
+    """A computer's time, to the minute, in UTC."""
+    if seconds is None:
+        return ""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def interval(value: Interval | None) -> str:
+    """A time with what is not known of it."""
+    return "" if value is None else when(value)
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 case", "14 cases"; large numbers in groups of three."""
+    grouped = f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{grouped} {one if number == 1 else many or one + 's'}"
+
+
+FILTERS: dict[str, Any] = {
+    "chance": wording.chance_text,
+    "counted": counted,
+    "interval": interval,
+    "log10": wording.log10_text,
+    "moment": moment,
+    "probability": wording.probability_text,
+    "ratio": wording.ratio_text,
+    "urlencode": name_in_path,
+}
