@@ -62,7 +62,7 @@ def test_everything_is_asked_about_zone_by_zone_and_not_record_by_record(sqlite:
 def test_listings_are_read_from_an_index(sqlite: Unit) -> None:
     with sqlite.reading("mara") as reader:
         list(reader.listing("exhibit", limit=5))
-        seen = "record.zone IN (SELECT seen_zone.zone FROM seen_zone)"
+        seen = "+record.zone IN (SELECT zone FROM seen_zone_0)"
         listing = Filter(
             f"SELECT record.entry FROM record WHERE kind = ? AND current = 1 AND {seen}"
             " AND record.entry > ? ORDER BY record.entry LIMIT 200",

@@ -21,8 +21,8 @@ TABLES = re.compile(
 
 WITH_SQL = {
     "backup", "check", "check_access", "check_entries", "check_rows", "checkpoints", "doctor",
-    "expunging", "files", "gate", "grants", "held", "index", "log", "reader", "recusal", "ties",
-    "unit", "writer", "zoning",
+    "expunging", "files", "gate", "grants", "held", "index", "log", "reader", "recusal", "seen",
+    "ties", "unit", "writer", "zoning",
 }  # fmt: skip
 """Rooms of the store that ask the tables. Of these, only `reader` shows records to anybody, and
 `backup` copies the whole unit, for whoever may export everything."""

@@ -18,6 +18,7 @@ from reopen.store.reader import Reader
 from reopen.store.unit import Unit
 
 PROVEN_BY = {
+    "end": "ends the block; test_nothing_is_read_when_the_block_is_over",
     "actor": "says who asks, and nothing of a record",
     "get": "test_what_is_read_is_what_the_twin_lets_through",
     "version": "test_what_is_read_is_what_the_twin_lets_through",

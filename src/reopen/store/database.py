@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,6 +63,10 @@ class Database(ABC):
         """Let the database see how much it holds by now, where it plans its queries by that."""
         return
 
+    def reuse(self, table: str) -> None:
+        """Make room in a table whose rows were taken out, where that needs to be asked for."""
+        return
+
     @abstractmethod
     def tables(self) -> tuple[str, ...]:
         """Names of all tables, each after those it points at."""
@@ -109,7 +113,10 @@ class Database(ABC):
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """One moment of the unit, whatever others write meanwhile. Inside `writing`: that block."""
+        """One moment of the unit, whatever others write meanwhile. Inside `writing`: that block.
+
+        What the block put into temporary tables stays; it changes nothing else.
+        """
         if self.in_writing or self.in_reading:
             yield
             return
@@ -119,7 +126,11 @@ class Database(ABC):
             yield
         finally:
             self.in_reading = False
-            self._give_up()
+            try:
+                with suppress(CannotStore):
+                    self._commit()
+            finally:
+                self._give_up()
 
     def _commit(self) -> None:
         self.execute("COMMIT")

@@ -271,6 +271,16 @@ def visible(
     return Filter("WITH " + ",".join(parts) + then.format(**tables), (*asking, *parameters))
 
 
+_ZONES = """
+    SELECT zone FROM let
+    WHERE zone NOT IN (SELECT zone FROM shut) AND zone NOT IN (SELECT zone FROM lacking)"""
+
+
+def zones(asker: Asker, some: str = "", parameters: tuple[Value, ...] = ()) -> Filter:
+    """As `visible`, without what lets them: the same zones, some of them more than once."""
+    return visible(asker, some, parameters, _ZONES)
+
+
 def one_record(asker: Asker, ref: Ref) -> Filter:
     """SQL for (zone, rule) of the current version of one record: a row where it may be reached."""
     return visible(asker, ONE_RECORD, (ref.kind, ref.id))

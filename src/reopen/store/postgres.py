@@ -59,6 +59,10 @@ class Postgres(Database):
         # autovacuum does so too, but not within a long import
         self.execute("ANALYZE " + ", ".join(self.tables()))
 
+    def reuse(self, table: str) -> None:
+        # autovacuum does not reach temporary tables
+        self.execute(f"VACUUM {table}")
+
     def stream(self, sql: str) -> Iterator[Row]:
         with _told(self.where), self._connection.cursor(name="stream") as cursor:
             cursor.itersize = 2000

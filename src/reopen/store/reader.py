@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, cast
 
-from reopen.errors import NotAllowed, UnknownName
+from reopen.errors import CannotStore, NotAllowed, UnknownName
 from reopen.records.access import Actor, Sensitivity
 from reopen.records.base import Record, Ref
 from reopen.records.kinds import KINDS
@@ -28,14 +28,9 @@ from reopen.store.grants import Asker
 from reopen.store.held import Asked, Filter
 from reopen.store.index import moment
 from reopen.store.reads import Looks
+from reopen.store.seen import Seen, View
 
 Kind = TypeVar("Kind", bound=Record)
-
-_SEEN = Filter("record.zone IN (SELECT seen_zone.zone FROM seen_zone)")
-_OF_CASE = (
-    "inside.kind = 'case' AND inside.id = ? AND record.zone = inside.zone"
-    " AND inside.zone IN (SELECT seen_zone.zone FROM seen_zone)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +56,44 @@ class Reader:
     looks  what was looked at, for the log
     """
 
-    def __init__(self, db: Database, asker: Asker):
+    def __init__(self, db: Database, asker: Asker, seen: Seen):
         self.asker = asker
         self.looks = Looks(asker)
-        self._db = db
-        self._listed = False
+        self._open_db: Database | None = db
+        self._seen = seen
+        self._view: View | None = None
 
     @property
     def actor(self) -> str:
         return self.asker.actor
+
+    def end(self) -> None:
+        """The block is over: nothing is read any more, which no look would tell of."""
+        self._open_db = None
+        if self._view:
+            self._seen.leave(self._view)
+
+    @property
+    def _db(self) -> Database:
+        return self._must_be_open()
+
+    def _must_be_open(self) -> Database:
+        if self._open_db is None:
+            raise CannotStore(
+                "This block of reading is over.",
+                rule="Looks are entered in the log when their block ends.",
+                way_on="Read inside the block.",
+            )
+        return self._open_db
+
+    def _while_open(self, found: Iterator[Version]) -> Iterator[Version]:
+        """Found page by page: the block may be over when the next one is wanted."""
+        for version in found:
+            yield version
+            self._must_be_open()
+
+    def _every(self, kind: type[Record]) -> Iterator[Version]:
+        return self._while_open(held.select(self._db, held.EVERYTHING, Asked(kind=kind.KIND)))
 
     def get(self, kind: type[Kind], id: str) -> Kind | None:
         """The record of that id; None where there is none that the actor may see."""
@@ -96,9 +120,9 @@ class Reader:
 
     def some(self, kind: type[Kind], ids: Iterable[str]) -> Iterator[Kind]:
         """The records of these ids that the actor may see; a listing, which leaves out the rest."""
-        self._list()
         shown = 0
-        for version in held.get_all(self._db, _SEEN, kind.KIND, dict.fromkeys(ids)):
+        found = held.get_all(self._db, self._among(), kind.KIND, dict.fromkeys(ids))
+        for version in self._while_open(found):
             shown += 1
             yield cast("Kind", version.record)
         self.looks.listed(kind.KIND, shown)
@@ -149,12 +173,13 @@ class Reader:
         after: int | None = None,
     ) -> Iterator[Version]:
         """As `all`, with who kept each record, when and why; of every kind where none is named."""
-        self._list()
         shown = 0
         asked = Asked(kind=kind, item=item, person=person)
-        found = held.select(self._db, _in_case(case), asked, after=after, limit=limit)
+        begin = item is None and person is None
+        seen = self._inside(case) if case is not None else self._among(begin=begin)
+        found = held.select(self._db, seen, asked, after=after, limit=limit)
         try:
-            for version in found:
+            for version in self._while_open(found):
                 shown += 1
                 yield version
         finally:
@@ -162,14 +187,15 @@ class Reader:
 
     def count(self, kind: type[Record] | None = None, *, case: str | None = None) -> int:
         """How many current records the actor may see."""
-        self._list()
-        return held.count(self._db, _in_case(case), Asked(kind=kind.KIND if kind else None))
+        seen = self._inside(case) if case is not None else self._among(begin=True)
+        return held.count(self._db, seen, Asked(kind=kind.KIND if kind else None))
 
     def counts(self) -> dict[str, int]:
         """How many current records of each kind the actor may see."""
-        self._list()
+        seen = self._among(begin=True)
         rows = self._db.rows(
-            f"SELECT kind, COUNT(*) FROM record WHERE current = 1 AND {_SEEN.sql} GROUP BY kind"
+            f"SELECT record.kind, COUNT(*) FROM {seen.start}"
+            f" WHERE record.current = 1 AND {seen.sql} GROUP BY record.kind"
         )
         return dict(sorted(rows))
 
@@ -177,21 +203,12 @@ class Reader:
         """Every version of a record that the actor may see, the first one first."""
         if self.version(ref) is None:
             return ()
-        self._list()
-        return held.versions(self._db, _SEEN, ref)
+        return held.versions(self._db, self._among(), ref)
 
     def cases(self) -> tuple[str, ...]:
         """Cases that the actor may see something of. Grants and looks make no case: one may be
         asked for that is not there."""
-        self._list()
-        rows = self._db.rows(
-            "SELECT DISTINCT reached.id FROM zone_reach reached"
-            " JOIN seen_zone ON seen_zone.zone = reached.zone"
-            " JOIN zone ON zone.zone = reached.zone AND zone.nature <> 'control'"
-            " WHERE reached.kind = 'case'"
-            " AND EXISTS (SELECT 1 FROM record WHERE record.zone = reached.zone AND current = 1)"
-            " ORDER BY reached.id"
-        )
+        rows = self._db.rows(f"SELECT id FROM {self._cases()} ORDER BY id")
         self.looks.listed("case", len(rows))
         return tuple(case for (case,) in rows)
 
@@ -233,13 +250,13 @@ class Reader:
         seen = {profile.id for profile in self.all(StoredProfile)}
         staff: set[str] = set()
         shown = 0
-        for version in held.select(self._db, held.EVERYTHING, Asked(kind=StoredProfile.KIND)):
+        for version in self._every(StoredProfile):
             profile = version.record
             if isinstance(profile, StoredProfile) and profile.staff and profile.id not in seen:
                 staff.add(profile.id)
                 shown += 1
                 yield profile
-        for version in held.select(self._db, held.EVERYTHING, Asked(kind=FoundLink.KIND)):
+        for version in self._every(FoundLink):
             link = version.record
             if isinstance(link, FoundLink):
                 ends = {link.one, link.other}
@@ -250,11 +267,11 @@ class Reader:
 
     def entries(self, after: int = -1, limit: int | None = None) -> Iterator[Entry]:
         """The log behind entry `after`, in order. What is not for the actor is there as such."""
-        self._list()
+        sql = _LOG.format(place=self._list().place)
         last, left, shown = after, limit, 0
         while left is None or left > 0:
             page = held.PAGE if left is None else min(held.PAGE, left)
-            rows = self._db.rows(_LOG, (last, page))
+            rows = self._db.rows(sql, (last, page))
             shown += sum(1 for row in rows if row[6])
             yield from (_entry(row) for row in rows)
             if len(rows) < page:
@@ -295,22 +312,41 @@ class Reader:
             )
         return found
 
-    def _list(self) -> None:
-        """Work out the zones that this actor may see, once for all listings of the block."""
-        if self._listed:
-            return
-        query = grants.visible(self.asker)
-        self._db.execute("DELETE FROM seen_zone")
-        self._db.execute(f"INSERT INTO seen_zone (zone, rule) {query.sql}", query.parameters)
-        self._listed = True
+    def _list(self) -> View:
+        """The zones that this actor may see, found once for all listings of the block."""
+        if self._view is None:
+            self._view = self._seen.take(self.asker)
+        return self._view
 
+    def _cases(self) -> str:
+        """The table of cases that this actor may see something of."""
+        return self._seen.cases(self._list())
+
+    def _among(self, *, begin: bool = False) -> Filter:
+        """Records that the actor may see. begin: with the zones, where they are few."""
+        view = self._list()
+        if begin and view.few:
+            return Filter("record.zone = seen.zone", (), f"{view.place} seen CROSS JOIN record")
+        return Filter(f"+record.zone IN (SELECT zone FROM {view.place})")
+
+    def _inside(self, case: str) -> Filter:
+        """Those that belong to a case."""
+        sql = _OF_CASE.format(place=self._list().place)
+        return Filter(sql, (case,), "zone_reach inside CROSS JOIN record")
+
+
+# A plus before a column: zones are asked whether they may be seen, not all of these zones for it.
+_OF_CASE = (
+    "inside.kind = 'case' AND inside.id = ? AND record.zone = inside.zone"
+    " AND +inside.zone IN (SELECT zone FROM {place})"
+)
 
 _LOG = """
     SELECT entry.idx, entry.time, entry.leaf, entry.body, record.entry, record.current,
-        CASE WHEN record.zone IN (SELECT seen_zone.zone FROM seen_zone) AND (record.current = 1
+        CASE WHEN +record.zone IN (SELECT zone FROM {place}) AND (record.current = 1
             OR EXISTS (SELECT 1 FROM record latest WHERE latest.kind = record.kind
                 AND latest.id = record.id AND latest.current = 1
-                AND latest.zone IN (SELECT seen_zone.zone FROM seen_zone))) THEN 1 ELSE 0 END
+                AND +latest.zone IN (SELECT zone FROM {place}))) THEN 1 ELSE 0 END
     FROM entry LEFT JOIN record ON record.entry = entry.idx
     WHERE entry.idx > ? ORDER BY entry.idx LIMIT ?"""
 
@@ -319,18 +355,6 @@ def _entry(row: Row) -> Entry:
     number, time, leaf, body, placed, current, seen = row
     version = read_body(number, body, current=bool(current)) if seen else None
     return Entry(number, moment(time), bytes(leaf), version, gone=placed is None)
-
-
-def _in_case(case: str | None) -> Filter:
-    if case is None:
-        return _SEEN
-    return Filter(_OF_CASE, (case,), "zone_reach inside CROSS JOIN record")
-
-
-def prepare(db: Database) -> None:
-    """Make the place for what an actor may see; before the block of reading begins."""
-    temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS seen_zone"
-    db.execute(f"{temporary} (zone BIGINT PRIMARY KEY, rule TEXT)")
 
 
 def must_be_here(db: Database, asker: Asker) -> None:

@@ -27,7 +27,8 @@ from reopen.store.database import Database, connect, is_server
 from reopen.store.gate import Gate
 from reopen.store.grants import Asker, first_grant
 from reopen.store.places import new_file
-from reopen.store.reader import Reader, must_be_here, prepare
+from reopen.store.reader import Reader, must_be_here
+from reopen.store.seen import Seen
 from reopen.store.writer import Writer
 
 Clock = Callable[[], datetime]
@@ -59,6 +60,7 @@ class Unit:
         self.where = db.where
         self.db = db
         self.clock = clock
+        self._seen = Seen(db)
 
     @contextmanager
     def writing(self, actor: str, *, purpose: str = "", reason: str = "") -> Iterator[Writer]:
@@ -100,12 +102,15 @@ class Unit:
         Raises NotAllowed for somebody who is no actor of the unit, CannotStore.
         """
         asker = Asker(actor, self.clock(), action, purpose, supervisor)
-        prepare(self.db)
-        reader = Reader(self.db, asker)
+        self._seen.prepare()
+        reader = Reader(self.db, asker, self._seen)
         try:
             with self.db.reading():
                 must_be_here(self.db, asker)
-                yield reader
+                try:
+                    yield reader
+                finally:
+                    reader.end()
         finally:
             looks = tuple(reader.looks.events())
             if looks:
