@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from tests.store.random_unit import CASES, ITEMS, Draw, questions, stream
 from tests.store.test_access_twin import held, store
 from tests.twins import access as twin
 
-from reopen.errors import NotAllowed, UnknownName
+from reopen.errors import LogBroken, NotAllowed, UnknownName
 from reopen.records.access import Action, Actor, Grant, ReadEvent, Standing
 from reopen.records.base import Record, Ref
-from reopen.records.cases import Exhibit, Sample
+from reopen.records.cases import Case, Exhibit, Sample
 from reopen.records.kinds import KINDS, kind_of
 from reopen.records.stored import StoredProfile
 from reopen.records.times import Interval
-from reopen.store.reader import Reader
+from reopen.store.reader import CaseOrder, Reader
 from reopen.store.unit import Unit
 
 PROVEN_BY = {
@@ -29,6 +31,9 @@ PROVEN_BY = {
     "listing": "test_what_is_read_is_what_the_twin_lets_through",
     "count": "test_what_is_read_is_what_the_twin_lets_through",
     "counts": "test_what_is_read_is_what_the_twin_lets_through",
+    "counts_by_case": "test_what_is_read_is_what_the_twin_lets_through",
+    "of_cases": "test_what_is_read_is_what_the_twin_lets_through",
+    "find_cases": "test_what_is_read_is_what_the_twin_lets_through",
     "versions": "test_what_is_read_is_what_the_twin_lets_through",
     "cases": "test_what_is_read_is_what_the_twin_lets_through",
     "classes_of": "test_what_is_read_is_what_the_twin_lets_through",
@@ -111,6 +116,7 @@ def must_show_only(
         assert reader.counts().get(kind, 0) == len(of(kind)) + more
     for case in CASES:
         assert known({version.record.ref for version in reader.listing(case=case)}) <= seen
+    must_count_by_case(reader)
     for item in ITEMS:
         assert known({version.record.ref for version in reader.listing(item=item)}) <= seen
     for ref in current:
@@ -123,6 +129,96 @@ def must_show_only(
     assert set(reader.cases()) == {case for ref in belongs for case in reader.cases_of(ref)}
     in_log = {e.version.record.ref for e in reader.entries() if e.version and e.version.current}
     assert known(in_log) == seen
+
+
+def must_count_by_case(reader: Reader) -> None:
+    """All cases at once give what each gives alone."""
+    alone = {
+        case: Counter(version.record.KIND for version in reader.listing(case=case))
+        for case in CASES
+    }
+    expected = {case: numbers for case, numbers in alone.items() if numbers}
+    assert reader.counts_by_case(cases=CASES) == expected
+    assert {case: expected[case] for case in expected} == {
+        case: numbers for case, numbers in reader.counts_by_case().items() if case in CASES
+    }
+    some = reader.counts_by_case(Exhibit, Sample, cases=CASES[:2])
+    for case, numbers in expected.items():
+        own = {kind: numbers[kind] for kind in ("exhibit", "sample") if kind in numbers}
+        assert some.get(case, {}) == (own if case in CASES[:2] else {})
+    for kind in (Exhibit, StoredProfile):
+        both = {each.id for case in CASES[:2] for each in reader.all(kind, case=case)}
+        assert {each.id for each in reader.of_cases(kind, CASES[:2])} == both
+    found = reader.find_cases()
+    assert tuple(case.id for case in found.cases) == reader.cases()
+    assert {case.id for case in found.cases if case.entry >= 0} == {
+        case.id for case in reader.all(Case)
+    } & set(reader.cases())
+
+
+@pytest.fixture
+def called(unit: Unit) -> Unit:
+    """Four cases, of which 'bo' has K1 and an exhibit of K2, whose title is not for him."""
+    with unit.writing("mara") as writer:
+        writer.put_many(
+            [
+                Case(id="K1", title="Quay robbery", agency="Harbour"),
+                Case(id="K2", title="Alder Street", agency="County"),
+                Case(id="K3", title="quarry", agency="Harbour"),
+                Exhibit(id="E1", case="K1"), Exhibit(id="E2", case="K2"),
+                Exhibit(id="E4", case="K4"),
+                Actor(id="bo", name="Bo", standing=Standing.ANALYST),
+                Grant(id="G1", actor="bo", case="K1", purpose="x", during=Interval(None, None),
+                      given_by="mara"),
+                Grant(id="G2", actor="bo", item="E2", purpose="x", during=Interval(None, None),
+                      given_by="mara"),
+            ]
+        )  # fmt: skip
+    return unit
+
+
+@pytest.mark.parametrize("at_once", [500, 1])
+def test_cases_are_found_by_words_in_an_order_and_page_by_page(
+    called: Unit, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """at_once: how many are asked for by their ids; more are picked out of all."""
+    monkeypatch.setattr("reopen.store.reader.AT_ONCE", at_once)
+
+    def found(words: str = "", **how: object) -> str:
+        some = reader.find_cases(words, **how)  # type: ignore[arg-type]
+        return " ".join(case.id for case in some.cases) + f" of {some.total}"
+
+    with called.reading("mara") as reader:
+        assert found() == "K1 K2 K3 K4 of 4"
+        assert found(limit=2, offset=1) == "K2 K3 of 4"
+        assert found(limit=2, offset=3) == "K4 of 4"
+        assert found("HARBOUR") == "K1 K3 of 2"
+        assert found("harbour qua") == "K1 K3 of 2"
+        assert found("harbour k3") == "K3 of 1"
+        assert found("nothing of it") == " of 0"
+        assert found(order=CaseOrder.TITLE) == "K2 K3 K1 K4 of 4"
+        assert found(order=CaseOrder.NEWEST, limit=3) == "K3 K2 K1 of 4"
+    with called.reading("mara") as reader:
+        looks = {look.target: look.count for look in reader.all(ReadEvent)}
+    assert looks["cases with harbour k3"] == 1
+    assert looks["every case"] == 4 + 2 + 1 + 4 + 3
+
+
+def test_a_title_is_for_those_who_see_the_case(called: Unit) -> None:
+    with called.reading("bo") as reader:
+        names = [(case.id, case.title) for case in reader.find_cases().cases]
+        assert names == [("K1", "Quay robbery"), ("K2", "")]
+        assert reader.find_cases("alder").total == 0
+        assert reader.find_cases("k2").total == 1
+
+
+def test_a_body_that_is_another_record_is_not_shown_as_this_one(called: Unit) -> None:
+    called.db.execute(
+        "UPDATE entry SET body = (SELECT body FROM entry other WHERE other.idx = entry.idx + 1)"
+        " WHERE idx = (SELECT entry FROM record WHERE id = 'K1')"
+    )
+    with called.reading("mara") as reader, pytest.raises(LogBroken, match="its row says case K1"):
+        reader.find_cases()
 
 
 def test_the_log_has_a_place_for_what_is_not_shown(unit: Unit) -> None:

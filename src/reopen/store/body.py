@@ -8,6 +8,8 @@ Not here: the salt and the leaf (`log`).
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -73,7 +75,7 @@ def beginning(name: str, origin: str) -> str:
 
 def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Version:
     """The record in an entry's bytes. Raises LogBroken where they are not one."""
-    try:
+    with _told(entry):
         said = json.loads(body or b"")
         return Version(
             record=from_plain(said["kind"], said["record"]),
@@ -85,7 +87,32 @@ def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Versio
             purpose=said.get("purpose", ""),
             current=current,
         )
-    except (ValueError, KeyError, TypeError) as error:
+
+
+def read_fields(entry: int, ref: Ref, body: bytes | None, names: Sequence[str]) -> list[object]:
+    """Some fields of the record in an entry's bytes, as they stand there; '' where one is not told.
+    Raises LogBroken where it is not that record."""
+    with _told(entry):
+        said = json.loads(body or b"")
+        must_be(entry, Ref(said["kind"], said["id"]), ref)
+        return [said["record"].get(name, "") for name in names]
+
+
+def must_be(entry: int, ref: Ref, row: Ref) -> None:
+    """Raises LogBroken where an entry is another record than its row says."""
+    if ref != row:
+        raise LogBroken(
+            f"Entry {entry} is {ref}, its row says {row}.",
+            rule="A row says what its entry says.",
+            way_on="Run reopen doctor on the unit, and compare it with its backup.",
+        )
+
+
+@contextmanager
+def _told(entry: int) -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise LogBroken(
             f"The bytes of entry {entry} are not a record ({error}).",
             rule="An entry holds a record as canonical JSON.",

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
-from reopen.errors import LogBroken
 from reopen.records.base import Ref
-from reopen.store.body import Version, read_body
+from reopen.store.body import Version, must_be, read_body, read_fields
 from reopen.store.database import Database, Row, Value, in_parts, marks
 
 __all__ = [
@@ -20,6 +19,7 @@ __all__ = [
     "Filter",
     "Version",
     "count",
+    "fields",
     "get",
     "get_all",
     "select",
@@ -136,6 +136,24 @@ def get_all(db: Database, visible: Filter, kind: str, ids: Iterable[str]) -> Ite
         yield from _these(db, visible, where, (kind, *part))
 
 
+def fields(
+    db: Database, visible: Filter, kind: str, names: Sequence[str], ids: Sequence[str] | None = None
+) -> Iterator[tuple[int, str, list[object]]]:
+    """Entry, id and these fields, as they were entered, of current records of a kind; '' where one
+    was not told. For lists of many that show little of each: no records are made.
+
+    ids  of these, at most as many as one statement takes; of all where None
+    """
+    some = "" if ids is None else f" AND record.id IN ({marks(ids)})"
+    rows = db.rows(
+        f"SELECT record.entry, record.id, entry.body FROM {visible.start} {_ENTRY}"
+        f" WHERE ({visible.sql}) AND record.kind = ? AND record.current = 1{some}",
+        (*visible.parameters, kind, *(ids or ())),
+    )
+    for entry, id, body in rows:
+        yield entry, id, read_fields(entry, Ref(kind, id), body, names)
+
+
 def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
     """Every version of a record, the first one first."""
     return tuple(_these(db, visible, "record.kind = ? AND record.id = ?", (ref.kind, ref.id)))
@@ -150,10 +168,5 @@ def _these(db: Database, visible: Filter, where: str, values: Sequence[Value]) -
 def _version(row: Row) -> Version:
     entry, kind, id, current, body = row
     version = read_body(entry, body, current=bool(current))
-    if version.record.ref != Ref(kind, id):
-        raise LogBroken(
-            f"Entry {entry} is {version.record.ref}, its row says {kind} {id}.",
-            rule="A row says what its entry says.",
-            way_on="Run reopen doctor on the unit, and compare it with its backup.",
-        )
+    must_be(entry, version.record.ref, Ref(kind, id))
     return version

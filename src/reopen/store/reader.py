@@ -10,20 +10,23 @@ are logged as refused. Not here: the rule (`grants`), where records belong (`zon
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeVar, cast
 
 from reopen.errors import CannotStore, NotAllowed, UnknownName
 from reopen.records.access import Actor, Sensitivity
 from reopen.records.base import Record, Ref
+from reopen.records.cases import Case
 from reopen.records.kinds import KINDS
 from reopen.records.results import FoundLink
 from reopen.records.stored import StoredProfile
 from reopen.store import files, grants, held
 from reopen.store.body import Version, read_body
-from reopen.store.database import Database, Row, in_parts
+from reopen.store.database import AT_ONCE, Database, Row, in_parts, marks
 from reopen.store.grants import Asker
 from reopen.store.held import Asked, Filter
 from reopen.store.index import moment
@@ -47,6 +50,35 @@ class Entry:
     leaf: bytes
     version: Version | None
     gone: bool = False
+
+
+class CaseOrder(StrEnum):
+    """In which order cases are found: by id, by title, or those entered last first."""
+
+    ID = "id"
+    TITLE = "title"
+    NEWEST = "newest"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseName:
+    """What a case is called. Known from what belongs to it alone, it has neither title nor entry.
+
+    entry  that holds its record; -1 for none that the actor may see
+    """
+
+    id: str
+    title: str = ""
+    agency: str = ""
+    entry: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCases:
+    """Some cases in their order, and how many there are in all."""
+
+    cases: tuple[CaseName, ...]
+    total: int
 
 
 class Reader:
@@ -199,6 +231,53 @@ class Reader:
         )
         return dict(sorted(rows))
 
+    def counts_by_case(
+        self, *kinds: type[Record], cases: Iterable[str] | None = None
+    ) -> dict[str, Counter[str]]:
+        """Case -> kind -> how many current records of it the actor may see, as `count` says.
+
+        kinds  of these; of every kind where none is named
+        cases  of these; else of all. Cases without such records are left out
+        """
+        named = [kind.KIND for kind in kinds]
+        of_kinds = f" AND record.kind IN ({marks(named)})" if named else ""
+        found: dict[str, Counter[str]] = {}
+        for start, which, values in self._of_cases(cases):
+            rows = self._db.rows(
+                f"SELECT inside.id, record.kind, COUNT(*) FROM {start} WHERE {which}{of_kinds}"
+                " AND record.current = 1 GROUP BY inside.id, record.kind",
+                (*values, *named),
+            )
+            for case, kind, number in rows:
+                found.setdefault(case, Counter())[kind] = number
+        return found
+
+    def _of_cases(self, cases: Iterable[str] | None) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Tables to start from, and a condition with its values, for records with their cases."""
+        seen = f"+record.zone IN (SELECT zone FROM {self._list().place})"
+        joined = f"inside.kind = 'case' AND record.zone = inside.zone AND {seen}"
+        if cases is None:
+            yield "record CROSS JOIN zone_reach inside", joined, ()
+            return
+        for part in in_parts(dict.fromkeys(cases)):
+            some = f"{joined} AND inside.id IN ({marks(part)})"
+            yield "zone_reach inside CROSS JOIN record", some, tuple(part)
+
+    def of_cases(self, kind: type[Kind], cases: Iterable[str]) -> tuple[Kind, ...]:
+        """Current records of a kind that belong to any of these cases, as `all`."""
+        ids = list(dict.fromkeys(cases))
+        found: dict[int, Version] = {}
+        for part in in_parts(ids):
+            start = (
+                "(SELECT DISTINCT zone FROM zone_reach WHERE kind = 'case'"
+                f" AND id IN ({marks(part)})) inside CROSS JOIN record"
+            )
+            sql = f"record.zone = inside.zone AND {self._among().sql}"
+            versions = held.select(self._db, Filter(sql, tuple(part), start), Asked(kind=kind.KIND))
+            found.update((version.entry, version) for version in versions)
+        self.looks.listed(kind.KIND, len(found), cases=len(ids))
+        return tuple(cast("Kind", found[entry].record) for entry in sorted(found))
+
     def versions(self, ref: Ref) -> tuple[Version, ...]:
         """Every version of a record that the actor may see, the first one first."""
         if self.version(ref) is None:
@@ -211,6 +290,46 @@ class Reader:
         rows = self._db.rows(f"SELECT id FROM {self._cases()} ORDER BY id")
         self.looks.listed("case", len(rows))
         return tuple(case for (case,) in rows)
+
+    def find_cases(
+        self,
+        words: str = "",
+        *,
+        order: CaseOrder = CaseOrder.ID,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> FoundCases:
+        """Cases of `cases` by what they are called, page by page.
+
+        words  each of which is in the id, the title or the agency; capitals do not matter
+
+        Bodies of the cases alone are read, and only of those on the page where neither the words
+        nor the order need more.
+        """
+        ids = [case for (case,) in self._db.rows(f"SELECT id FROM {self._cases()} ORDER BY id")]
+        end = None if limit is None else offset + limit
+        wanted = words.casefold().split()
+        if order is CaseOrder.ID and not wanted:
+            total, page = len(ids), self._called(ids[offset:end])
+        else:
+            every = [one for one in self._called(ids) if _has(one, wanted)]
+            every.sort(key=_ORDERS[order])
+            total, page = len(every), every[offset:end]
+        self.looks.listed_cases(" ".join(words.split()), len(page))
+        return FoundCases(tuple(page), total)
+
+    def _called(self, ids: Sequence[str]) -> list[CaseName]:
+        """What these cases are called."""
+        if not ids:
+            return []
+        page = len(ids) <= AT_ONCE
+        seen = self._among(begin=not page)
+        fields = ("title", "agency")
+        found = held.fields(self._db, seen, Case.KIND, fields, ids if page else None)
+        called = {
+            id: CaseName(id, str(title), str(agency), entry) for entry, id, (title, agency) in found
+        }
+        return [called.get(id) or CaseName(id) for id in ids]
 
     def cases_of(self, ref: Ref) -> tuple[str, ...]:
         """Cases that a record belongs to, where the actor may see it."""
@@ -334,6 +453,17 @@ class Reader:
         sql = _OF_CASE.format(place=self._list().place)
         return Filter(sql, (case,), "zone_reach inside CROSS JOIN record")
 
+
+def _has(case: CaseName, words: Sequence[str]) -> bool:
+    text = f"{case.id} {case.title} {case.agency}".casefold()
+    return all(word in text for word in words)
+
+
+_ORDERS: dict[CaseOrder, Callable[[CaseName], tuple[object, ...]]] = {
+    CaseOrder.ID: lambda case: (case.id,),
+    CaseOrder.TITLE: lambda case: (not case.title, case.title.casefold(), case.id),
+    CaseOrder.NEWEST: lambda case: (-case.entry, case.id),
+}
 
 # A plus before a column: zones are asked whether they may be seen, not all of these zones for it.
 _OF_CASE = (

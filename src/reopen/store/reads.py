@@ -54,13 +54,19 @@ class Looks:
         case: str | None = None,
         item: str | None = None,
         person: str | None = None,
+        cases: int = 0,
     ) -> None:
-        """A listing was shown, of so many records."""
+        """A listing was shown, of so many records. cases: of so many cases together."""
         what = f"every {kind.replace('_', ' ')}" if kind else "every record"
         given = (("case", case), ("item", item), ("person", person))
         parts = [f"{word} {name}" for word, name in given if name]
+        parts += [f"{cases} cases"] if cases else []
         target = f"{what} of {' and '.join(parts)}" if parts else what
         self._add(_Look(target, LISTED, case), shown)
+
+    def listed_cases(self, words: str, shown: int) -> None:
+        """So many cases were shown, of all or of those that have these words."""
+        self._add(_Look(f"cases with {words}" if words else "every case", LISTED), shown)
 
     def events(self) -> Iterator[ReadEvent]:
         """For the log, in the order of the looks."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reopen.errors import UnknownName
@@ -22,7 +22,7 @@ from reopen.records.series import FoundSeries
 from reopen.records.statements import Disagreement, Statement, standing
 from reopen.records.stored import StoredProfile, StoredRun
 from reopen.store.body import Version
-from reopen.store.reader import Entry, Reader
+from reopen.store.reader import CaseName, CaseOrder, Entry, Reader
 from reopen.weigh.prior_odds import PriorOdds
 
 _PAGE = 1000
@@ -30,7 +30,8 @@ _PAGE = 1000
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """A case in the list of cases, with how much of it the actor may see."""
+    """A case in the list of cases, with how much of it the actor may see: exhibits, profiles and
+    links that belong to it, those by way of what they were made from too."""
 
     id: str
     title: str
@@ -39,6 +40,14 @@ class CaseRow:
     profiles: int
     links: int
     disagreements: int
+
+
+@dataclass(frozen=True, slots=True)
+class CasesFound:
+    """Some of the cases that were asked for, and how many there are in all."""
+
+    rows: tuple[CaseRow, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +101,51 @@ class LinkView:
 
 def case_rows(reader: Reader) -> tuple[CaseRow, ...]:
     """Every case of which the actor may see something."""
-    known = {case.id: case for case in reader.all(Case)}
-    exhibits = Counter(one.case for one in reader.all(Exhibit))
-    said = Counter(
-        found.subject.id
-        for found in disagreements(reader.all(Statement))
-        if found.subject.kind == "case"
+    every = reader.find_cases().cases
+    return _case_rows(every, reader.counts_by_case(*_COUNTED), reader.all(Statement))
+
+
+def found_cases(
+    reader: Reader,
+    words: str = "",
+    *,
+    order: CaseOrder = CaseOrder.ID,
+    limit: int | None = None,
+    offset: int = 0,
+) -> CasesFound:
+    """Cases whose id, title or agency have these words, page by page: only what is on the page is
+    counted."""
+    found = reader.find_cases(words, order=order, limit=limit, offset=offset)
+    ids = [case.id for case in found.cases]
+    counts = reader.counts_by_case(*_COUNTED, cases=ids)
+    said = reader.of_cases(Statement, ids)
+    return CasesFound(_case_rows(found.cases, counts, said), found.total)
+
+
+_COUNTED = (Exhibit, StoredProfile, FoundLink)
+
+
+def _case_rows(
+    cases: Sequence[CaseName],
+    counts: Mapping[str, Counter[str]],
+    said: Iterable[Statement],
+) -> tuple[CaseRow, ...]:
+    disagreeing = Counter(
+        found.subject.id for found in disagreements(said) if found.subject.kind == "case"
     )
+    none: Counter[str] = Counter()
     return tuple(
         CaseRow(
-            id=id,
-            title=known[id].title if id in known else "",
-            agency=known[id].agency if id in known else "",
-            exhibits=exhibits[id],
-            profiles=reader.count(StoredProfile, case=id),
-            links=reader.count(FoundLink, case=id),
-            disagreements=said[id],
+            id=case.id,
+            title=case.title,
+            agency=case.agency,
+            exhibits=number[Exhibit.KIND],
+            profiles=number[StoredProfile.KIND],
+            links=number[FoundLink.KIND],
+            disagreements=disagreeing[case.id],
         )
-        for id in reader.cases()
+        for case in cases
+        for number in (counts.get(case.id, none),)
     )
 
 
@@ -146,8 +182,9 @@ def link_rows(
     """
     runs = searches(reader)
     wanted = _since(runs, since) if since else None
+    by_id = {run.id: run for run in runs}
     rows = [
-        _row(link, runs)
+        _row(link, by_id.get(link.run), runs)
         for link in reader.all(FoundLink, case=case or None)
         if (least is None or link.weight_log10 >= least) and (wanted is None or link.run in wanted)
     ]
@@ -165,10 +202,11 @@ def link_view(reader: Reader, name: str, other: str = "") -> LinkView:
             way_on="`reopen links UNIT` lists those that you may see.",
         )
     runs = searches(reader)
+    own = next((run for run in runs if run.id == link.run), None)
     terms = json.loads(reader.file(link.terms)) if link.terms else {}
     return LinkView(
-        row=_row(link, runs),
-        run=next((run for run in runs if run.id == link.run), None),
+        row=_row(link, own, runs),
+        run=own,
         terms=terms,
         versions=reader.versions(link.ref),
         cases=reader.cases_of(link.ref),
@@ -218,8 +256,8 @@ def _since(runs: Sequence[StoredRun], since: str) -> set[str]:
     return set(ids[ids.index(since) :])
 
 
-def _row(link: FoundLink, runs: Sequence[StoredRun]) -> LinkRow:
-    own = next((run for run in runs if run.id == link.run), None)
+def _row(link: FoundLink, own: StoredRun | None, runs: Sequence[StoredRun]) -> LinkRow:
+    """own: the run that found it; runs: every search."""
     last = runs[-1] if runs else None
     chance = link.expected_chance
     if own is None or last is None:
