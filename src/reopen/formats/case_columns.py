@@ -6,7 +6,7 @@ Not here: cells (`case_cells`), rows (`case_tables`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -65,13 +65,17 @@ class Layout:
         return tuple(field.name for _, field, _ in self.fields)
 
 
-def layout_of(table: Table, kind: type[Record]) -> Layout:
-    """The layout of a table of this kind.
+def layout_of(
+    table: Table, kind: type[Record], left_out: Collection[int] = ()
+) -> Layout:
+    """The layout of a table of this kind. left_out: positions of columns that are not to be read.
 
     Raises UnreadableFile, with the column, for a title that stands twice or is no field, and for a
     field that has to be given and has no column.
     """
-    titles = tuple(plain_title(title) for title in table.header)
+    titles = tuple(
+        "" if i in left_out else plain_title(title) for i, title in enumerate(table.header)
+    )
     at = _positions(table, titles)
     types = {field.name: field for field in field_types(kind)}
     own = tuple((at[name], field, reader_of(field)) for name, field in types.items() if name in at)
@@ -89,7 +93,7 @@ def layout_of(table: Table, kind: type[Record]) -> Layout:
     if rest and not subjects:
         raise _no_field(table, next(iter(rest)), kind, tuple(types))
     _refuse_missing(table, required, at, kind)
-    untitled = tuple(i for i, title in enumerate(titles) if not title)
+    untitled = tuple(i for i, title in enumerate(titles) if not title and i not in left_out)
     return Layout(
         kind, titles, own, required, statements, Frozen(shared), at.get("id"), at.get(RECORD),
         untitled,

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reopen.errors import InvalidRecord, ReopenError, UnknownName, UnreadableFile, Where
@@ -21,11 +21,12 @@ from reopen.formats.case_kinds import kind_called, kind_of_file, plain_title
 from reopen.formats.case_statements import statements_of
 from reopen.formats.samples import reason
 from reopen.formats.text import Table, read_table
-from reopen.records import NotWeighed
+from reopen.records import Frozen, NotWeighed
 from reopen.records.base import Record, Ref
 from reopen.records.kinds import KINDS
 from reopen.records.plain import field_types
 
+NO_COLUMNS: Mapping[str, str] = Frozen()
 _OF_ONE_ROW = frozenset({"source", "note"})
 
 
@@ -101,15 +102,27 @@ def read_case_table(path: str | Path, *, kind: str = "") -> CaseTable:
     return parse_case_table(Path(path).name, read_bytes(path), kind=kind)
 
 
-def parse_case_table(file: str, data: bytes, *, kind: str = "") -> CaseTable:
-    """As `read_case_table`, from bytes that are at hand. file: the name used in messages."""
-    table = read_table(file, data)
+def parse_case_table(
+    file: str, data: bytes, *, kind: str = "", columns: Mapping[str, str] = NO_COLUMNS
+) -> CaseTable:
+    """As `read_case_table`, from bytes that are at hand.
+
+    file     the name used in messages
+    columns  which field a column is, by its title as it stands; '' to leave the column out
+    """
+    given = read_table(file, data)
+    renamed = tuple(columns.get(title) or title for title in given.header)
+    left_out = {i for i, title in enumerate(given.header) if columns.get(title) == ""}
+    table = replace(given, header=renamed)
     of = _kind(table, kind)
-    layout = layout_of(table, of)
+    layout = layout_of(table, of, left_out)
     _refuse_empty(table)
     repeated, same = _repeated(table, layout)
     fields, told = layout.field_names, tuple(column.field for column in layout.statements)
     notices = [*table.notices]
+    if left_out:
+        names = ", ".join(given.header[i] for i in sorted(left_out))
+        notices.append(f"Columns left out: {names}.")
     if told:
         notices.append(f"Columns read as statements: {', '.join(told)}.")
     if layout.id is None:
@@ -117,7 +130,7 @@ def parse_case_table(file: str, data: bytes, *, kind: str = "") -> CaseTable:
     if same:
         notices.append(f"{same} rows repeat another row word for word.")
     return CaseTable(
-        file, table.sha256, of, fields, told, table.header, tuple(notices), table, layout, repeated
+        file, table.sha256, of, fields, told, given.header, tuple(notices), table, layout, repeated
     )
 
 

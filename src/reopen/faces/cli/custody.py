@@ -52,11 +52,12 @@ def record(
       reopen custody record unit.reopen K-1987-114-E2 opened --found K1001
     """
     from reopen.faces.workbench.custody import new_event_id, person_of, record_events
+    from reopen.faces.workbench.custody_given import event_of
     from reopen.faces.workbench.custody_told import as_json, recorded_plain, recorded_text
 
     with shared.acting(unit, as_) as (opened, actor):
         now = opened.clock()
-        made = given.event_of(
+        made = event_of(
             new_event_id(item, now),
             item, event, from_, to, at, place, store, found, closed, photo, amount, amount_error,
             note, by=person_of(opened, actor), now=now,

@@ -138,12 +138,13 @@ def queue(
     Example:
       reopen custody queue monday.queue K-1987-114-E9 collected --key tablet-3.key --to Ito
     """
+    from reopen.faces.workbench.custody_given import event_of
     from reopen.faces.workbench.custody_queue import enqueue
     from reopen.faces.workbench.custody_told import as_json, queued_plain
     from reopen.ledger.keys import read_key
 
     signing = read_key(key)
-    made = given.event_of(
+    made = event_of(
         "queued", item, event, from_, to, at, place, store, found, closed, photo, amount,
         amount_error, note, by=by or None, now=datetime.now(UTC),
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -81,20 +82,23 @@ def looking(request: Request) -> Look:
     return Look(session, shared_of(request).units)
 
 
-async def changing(request: Request) -> Look:
+async def changing(request: Request) -> AsyncIterator[Look]:
     """Who asks for a change, from one of our own pages. Raises NotSignedIn, NotFromOurPage."""
     look = looking(request)
-    token = request.headers.get(HEADER_TOKEN, "")
-    if not token and "form" in request.headers.get("content-type", ""):
-        given = (await request.form()).get(FORM_TOKEN, "")
-        token = given if isinstance(given, str) else ""
-    if not look.session.confirms(token):
-        raise NotFromOurPage(
-            "This page is too old to change anything.",
-            rule="A change comes from a page of the session that is signed in.",
-            way_on="Open the page again and repeat what you did.",
-        )
-    return look
+    try:
+        token = request.headers.get(HEADER_TOKEN, "")
+        if not token and "form" in request.headers.get("content-type", ""):
+            given = (await request.form()).get(FORM_TOKEN, "")
+            token = given if isinstance(given, str) else ""
+        if not look.session.confirms(token):
+            raise NotFromOurPage(
+                "This page is too old to change anything.",
+                rule="A change comes from a page of the session that is signed in.",
+                way_on="Open the page again and repeat what you did.",
+            )
+        yield look
+    finally:
+        await request.close()  # files that came with the form
 
 
 def way_back(path: str) -> str:

@@ -175,9 +175,8 @@ def who(unit: Unit, by: str, ref: Ref) -> tuple[Access, ...]:
     said only to those who see the class STAFF of everything.
     """
     now = unit.clock()
-    asker = Asker(by, now, Action.GRANT)
     with unit.reading(by) as reader:
-        if not reader.rule(ref) or not grants.explain(unit.db, asker, ref).allowed:
+        if not reader.rule(ref) or not may_tell_who(unit, by, ref):
             reader.looks.refused(ref.id, ref.kind)
             raise NotAllowed(
                 f"There is no {ref} of which {by} may say who sees it.",
@@ -190,6 +189,11 @@ def who(unit: Unit, by: str, ref: Ref) -> tuple[Access, ...]:
             Access(actor, _told(grants.explain(unit.db, Asker(actor.id, now), ref), full))
             for actor in unit.actors()
         )
+
+
+def may_tell_who(unit: Unit, by: str, ref: Ref) -> bool:
+    """Whether somebody may be told who sees a record: who may grant where it belongs."""
+    return grants.explain(unit.db, Asker(by, unit.clock(), Action.GRANT), ref).allowed
 
 
 def _told(why: Why, full: bool) -> Why:

@@ -7,15 +7,16 @@ Not here: the rules (`prove`), text, JSON and the page (`audit_shown`, `audit_pa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from reopen.errors import NotAllowed, UnknownName
 from reopen.faces.workbench.ledger_state import log_state, state_lines
 from reopen.prove import Holdings, Settings
 from reopen.prove.audit import Audit, Progress, audit
+from reopen.prove.rules import RULES
 from reopen.records.access import Actor
 from reopen.records.base import Record, Ref
 from reopen.records.findings import SERIES, Disposition, Finding, Outcome, SealedName
@@ -78,6 +79,34 @@ def audit_unit(
     names = _names(unit, actor, found, purpose, supervisor)
     state = state_lines(log_state(unit))
     return Audited(unit.name, actor, found, names, keep, _alerts(holdings), state)
+
+
+def as_told(done: Audited, seen: Collection[str], *, staff: bool) -> Audited:
+    """An audit as far as whoever asked may know of it: blind findings are for their reviewers, and
+    so are the answers that would tell that there are some.
+
+    seen   findings that the asker may read
+    staff  whether the class STAFF is open to them everywhere
+    """
+
+    def told(some: Iterable[Finding]) -> tuple[Finding, ...]:
+        return tuple(each for each in some if not each.blind or each.id in seen)
+
+    found = done.audit
+    closed = {
+        each.rule
+        for each in found.answers
+        if (RULES[each.rule].blind and not staff) or told(each.findings) != each.findings
+    }
+    return replace(
+        done,
+        audit=replace(
+            found,
+            answers=tuple(each for each in found.answers if each.rule not in closed),
+            findings=told(found.findings),
+            held_back=tuple(each for each in told(found.held_back) if each.rule not in closed),
+        ),
+    )
 
 
 def _alerts(holdings: Holdings) -> tuple[Finding, ...]:

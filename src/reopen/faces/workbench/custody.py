@@ -86,7 +86,7 @@ def record_events(
         for event in every:
             if event.event is not EventKind.COLLECTED:
                 _must_be_held(reader, event.item)
-        doubts = {event.id: _doubts(reader, event, unit.clock()) for event in every}
+        doubts = {event.id: doubts_of(reader, event) for event in every}
     with unit.writing(actor, purpose=purpose) as writer:
         puts = [writer.put(event) for event in every]
     return tuple(
@@ -99,7 +99,7 @@ def confirm(unit: Unit, actor: str, id: str, *, purpose: str = "") -> Recorded:
 
     Raises UnknownName, InvalidRecord.
     """
-    names = _names(unit, actor)
+    names = names_of(unit, actor)
     with unit.reading(actor, purpose=purpose) as reader:
         event = reader.get(CustodyEvent, id)
     if event is None:
@@ -144,11 +144,15 @@ def custody_of(
 ) -> ItemCustody:
     """An item's custody from the records that the actor may see. Raises UnknownName."""
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
-        held = _must_be_held(reader, item)
-        records = _records_of(reader, item)
-    followed = chain(Holdings(records, now=unit.clock()), item)
-    title = f"Custody of {held.ref}"
-    return ItemCustody(item, followed, timeline_of(followed, title, unit.clock()))
+        return custody_in(reader, item)
+
+
+def custody_in(reader: Reader, item: str) -> ItemCustody:
+    """As `custody_of`, for a reader that is at hand."""
+    held = _must_be_held(reader, item)
+    now = reader.asker.moment
+    followed = chain(Holdings(_records_of(reader, item), now=now), item)
+    return ItemCustody(item, followed, timeline_of(followed, f"Custody of {held.ref}", now))
 
 
 def picture_file(custody: ItemCustody) -> str:
@@ -212,9 +216,10 @@ def _records_of(reader: Reader, item: str) -> list[Record]:
     return [each for each in records if getattr(each, "item", item) == item]
 
 
-def _doubts(reader: Reader, event: CustodyEvent, now: datetime) -> tuple[str, ...]:
-    """What would not follow from the records, were this event among them."""
-    holdings = Holdings([*_records_of(reader, event.item), event], now=now)
+def doubts_of(reader: Reader, event: CustodyEvent) -> tuple[str, ...]:
+    """What does not follow from the records, were this event among them."""
+    others = [each for each in _records_of(reader, event.item) if each.ref != event.ref]
+    holdings = Holdings([*others, event], now=reader.asker.moment)
     answers = (ask(RULES[rule], holdings) for rule in _ASKED_AT_ONCE)
     return tuple(
         finding.sentence
@@ -234,6 +239,7 @@ def person_of(unit: Unit, actor: str) -> str:
     return (found.person if found else None) or actor
 
 
-def _names(unit: Unit, actor: str) -> frozenset[str]:
+def names_of(unit: Unit, actor: str) -> frozenset[str]:
+    """All names by which custody events may know an actor."""
     found = _actor(unit, actor)
     return frozenset(filter(None, (actor, found.person if found else None)))

@@ -32,17 +32,47 @@ _HIDDEN = (".", "~")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file as the user gives it. attach: keep it as it is."""
+    """A file as the user gives it.
+
+    attach    keep it as it is
+    columns   of a table of records: which field a column is, by its title; '' to leave it out
+    called    its name, where that is not the path's
+    together  files given with it, by name; None for those in its folder
+    """
 
     path: Path
     how: ReadAs = field(default_factory=ReadAs)
     kind: str = ""
     attach: bool = False
+    columns: Mapping[str, str] = Frozen()
+    called: str = ""
+    together: Mapping[str, Path] | None = None
+
+    @property
+    def name(self) -> str:
+        return self.called or self.path.name
+
+    @property
+    def label(self) -> str:
+        """The file in messages."""
+        return self.called or str(self.path)
+
+    @property
+    def others(self) -> Mapping[str, Path]:
+        """Files beside it, by name."""
+        if self.together is not None:
+            return self.together
+        if not self.path.parent.is_dir():
+            return {}
+        return {other.name: other for other in sorted(self.path.parent.iterdir())
+                if other.is_file()}  # fmt: skip
 
     @property
     def said(self) -> Mapping[str, str]:
         """What was said of it, as an import is counted by."""
-        about = {"kind": self.kind, "attach": "yes" if self.attach else ""}
+        columns = "; ".join(f"{title}={field}" for title, field in sorted(self.columns.items()))
+        attach = "yes" if self.attach else ""
+        about = {"kind": self.kind, "attach": attach, "columns": columns}
         return Frozen({k: v for k, v in {**self.how.said(), **about}.items() if v})
 
 
@@ -76,7 +106,7 @@ class ReadFile:
 
     @property
     def name(self) -> str:
-        return self.given.path.name
+        return self.given.name
 
     @property
     def beside_ids(self) -> Mapping[str, str]:
@@ -120,7 +150,7 @@ def read_file(given: Given, data: bytes, files: Files) -> ReadFile:
     Raises UnreadableFile where they are none of what is known.
     """
     sha = hashlib.sha256(data).hexdigest()
-    name = given.path.name
+    name = given.name
     if given.attach:
         return ReadFile(given, data, sha, "kept as it is", 1)
     if given.kind or is_case_table(name, data):
@@ -132,7 +162,8 @@ def read_file(given: Given, data: bytes, files: Files) -> ReadFile:
         tried.append(error)
     else:
         return _profiles(given, data, sha, profiles)
-    beside = {other.name: bytes_of(other) for other in named_beside(given.path, data)}
+    named = named_beside(name, data, given.others)
+    beside = {other: bytes_of(path) for other, path in named.items()}
     try:
         ids = {other: other for other in beside}
         case = read_family_file(name, data, ids, lambda other: beside[other])
@@ -159,7 +190,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def _table(given: Given, data: bytes, sha: str) -> ReadFile:
-    table = parse_case_table(given.path.name, data, kind=given.kind)
+    table = parse_case_table(given.name, data, kind=given.kind, columns=given.columns)
     bad: list[Refused] = []
     cases: set[str] = set()
     rows = 0

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
-from reopen.errors import NotAllowed, ReopenError, Where
+from reopen.errors import CannotStore, NotAllowed, ReopenError, Where
 from reopen.faces.workbench.profiles import in_one_line
 from reopen.faces.workbench.unit import Progress, quiet
 from reopen.faces.workbench.unit_files import Given, ReadFile, bytes_of, read_file
@@ -85,6 +85,7 @@ class Wish:
     accept_partial   keep what is good of files that are refused in part
     expected         rows that the sender says the files have
     kits             kit files of the user's own, by the hash of their bytes
+    foreseen         what a preview said that rows become, file by file, that came in
     """
 
     purpose: str = ""
@@ -93,6 +94,45 @@ class Wish:
     accept_partial: bool = False
     expected: int | None = None
     kits: Mapping[str, Path] | None = None
+    foreseen: Sequence[Counts] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookedAt:
+    """Files that are to come into a unit, read, beside what it holds; nothing is kept yet.
+
+    read     in the order of keeping
+    unread   files that were not understood, each with why
+    already  files that the unit holds already
+    against  why the import as a whole is not what the sender said; None where it is
+    """
+
+    read: tuple[ReadFile, ...]
+    unread: tuple[tuple[Given, NotWeighed], ...]
+    already: tuple[Came, ...]
+    held: Held
+    against: NotWeighed | None
+
+    @property
+    def stopped(self) -> bool:
+        """Whether something is refused, so that nothing is kept unless the rest is accepted."""
+        return bool(self.unread or self.against or any(file.bad_rows for file in self.read))
+
+    @property
+    def not_taken(self) -> tuple[NotWeighed, ...]:
+        """Everything refused, with its place and reason."""
+        whole = [why for _, why in self.unread] + ([self.against] if self.against else [])
+        return (*whole, *(item for file in self.read for item in file.refused))
+
+
+def look_at_files(
+    reader: Reader, given: Sequence[Given], wish: Wish, progress: Progress = quiet
+) -> LookedAt:
+    """Read files that are to come in, beside what the actor sees of the unit."""
+    before = {count.id: count for count in reader.all(ImportCount)}
+    read, unread, already = _read(given, before, wish, progress)
+    against = _unexpected(read, already, wish)
+    return LookedAt(tuple(read), tuple(unread), tuple(already), Held.of(reader, read), against)
 
 
 def import_files(
@@ -107,26 +147,23 @@ def import_files(
     wish = wish or Wish()
     every = list(given)
     with unit.reading(actor, purpose=wish.purpose) as reader:
-        before = _imports(reader)
-        read, refused, already = _read(every, before, wish, progress)
-        held = Held.of(reader, read)
-    bad = [item for file in read if file.bad_rows for item in file.refused]
-    stopped = bool(refused or bad or _unexpected(read, refused, already, wish))
-    if stopped and not wish.accept_partial:
+        found = look_at_files(reader, every, wish, progress)
+    read = found.read
+    if found.stopped and not wish.accept_partial:
         _count_refused(unit, actor, read, wish)
-        came = [_came(file, Fate.REFUSED, Counts()) for file in read]
-        return Importing((*already, *came), tuple(_listed(read, refused)), kept=False)
-    came = _keep(unit, actor, read, held, wish, progress) if read else []
-    return Importing((*already, *came), tuple(_listed(read, refused)), kept=True)
+        came = [came_of(file, Fate.REFUSED, Counts()) for file in read]
+        return Importing((*found.already, *came), found.not_taken, kept=False)
+    came = _keep(unit, actor, read, found.held, wish, progress) if read else []
+    return Importing((*found.already, *came), found.not_taken, kept=True)
 
 
 def _read(
     given: Sequence[Given], before: Mapping[str, ImportCount], wish: Wish, progress: Progress
-) -> tuple[list[ReadFile], list[NotWeighed], list[Came]]:
+) -> tuple[list[ReadFile], list[tuple[Given, NotWeighed]], list[Came]]:
     """Files read, those not understood, and those that the unit holds already."""
     kits = wish.kits or {}
     read: list[ReadFile] = []
-    refused: list[NotWeighed] = []
+    unread: list[tuple[Given, NotWeighed]] = []
     already: list[Came] = []
     for done, each in enumerate(given):
         progress("reading files", done, len(given))
@@ -140,10 +177,11 @@ def _read(
             _must_come_from_files(file)
             read.append(file)
         except ReopenError as error:
-            name = str(each.path)
-            refused.append(NotWeighed(name, in_one_line(error), error.where or Where(name)))
+            name = each.label
+            why = NotWeighed(name, in_one_line(error), error.where or Where(name))
+            unread.append((each, why))
     progress("reading files", len(given), len(given))
-    return sorted(read, key=lambda file: file.rank), refused, already
+    return sorted(read, key=lambda file: file.rank), unread, already
 
 
 def _must_come_from_files(file: ReadFile) -> None:
@@ -153,12 +191,8 @@ def _must_come_from_files(file: ReadFile) -> None:
             f"A table of {kind}.",
             rule="What the program makes itself, and who may see what, does not come from files.",
             way_on="Grants are given with `reopen access`; links are found with `reopen link`.",
-            where=Where(str(file.given.path)),
+            where=Where(file.given.label),
         )
-
-
-def _imports(reader: Reader) -> dict[str, ImportCount]:
-    return {count.id: count for count in reader.all(ImportCount)}
 
 
 def _import_id(given: Given, data: bytes) -> str:
@@ -170,23 +204,20 @@ def _import_id(given: Given, data: bytes) -> str:
 
 def _held(given: Given, count: ImportCount) -> Came:
     told = f"The same bytes were imported on {count.at}."
-    return Came(given.path.name, "", count.sha256, Fate.HELD, count.rows, notices=(told,))
+    return Came(given.name, "", count.sha256, Fate.HELD, count.rows, notices=(told,))
 
 
 def _unexpected(
-    read: Sequence[ReadFile], refused: list[NotWeighed], already: Sequence[Came], wish: Wish
-) -> bool:
+    read: Sequence[ReadFile], already: Sequence[Came], wish: Wish
+) -> NotWeighed | None:
     rows = sum(file.rows for file in read) + sum(came.rows for came in already)
     if wish.expected is None or rows == wish.expected:
-        return False
-    refused.append(
-        NotWeighed(
-            "this import",
-            f"{rows} rows where {wish.expected} were expected. What arrives is what was sent. "
-            "Ask the sender for the whole export.",
-        )
+        return None
+    return NotWeighed(
+        "this import",
+        f"{rows} rows where {wish.expected} were expected. What arrives is what was sent. "
+        "Ask the sender for the whole export.",
     )
-    return True
 
 
 def _keep(
@@ -211,9 +242,11 @@ def _keep(
             told = _told(kept_records(file, held, wish.case), progress, done, of)
             counts = writer.put_many(told)
             done += file.rows
-            outcome = _came(file, Fate.KEPT, counts)
+            outcome = came_of(file, Fate.KEPT, counts)
             _count(writer, file, actor, outcome, wish)
             came.append(outcome)
+        if wish.foreseen is not None and [each.counts for each in came] != [*wish.foreseen]:
+            raise changed_meanwhile()
         writer.put_many(found_samples(held), reason="Its sample came into the unit.")
     return came
 
@@ -234,7 +267,7 @@ def _count_refused(unit: Unit, actor: str, read: Sequence[ReadFile], wish: Wish)
     with unit.writing(actor, purpose=wish.purpose) as writer:
         for file in bad:
             writer.put_file(file.data, file.name, case=_only_case(file, wish))
-            _count(writer, file, actor, _came(file, Fate.REFUSED, Counts()), wish)
+            _count(writer, file, actor, came_of(file, Fate.REFUSED, Counts()), wish)
 
 
 def _count(writer: Writer, file: ReadFile, actor: str, came: Came, wish: Wish) -> None:
@@ -286,13 +319,16 @@ def _only_case(file: ReadFile, wish: Wish) -> str | None:
     return next(iter(file.cases)) if len(file.cases) == 1 and file.table is None else None
 
 
-def _came(file: ReadFile, fate: Fate, counts: Counts) -> Came:
+def came_of(file: ReadFile, fate: Fate, counts: Counts) -> Came:
     return Came(
         file.name, file.form, file.sha256, fate, file.rows, counts, file.lost, file.notices
     )  # fmt: skip
 
 
-def _listed(read: Sequence[ReadFile], refused: Iterable[NotWeighed]) -> Iterator[NotWeighed]:
-    yield from refused
-    for file in read:
-        yield from file.refused
+def changed_meanwhile() -> CannotStore:
+    """What was previewed is not what would be kept now."""
+    return CannotStore(
+        "The unit has changed since the preview, so that other rows would be new or amended now.",
+        rule="What is kept is what the preview showed; nothing was kept.",
+        way_on="Make the preview again, and look at it.",
+    )

@@ -20,7 +20,7 @@ from reopen.engine.values import plain_value
 from reopen.errors import UnreadableFile, Where
 from reopen.faces.workbench.profiles import Profiles, parse_profile_file
 from reopen.formats.kinship import parse_kinship
-from reopen.records import Family, KinshipCase, Purpose, Reference, Remains, Stain
+from reopen.records import Family, Frozen, KinshipCase, Purpose, Reference, Remains, Stain
 from reopen.weigh.hashes import hash_of_reference, hash_of_stain
 
 Files = Callable[[str], bytes]
@@ -99,18 +99,17 @@ def read_family_file(
         return parse_kinship(PurePath(name).name, data, home / PurePath(name).name)
 
 
-def named_beside(path: Path, data: bytes) -> tuple[Path, ...]:
-    """Files beside a file of pedigrees that it names, or that go with it by their name."""
-    if not path.parent.is_dir():
-        return ()
-    others = (other for other in sorted(path.parent.iterdir()) if other.is_file())
-    return tuple(
-        other
-        for other in others
-        if other.name != path.name
+def named_beside(name: str, data: bytes, others: Mapping[str, Path]) -> Mapping[str, Path]:
+    """Those of the other files, by name, that a file of pedigrees names, or that go with it by
+    their name."""
+    own = PurePath(name)
+    return Frozen(
+        (other, path)
+        for other, path in others.items()
+        if other != name
         and (
-            f'"{other.name}"'.encode() in data
-            or (other.stem == path.stem and other.suffix in (".map", ".dat"))
+            f'"{other}"'.encode() in data
+            or (PurePath(other).stem == own.stem and PurePath(other).suffix in (".map", ".dat"))
         )
     )
 
