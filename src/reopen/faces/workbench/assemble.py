@@ -7,21 +7,17 @@ anything was weighed (`weigh`, `link`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from reopen.errors import ReopenError
 from reopen.faces.report import (
     Counts,
-    GenotypeCall,
     LinkView,
     ReportView,
     StainRow,
-    StainView,
     WeighingView,
     matrix_view,
-    stain_view,
     write,
     write_whole,
 )
@@ -51,9 +47,9 @@ from reopen.faces.workbench.link_checks import LinkCheck
 from reopen.faces.workbench.power import PowerOfFamilies
 from reopen.faces.workbench.results import Linking, Searching, Weighing
 from reopen.faces.workbench.searching_shown import searched_told
+from reopen.faces.workbench.stain_shown import solved_view
 from reopen.link import SolvedStain
-from reopen.records import Allele, Link, LinkKind, Locus
-from reopen.weigh.model import PeakModel
+from reopen.records import Link, LinkKind, Locus
 from reopen.weigh.prior_odds import PriorOdds
 from reopen.weigh.words import SOURCE, in_words
 
@@ -170,7 +166,7 @@ def report_view(linking: Linking, *, title: str = TITLE) -> ReportView:
         ),
         matrix=matrix_view(links, profiles),
         stains=tuple(
-            _stain(solved, linking.settings.model_for(solved.stain.kit))
+            solved_view(solved, linking.settings.model_for(solved.stain.kit))
             for solved in result.stains
             if solved.stain.id in linked
         ),
@@ -236,22 +232,6 @@ def _checks(check: LinkCheck | None) -> tuple[str, ...]:
         return ()
     told = (checks_told(side) for side in (check.numerator, check.denominator))
     return tuple(words[0].upper() + words[1:] for words in told)
-
-
-def _stain(solved: SolvedStain, model: PeakModel) -> StainView:
-    found = solved.deconvolution
-    threshold = model.threshold_rfu
-    return stain_view(
-        solved.stain,
-        solved.kit,
-        found.fit,
-        {(locus, Allele(label)): rfu for (locus, label), rfu in solved.expected.items()},
-        threshold if isinstance(threshold, Mapping) else float(threshold),
-        [
-            {locus: GenotypeCall(*ranked[0]) for locus, ranked in loci.items()}
-            for loci in found.probabilities
-        ],
-    )
 
 
 def _row(solved: SolvedStain) -> StainRow:

@@ -33,6 +33,11 @@ _OF_POPULATION = ("population", "theta", "minimum_frequency", "rescale")
 Parameters = Mapping[str, str | float | int | bool | None]
 
 
+NO_RELATIVES = (
+    "Contributors are not related to each other, nor to the people they are compared with."
+)
+
+
 def assumptions(population: Population, models: Mapping[str, PeakModel]) -> tuple[str, ...]:
     """Assumptions of every weighing. models: by the kit's name, "" where the kit is not known."""
     floor = f"an allele not listed there has a frequency of {population.floor:.3g}"
@@ -42,7 +47,7 @@ def assumptions(population: Population, models: Mapping[str, PeakModel]) -> tupl
     return (
         named,
         f"Coancestry theta is {_number(population.theta)}.",
-        "Contributors are not related to each other, nor to the people they are compared with.",
+        NO_RELATIVES,
         "Loci are independent, and the typed profiles are those of the people named.",
         *_of_models(models),
     )

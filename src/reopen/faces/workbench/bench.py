@@ -17,6 +17,7 @@ from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.faces.report.chance_words import prior_text
 from reopen.faces.workbench.assumptions import (
     DEFAULT_POPULATION,
+    NO_RELATIVES,
     assumptions,
     assumptions_of_links,
     libraries,
@@ -57,6 +58,8 @@ from reopen.link import LinkOptions, Progress, SolvedStain, link
 from reopen.link.compared import Before
 from reopen.link.stains import quiet
 from reopen.records import (
+    UNRELATED,
+    Contributor,
     KinshipCase,
     LikelihoodRatio,
     NotWeighed,
@@ -67,6 +70,7 @@ from reopen.records import (
     Relation,
     Run,
     proposition,
+    relation_named,
 )
 from reopen.weigh.averaged import Averaging
 from reopen.weigh.deconvolve import deconvolve
@@ -223,6 +227,7 @@ def weigh_stain(
     *,
     known: Iterable[AnyReference] = (),
     contributors: int | None = None,
+    relation: str | Relation = UNRELATED,
     population: str | Population = DEFAULT_POPULATION,
     kit: str = "",
     settings: Settings | None = None,
@@ -234,6 +239,7 @@ def weigh_stain(
     stain, suspect, known  values, or files: `FILE`, or `FILE#NAME` where it holds several
     known         people taken to have contributed under both propositions
     contributors  in all; None takes the most probable number, up to MOST_CONTRIBUTORS
+    relation      of the unknown person to the suspect, as "full siblings"
     population, kit   names in the library, or paths of files
     replicates, decimal_comma   of files, as for `open_profiles`
 
@@ -244,9 +250,10 @@ def weigh_stain(
     others = tuple(reference_of(one, decimal_comma) for one in known)
     case = _Case(stain_of(stain, kit, replicates, decimal_comma), population, settings)
     number = case.number(contributors, others)
+    kin = relation_named(relation) if isinstance(relation, str) else relation
     pair = Propositions(
         proposition(person, *others, unknowns=number.chosen - 1 - len(others)),
-        proposition(*others, unknowns=number.chosen - len(others), non_contributors=(person,)),
+        _instead(person, others, number.chosen, kin),
     )
     ratio = weigh(case.stain, pair, case.population, case.kit, case.model)
     first, second = case.likelihood(pair.numerator), case.likelihood(pair.denominator)
@@ -263,7 +270,7 @@ def weigh_stain(
         denominator_errors=fit_errors(second, case.model, ratio.denominator),
         population=case.population,
         model=case.model,
-        assumptions=case.assumptions,
+        assumptions=_with_relative(case.assumptions, person, kin),
         not_weighed=(*case.not_read, *ratio.not_weighed, *_untyped(person, others, ratio)),
         made_at=datetime.now(UTC),
         controls=case.controls,
@@ -368,6 +375,26 @@ class _Case:
         integrals = integral_parameters(self.how, MOST_CONTRIBUTORS)
         added = {"contributors_most_tried": MOST_CONTRIBUTORS, **integrals}
         return replace(run, parameters={**run.parameters, **added}, seed=self.how.seed)
+
+
+def _instead(
+    person: Reference, others: tuple[Reference, ...], number: int, kin: Relation
+) -> Proposition:
+    """The second proposition: an unknown person, perhaps a relative, instead of the suspect."""
+    unknowns = number - len(others)
+    if kin == UNRELATED:
+        return proposition(*others, unknowns=unknowns, non_contributors=(person,))
+    unrelated = proposition(*others, unknowns=unknowns - 1).contributors if number > 1 else ()
+    relative = Contributor(relation=kin, related_to=person)
+    return Proposition((*unrelated, relative), (person,))
+
+
+def _with_relative(told: tuple[str, ...], person: Reference, kin: Relation) -> tuple[str, ...]:
+    """The assumptions, where the second proposition names a relative of the suspect."""
+    if kin == UNRELATED:
+        return told
+    of = f"but for the unknown person and {person.id} in the second proposition ({kin.name})."
+    return tuple(f"{one.rstrip('.')}, {of}" if one == NO_RELATIVES else one for one in told)
 
 
 def _untyped(

@@ -147,7 +147,7 @@ def _read(
     given: AnyStain, kit: str, replicates: str, decimal_comma: bool | None
 ) -> list[ReadStain]:
     """The stains that a value or a file's name stands for."""
-    if isinstance(given, Stain) or split_name(given)[1]:
+    if isinstance(given, Stain | ReadStain) or split_name(given)[1]:
         return [stain_of(given, kit, replicates, decimal_comma)]
     path, _ = split_name(given)
     profiles = open_profiles(path, kit=kit, replicates=replicates, decimal_comma=decimal_comma)

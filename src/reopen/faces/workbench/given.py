@@ -13,9 +13,6 @@ from reopen.faces.workbench.settings import Settings
 from reopen.formats import find_kit, find_population, guess_kit
 from reopen.records import Kit, NotWeighed, Population, Reference, Stain
 
-AnyStain = Stain | str | Path
-AnyReference = Reference | str | Path
-
 
 class ReadStain(NamedTuple):
     """A stain as it was read, its kit, what could not be read of it, and the rest of its file."""
@@ -26,6 +23,10 @@ class ReadStain(NamedTuple):
     beside: Profiles = Profiles()
 
 
+AnyStain = Stain | ReadStain | str | Path
+AnyReference = Reference | str | Path
+
+
 def stain_of(
     stain: AnyStain,
     kit: str,
@@ -34,10 +35,12 @@ def stain_of(
     *,
     with_heights: bool = True,
 ) -> ReadStain:
-    """A stain, given as a value, a file, or `FILE#NAME`.
+    """A stain, given as a value, as it was read before, a file, or `FILE#NAME`.
 
     with_heights  a profile without heights is taken for a reference; else it is a stain as well
     """
+    if isinstance(stain, ReadStain):
+        return stain
     if isinstance(stain, Stain):
         named = kit or stain.kit
         return ReadStain(stain, find_kit(named) if named else guess_kit(stain.loci))

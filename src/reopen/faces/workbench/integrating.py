@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from reopen.faces.workbench.assumptions import libraries
 from reopen.link import Progress
 from reopen.link.stains import quiet
-from reopen.records import IntegratedRatio, RatioOverNumbers
+from reopen.records import UNRELATED, IntegratedRatio, RatioOverNumbers
 from reopen.weigh.integrated import QUANTILE, Integration, integrate_ratio
 from reopen.weigh.number_posterior import Setting, weigh_over_numbers
 from reopen.weigh.priors import Priors
@@ -50,7 +50,8 @@ def integrate_weighing(
     priors    of the parameters; the usual ones if None (`Settings.priors` are a laboratory's own)
     quantile  probability of the conservative quantile
     seed      of the draws
-    most      where the number of contributors was not given: numbers above this are not computed
+    most      where the number of contributors was not given: numbers above this are not computed.
+              Where the second proposition speaks of a relative, the number is that of the weighing
     progress  called with (step, done, of)
 
     Raises InvalidRecord for a quantile that is no probability, CannotWeigh as `weigh_stain`.
@@ -58,7 +59,7 @@ def integrate_weighing(
     how = Integration(priors or Priors(), quantile=quantile, seed=seed)
     over = None
     ratio = None
-    if not weighing.number.given:
+    if not weighing.number.given and not _speaks_of_relative(weighing):
         setting = Setting(
             weighing.stain,
             weighing.population,
@@ -83,3 +84,9 @@ def integrate_weighing(
     progress("integrating", 1, 1)
     ratio = replace(ratio, run=replace(ratio.run, libraries=libraries()))
     return replace(weighing, integrated=Integrating(weighing.number.chosen, ratio, over))
+
+
+def _speaks_of_relative(weighing: Weighing) -> bool:
+    """Whether the person instead of the suspect is said to be related to them."""
+    people = weighing.ratio.propositions.denominator.contributors
+    return any(one.relation != UNRELATED for one in people)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reopen.errors import ReopenError, UnknownName, UnreadableFile
-from reopen.faces.workbench.given import stain_of
+from reopen.faces.workbench.given import ReadStain, stain_of
 from reopen.faces.workbench.profiles import Profiles, open_profiles, split_name
 from reopen.faces.workbench.results import Linking
 from reopen.faces.workbench.sought_files import SoughtFiles, open_sought
@@ -70,7 +70,7 @@ class Asked:
 
 
 def asked_of(
-    who: str | Path | Stain | Reference | KinshipCase,
+    who: str | Path | Stain | ReadStain | Reference | KinshipCase,
     kit: str,
     replicates: str,
     decimal_comma: bool | None,
@@ -80,7 +80,7 @@ def asked_of(
     Raises UnreadableFile for a file in no form that is read, UnknownName where it does not hold
     just one of that name.
     """
-    if isinstance(who, Stain):
+    if isinstance(who, Stain | ReadStain):
         stain, known, *_ = stain_of(who, kit, replicates, decimal_comma)
         named = {known.name: known} if known else {}
         stain = replace(stain, kit=known.name) if known else stain

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from reopen.errors import InvalidRecord, cannot_open
 from reopen.faces.workbench.searched_database import Searched, opened
@@ -23,6 +23,9 @@ from reopen.records import NotWeighed, Reference
 
 if TYPE_CHECKING:
     from reopen.formats.reference_database import ReferenceDatabase
+
+Place: TypeAlias = "str | Path | ReferenceDatabase"
+"""Where somebody is looked for: a database, open or its file, a file of people, or a unit."""
 
 _ARROW = b"ARROW1"  # how a database that was built begins
 
@@ -50,7 +53,7 @@ class Opened:
 
 @contextmanager
 def opened_together(
-    places: Sequence[str | Path],
+    places: Sequence[Place],
     looker: Looker,
     *,
     kit: str = "",
@@ -72,7 +75,10 @@ def opened_together(
     notices: list[str] = []
     with ExitStack() as kept:
         for place in places:
-            if names_unit(str(place)):
+            if not isinstance(place, str | Path):
+                parts.append(place)
+                notices += _told(place)
+            elif names_unit(str(place)):
                 folder = Path(kept.enter_context(TemporaryDirectory()))
                 found, apart = _of_unit(str(place), looker, folder)
                 parts.append(found)

@@ -17,11 +17,11 @@ from pathlib import Path
 from reopen.errors import InvalidRecord
 from reopen.faces.workbench.assumptions import DEFAULT_POPULATION
 from reopen.faces.workbench.bench import LEAST_LOG10, link_profiles, with_prior
-from reopen.faces.workbench.given import population_of
+from reopen.faces.workbench.given import ReadStain, population_of
 from reopen.faces.workbench.machines import Machines
 from reopen.faces.workbench.results import Linking, SearchedDatabase, Searching
 from reopen.faces.workbench.searched_for import asked_of
-from reopen.faces.workbench.searched_places import Looker, Opened, opened_together
+from reopen.faces.workbench.searched_places import Looker, Opened, Place, opened_together
 from reopen.faces.workbench.settings import Settings
 from reopen.faces.workbench.sought_files import open_sought
 from reopen.link import LinkOptions, Progress
@@ -43,8 +43,8 @@ from reopen.weigh.prior_odds import read_prior_odds
 
 
 def search(
-    who: str | Path | Stain | Reference | KinshipCase,
-    *databases: str | Path,
+    who: str | Path | Stain | ReadStain | Reference | KinshipCase,
+    *databases: Place,
     relations: Iterable[str | Relation] = (SAME_PERSON,),
     least_log10: float = LEAST_LOG10,
     most_chance: float | None = None,
@@ -65,7 +65,7 @@ def search(
     """Look for a stain's donors, a person, or the missing of a family, among many people.
 
     who           a value, or a file of one: `FILE`, or `FILE#NAME` where it holds several
-    databases     databases of `build_database`, files of typed people, units
+    databases     databases of `build_database`, open or their files, files of typed people, units
     relations     "same person", which always takes part, and kin: "full siblings"
     least_log10   of links to list
     most_chance   list those alone whom no more unrelated people than this are expected to come as
@@ -135,7 +135,7 @@ def _kin(relations: Iterable[str | Relation]) -> tuple[Relation, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def _check(least: float, most_chance: float | None, databases: tuple[str | Path, ...]) -> None:
+def _check(least: float, most_chance: float | None, databases: tuple[Place, ...]) -> None:
     if isnan(least):
         raise InvalidRecord(
             "A least log10 LR that is not a number.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -169,12 +169,19 @@ def signature(terms: Terms, population: Population, *, of_stains: bool = False) 
     return _hash([said, hash_of_frequencies(population), MODEL, __version__])
 
 
-def read_again(kept: Kept, only: Mapping[str, str] | None = None) -> Found:
+ReadFile = Callable[[str, bytes, ReadAs, Files], Profiles]
+"""As `read_profile_file`."""
+
+
+def read_again(
+    kept: Kept, only: Mapping[str, str] | None = None, read: ReadFile = read_profile_file
+) -> Found:
     """Every profile and family, in the order of their names.
 
     only  inputs of an earlier search: read these, and nothing else
+    read  reads a file of profiles
     """
-    reading = _Reading(kept, only)
+    reading = _Reading(kept, only, read)
     for group in _together(_wanted(kept.profiles, "profile", only)):
         if group[0].purpose == Purpose.UNIDENTIFIED.value:
             reading.remains(group)
@@ -200,8 +207,8 @@ def searched(runs: Iterable[StoredRun], same: str, tokens: Mapping[str, str]) ->
 
 
 class _Reading:
-    def __init__(self, kept: Kept, only: Mapping[str, str] | None):
-        self.kept, self.only = kept, only
+    def __init__(self, kept: Kept, only: Mapping[str, str] | None, read: ReadFile):
+        self.kept, self.only, self.read = kept, only, read
         self.stains: list[Stain] = []
         self.references: list[Reference] = []
         self.kits: dict[str, Kit] = {}
@@ -215,7 +222,7 @@ class _Reading:
         first = group[0]
         name = self._name(first.file)
         try:
-            found = read_profile_file(
+            found = self.read(
                 name, self.kept.files(first.file), ReadAs.of(first.read_as), self.kept.files
             )
         except ReopenError as error:

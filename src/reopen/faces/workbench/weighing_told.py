@@ -1,0 +1,85 @@
+"""A weighing, and a link of a search, as a page shows them while the report lies beside: in words
+and rows, rounded as the report rounds.
+
+Not here: all of it as data (`as_json`), the report (`assemble_weighing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reopen.faces.report import UnexplainedRow
+from reopen.faces.report.chance_words import by_chance_text
+from reopen.faces.report.wording import chance_text, log10_text, ratio_text, rfu_text
+from reopen.faces.workbench.assemble_weighing import weighing_view
+from reopen.faces.workbench.plain_values import Plain
+from reopen.faces.workbench.results import Weighing
+from reopen.records import End, Fit, Link
+
+
+def told_of_weighing(weighing: Weighing) -> Mapping[str, Plain]:
+    """The number, what it says, what it rests on."""
+    view = weighing_view(weighing)
+    ratio = view.ratio
+    return {
+        "title": view.title,
+        "stain": view.stain,
+        "suspect": view.suspect,
+        "known": list(view.known),
+        "log10": log10_text(ratio.log10),
+        "ratio": ratio_text(ratio.log10),
+        "sentence": view.sentence,
+        "warnings": list(view.warnings),
+        "contributors": view.contributors,
+        "per_locus": [[locus, log10_text(value)] for locus, value in ratio.per_locus.items()],
+        "sides": [
+            {
+                "name": side.name,
+                "says": side.says,
+                "ending": _ending(side.stain.fit),
+                "told": "" if side.unchecked else side.told,
+                "unchecked": side.unchecked,
+                "fitted": [list(row) for row in side.fitted],
+                "unexplained": [_peak(row) for row in side.unexplained],
+            }
+            for side in view.sides
+        ],
+        "integrated": [] if view.integrated is None else list(view.integrated.told),
+        "assumptions": list(view.assumptions),
+        "not_weighed": [str(item) for item in view.not_weighed],
+        "notices": [*view.controls, *view.notices],
+    }
+
+
+def told_of_link(link: Link) -> Mapping[str, Plain]:
+    """One link of a search, as a row."""
+    return {
+        "one": _end(link.one),
+        "other": _end(link.other),
+        "relation": link.relation,
+        "log10": log10_text(link.weight),
+        "expected_chance": chance_text(link.expected_chance),
+        "by_chance": by_chance_text(link.by_chance),
+        "remarks": "; ".join(link.remarks),
+    }
+
+
+def _end(end: End) -> str:
+    told = end.profile + (f": {end.member}" if end.member else "")
+    return told + (f", contributor {end.contributor}" if end.contributor is not None else "")
+
+
+def _peak(row: UnexplainedRow) -> list[Plain]:
+    return [
+        f"{row.locus} {row.allele}",
+        row.replicate,
+        f"{rfu_text(row.height_rfu)} RFU",
+        row.expected_rfu,
+        row.what,
+    ]
+
+
+def _ending(fit: Fit | None) -> str:
+    if fit is None:
+        return ""
+    return fit.ending.value + (f" ({fit.remark})" if fit.remark else "")
