@@ -20,7 +20,7 @@ from reopen.faces.workbench.unit_import import import_files
 from reopen.faces.workbench.unit_profiles import ReadAs
 from reopen.store.unit import open_unit
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 @pytest.fixture

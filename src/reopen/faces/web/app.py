@@ -29,7 +29,7 @@ from reopen.faces.web import signing_in
 from reopen.faces.web.accounts import Accounts
 from reopen.faces.web.gatekeeping import Gatekeeper, Limits
 from reopen.faces.web.looks import Look, Units
-from reopen.faces.web.pages import MENU, view
+from reopen.faces.web.pages import MENU, REFUSALS, view
 from reopen.faces.web.parts import PARTS
 from reopen.faces.web.passkeys import Passkeys
 from reopen.faces.web.sessions import Sessions
@@ -98,6 +98,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=None,  # served to those signed in (parts)
+        responses=REFUSALS,
         lifespan=_closing,
     )
     app.state.shared = shared

@@ -74,14 +74,30 @@ class Pages:
     def _add(self, path: str, twin: Callable[..., Any], shown: Any) -> None:
         self.router.add_api_route(
             path or "/api", twin, response_model=shown, tags=[self._tag],
-            summary=(twin.__doc__ or "").strip().splitlines()[0], responses=REFUSALS,
+            summary=(twin.__doc__ or "").strip().splitlines()[0],
         )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why something was not done: what was seen, the rule, the way on. number: under which the
+    server's log has more; only of what nobody expected."""
+
+    seen: str
+    rule: str
+    way_on: str
+    number: str | None = None
+
+
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Nobody is signed in."},
-    403: {"description": "This actor may not do this now."},
-    404: {"description": "There is nothing of that name that this actor may see."},
+    code: {"model": Refusal, "description": what}
+    for code, what in (
+        (401, "Nobody is signed in."),
+        (403, "This actor may not do this now."),
+        (404, "There is nothing of that name that this actor may see."),
+        (422, "What was asked is not understood."),
+        (503, "The unit cannot be reached."),
+    )
 }
 
 

@@ -1,0 +1,162 @@
+"""The board in real Chromium: signing in by passkey, by keyboard alone, and what axe finds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.faces.web.chromium import (
+    WIDTHS,
+    Served,
+    chromium,
+    needs_chromium,
+    serving,
+    violations,
+    watched,
+)
+from tests.faces.web.conftest import HELD, MARA, PASSWORD
+
+from reopen.store.unit import create_unit
+
+pytestmark = needs_chromium
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    path = tmp_path_factory.mktemp("unit") / "harbour.reopen"
+    with create_unit(path, name="Harbour", actor=MARA) as unit, unit.writing("mara") as writer:
+        writer.put_many(HELD)
+    with serving(path) as board:
+        yield board
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def context(browser: Any) -> Iterator[Any]:
+    opened = browser.new_context()
+    yield opened
+    opened.close()
+
+
+def test_somebody_invited_comes_in_and_signs_in_by_passkey_afterwards(
+    served: Served, context: Any
+) -> None:
+    page, wrong = watched(context)
+    devtools = context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    device = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
+        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+
+    page.goto(served.invitation("mara"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Go in").click()
+    page.goto(served.address + "/me")
+    page.get_by_label("Name", exact=True).fill("this laptop")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_text("this laptop, since").wait_for()
+
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(served.address + "/cases/K1")
+    assert "/signin?next=" in page.url
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="K1").wait_for()
+    assert page.url == served.address + "/cases/K1"
+    assert not wrong
+
+
+def test_by_keyboard_alone(served: Served, context: Any) -> None:
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    page.goto(served.address + "/me")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "To the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.get_by_role("heading", name="Cases").wait_for()
+    page.keyboard.press("/")
+    page.keyboard.type("umbrella")
+    page.get_by_text("1 case that you may see with “umbrella”").wait_for()
+    assert "words=umbrella" in page.url
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="K1").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="K1").wait_for()
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog#keys").is_visible()
+    assert not wrong
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    served: Served, browser: Any, width: str, scheme: str
+) -> None:
+    wide, high = WIDTHS[width]
+    context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    found = {}
+    for path in ("/cases", "/cases/K1", "/cases?words=nothing", "/links", "/runs", "/me"):
+        page.goto(served.address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
+        if against := violations(page):
+            found[path] = against
+    context.clear_cookies()
+    page.goto(served.address + "/signin")
+    assert violations(page) == []
+    context.close()
+    assert found == {}
+    assert not wrong
+
+
+def test_the_theme_is_chosen_and_kept(served: Served, browser: Any) -> None:
+    context = browser.new_context(color_scheme="light")
+    context.add_cookies([served.cookie("mara")])
+    page, _ = watched(context)
+    page.goto(served.address + "/cases")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.get_by_role("button", name="Dark or light").click()
+    page.goto(served.address + "/me")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != light
+    context.close()
+
+
+def test_nothing_is_asked_of_anybody_else_and_a_page_is_small(served: Served, context: Any) -> None:
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    asked: list[str] = []
+    sizes: list[int] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("response", lambda answer: sizes.append(len(answer.body())))
+    page.goto(served.address + "/cases")
+    page.wait_for_load_state("networkidle")
+    assert all(url.startswith(served.address) for url in asked)
+    assert sum(sizes) < 1_000_000
+    assert not wrong
+
+
+def test_a_board_needs_no_script_to_be_read(served: Served, browser: Any, tmp_path: Path) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([served.cookie("mara")])
+    page = context.new_page()
+    page.goto(served.address + "/cases")
+    page.get_by_label("Find").fill("crimson")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="K1").click()
+    assert page.get_by_role("heading", name="K1").is_visible()
+    context.close()
