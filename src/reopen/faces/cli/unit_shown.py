@@ -12,6 +12,10 @@ from reopen.faces.cli import _options as options
 from reopen.faces.cli._unit import As, OfCase, Purpose, Supervisor, UnitFile, acting
 from reopen.faces.cli._ways import DONE, show, told, width
 from reopen.faces.workbench import unit_told as told_of
+from reopen.faces.workbench.case_file import case_file, case_files
+from reopen.faces.workbench.triage import Order, ordered, places_by_rule
+from reopen.faces.workbench.triage import triage as triage_of
+from reopen.faces.workbench.triage_shown import reasons_text, triage_plain, triage_text
 from reopen.faces.workbench.unit_shown import as_json
 from reopen.faces.workbench.unit_views import (
     case_rows,
@@ -31,6 +35,13 @@ def cases(
     case: Annotated[
         str, typer.Argument(metavar="CASE", help="One case in full.", show_default=False)
     ] = "",
+    triage: Annotated[
+        bool,
+        typer.Option("--triage", help="How far each promises to be solved, by rule, and why."),
+    ] = False,
+    order: Annotated[
+        Order, typer.Option("--order", help="Of the list with --triage.")
+    ] = Order.RULE,
     purpose: Purpose = "",
     supervisor: Supervisor = "",
     actor: As = "",
@@ -42,15 +53,30 @@ def cases(
     Examples:
       reopen cases harbour.reopen
       reopen cases harbour.reopen K-1987-114
+      reopen cases harbour.reopen --triage --order limitation
     """
     with reading(unit, actor, purpose, supervisor) as reader:
-        if case:
+        if triage:
+            show(_triaged(reader, case, order, json))
+        elif case:
             view = case_view(reader, case)
             show(as_json(told_of.case_plain(view)) if json else told_of.case_text(view, width()))
         else:
             rows = case_rows(reader)
             show(as_json(told_of.cases_plain(rows)) if json else told_of.cases_text(rows))
     return DONE
+
+
+def _triaged(reader: Reader, case: str, order: Order, json: bool) -> str:
+    now = reader.asker.moment
+    if case and not json:
+        return reasons_text(triage_of(case_file(reader, case), now), width())
+    every = [triage_of(one, now) for one in case_files(reader).values()]
+    places = places_by_rule(every)
+    found = [one for one in ordered(every, order) if case in ("", one.id)]
+    if json:
+        return as_json(triage_plain(found, places))
+    return triage_text(found, places, width())
 
 
 @told
