@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from reopen.faces.report import wording
+from reopen.faces.report import electropherogram, wording
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.workbench.custody_shown import when
 from reopen.records.times import Interval
@@ -32,10 +32,14 @@ def counted(number: int, one: str, many: str = "") -> str:
 FILTERS: dict[str, Any] = {
     "chance": wording.chance_text,
     "counted": counted,
+    "electropherogram": electropherogram.electropherogram,
     "interval": interval,
     "log10": wording.log10_text,
     "moment": moment,
+    "peaks_legend": lambda checked: electropherogram.legend(checked=checked),
+    "percent": wording.percent_text,
     "probability": wording.probability_text,
     "ratio": wording.ratio_text,
+    "rfu": wording.rfu_text,
     "urlencode": name_in_path,
 }

@@ -54,10 +54,15 @@ class SeriesInUnit:
 
 def series_rows(reader: Reader, *, case: str = "") -> tuple[SeriesRow, ...]:
     """Series that stand and are no part of a larger one, those of most traces first."""
+    return tuple(_rows(reader, whole_series(reader, case=case)))
+
+
+def whole_series(reader: Reader, *, case: str = "") -> tuple[FoundSeries, ...]:
+    """The same alone, without what is said of them."""
     every = [one for one in reader.all(FoundSeries, case=case or None) if not one.ended]
     whole = [one for one in every if not any(one.ends < other.ends for other in every)]
     whole.sort(key=lambda one: (-len(one.profiles), -one.holds_by_log10, one.id))
-    return tuple(_rows(reader, whole))
+    return tuple(whole)
 
 
 def series_in_unit(reader: Reader, name: str) -> SeriesInUnit:
@@ -90,7 +95,7 @@ def _named(reader: Reader, name: str) -> SeriesRow:
 
 def series_with(reader: Reader, *profiles: str) -> tuple[FoundSeries, ...]:
     """Series that stand and hold all of these profiles."""
-    return tuple(row.series for row in series_rows(reader) if {*profiles} <= {*row.series.profiles})
+    return tuple(one for one in whole_series(reader) if {*profiles} <= {*one.profiles})
 
 
 def taken(reader: Reader, profiles: Iterable[str]) -> dict[str, str]:

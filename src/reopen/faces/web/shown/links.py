@@ -1,4 +1,4 @@
-"""Links: the list, and why two profiles are linked."""
+"""Links: the list, and why two profiles are linked, with what would break it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 from fastapi import Query
+from markupsafe import Markup
 
+from reopen.faces.report.pictures import bars
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shown.rows import LinkLine, link_line
-from reopen.faces.workbench.unit_views import LinkView, link_rows, link_view
+from reopen.faces.web.shown.asked import Number
+from reopen.faces.web.shown.rows import LinkLine, VersionLine, link_line, version_lines
+from reopen.faces.workbench.unit_views import link_rows
+from reopen.faces.workbench.unit_why import Why, why
 from reopen.store.reader import Reader
 from reopen.weigh.words import relation_in_words
 
@@ -41,13 +45,47 @@ class LocusTerm:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionLine:
-    version: int
+class FitLine:
+    """A proposition weighed in full, and how its fit ended."""
+
+    role: str
+    proposition: str
+    proportions: tuple[float, ...]
+    ending: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """What the audit found of the link."""
+
+    id: str
+    rule: str
+    severity: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTold:
+    """A series that holds both profiles, and what would break it."""
+
+    id: str
+    title: str
+    holds_by_log10: float
+    told: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The terms of the number that counts: the total, the loci's, the others."""
+
     log10: float
-    entry: int
-    at: str
-    by: str
-    reason: str
+    in_full: bool
+    terms: Mapping[str, float]
+
+    @property
+    def bars(self) -> Markup:
+        how = "weighed in full" if self.in_full else "averaged over the parameters"
+        return bars(self.terms, self.log10, f"log10 LR by locus, {how}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +93,38 @@ class WhyPage:
     """Why two profiles are linked, what would break it, and how to redo it.
 
     words     the LR in words
-    search, in_full  the two numbers of which the lower counts; None where there is none
+    in_search, in_full  the two numbers of which the lower counts; None where there is none
+    breaks    what would break it, a sentence each
+    assumed   what the search took for granted: what it is called, and what it was
+    models    settings of peak heights, by kit
     """
 
     link: LinkLine
+    kind: str
     words: str
     in_search: float | None
     in_full: float | None
+    breaks: tuple[str, ...]
+    drawn: Drawn | None
     terms: tuple[LocusTerm, ...]
+    fits: tuple[FitLine, ...]
     remarks: tuple[str, ...]
     cases: tuple[str, ...]
-    series: tuple[str, ...]
-    findings: tuple[str, ...]
+    series: tuple[SeriesTold, ...]
+    findings: tuple[FindingLine, ...]
+    assumed: Mapping[str, str]
+    models: Mapping[str, Mapping[str, str]]
     run: str
     program: str
+    parameters: Mapping[str, str]
     versions: tuple[VersionLine, ...]
 
 
 @pages.page("/links", "links.html.j2")
 def links_page(
     reader: Reader,
-    least: float | None = None,
-    start: Annotated[int, Query(ge=0)] = 0,
+    least: Number = None,
+    start: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> LinksPage:
     """The links that searches of the unit found."""
     rows = link_rows(reader, least=least)
@@ -87,30 +135,41 @@ def links_page(
 @pages.page("/links/{id}", "why.html.j2")
 def why_page(reader: Reader, id: str) -> WhyPage:
     """Why two profiles are linked."""
-    return _why(link_view(reader, id))
+    return _why(why(reader, id))
 
 
-def _why(view: LinkView) -> WhyPage:
-    link, terms = view.row.link, cast(Mapping[str, Any], view.terms)
+def _why(known: Why) -> WhyPage:
+    view = known.view
+    link, terms = view.row.link, cast("Mapping[str, Any]", view.terms)
+    carried = known.carried
     return WhyPage(
         link=link_line(view.row),
+        kind=link.link,
         words=relation_in_words(link.weight_log10, link.relation),
         in_search=terms.get("log10"),
         in_full=terms.get("log10_in_full"),
+        breaks=known.breaks,
+        drawn=None if carried is None else Drawn(
+            carried.log10, carried.in_full, {**carried.terms, **carried.other}
+        ),
         terms=_by_locus(terms),
+        fits=_fits(terms),
         remarks=tuple(terms.get("remarks", ())),
         cases=view.cases,
-        series=tuple(one.id for one in view.series),
-        findings=tuple(f"{one.rule} ({one.severity}): {one.sentence}" for one in view.findings),
+        series=tuple(
+            SeriesTold(one.series.id, one.title, one.series.holds_by_log10, one.told)
+            for one in known.series
+        ),
+        findings=tuple(
+            FindingLine(one.id, one.rule, one.severity.value, one.sentence)
+            for one in view.findings
+        ),
+        assumed=known.assumed,
+        models=known.models,
         run=link.run,
         program=view.run.program if view.run else "",
-        versions=tuple(
-            VersionLine(
-                each.version, getattr(each.record, "weight_log10", 0.0), each.entry,
-                f"{each.time:%Y-%m-%d %H:%M} UTC", each.actor, each.reason,
-            )
-            for each in view.versions
-        ),
+        parameters=dict(view.run.parameters) if view.run else {},
+        versions=version_lines(view.versions, "weight_log10"),
     )  # fmt: skip
 
 
@@ -122,3 +181,16 @@ def _by_locus(terms: Mapping[str, Any]) -> tuple[LocusTerm, ...]:
         *(LocusTerm(name, search.get(name), in_full.get(name)) for name in {**search, **in_full}),
         *(LocusTerm(name, value, None) for name, value in others.items()),
     )
+
+
+def _fits(terms: Mapping[str, Any]) -> tuple[FitLine, ...]:
+    full = terms.get("in_full") or {}
+    found = []
+    for role in ("numerator", "denominator"):
+        said = full.get(role) or {}
+        fit = said.get("fit") or {}
+        if said:
+            ending = " ".join(filter(None, (fit.get("ending_says", ""), fit.get("remark", ""))))
+            proportions = tuple(fit.get("proportions") or ())
+            found.append(FitLine(role, said.get("proposition", ""), proportions, ending))
+    return tuple(found)

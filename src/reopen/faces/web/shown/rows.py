@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reopen.faces.report.chance_words import posterior_text
 from reopen.faces.workbench.unit_views import LinkRow
+from reopen.store.body import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,29 @@ class LinkLine:
     odds_after: str
     found: str
     standing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version of a link or series in the log; log10: its number then."""
+
+    version: int
+    log10: float
+    entry: int
+    at: str
+    by: str
+    reason: str
+
+
+def version_lines(versions: Iterable[Version], number: str) -> tuple[VersionLine, ...]:
+    """number: the field of the records that is told."""
+    return tuple(
+        VersionLine(
+            each.version, getattr(each.record, number, 0.0), each.entry,
+            f"{each.time:%Y-%m-%d %H:%M} UTC", each.actor, each.reason,
+        )
+        for each in versions
+    )  # fmt: skip
 
 
 def link_line(row: LinkRow) -> LinkLine:

@@ -1,0 +1,317 @@
+"""Where the board's nodes lie: worked out once, kept for each actor, and then only added to.
+
+Nothing here is drawn by chance: the same graph is laid out in the same way. What has a place keeps
+it; a node that comes later lies beside its neighbours. Not here: keeping them (`node_places`).
+
+A group is laid out by its distances in the graph (pivot multidimensional scaling, Brandes and Pich
+2006), then by springs along links and repulsion between near nodes (Fruchterman and Reingold 1991).
+Groups are packed around the largest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import ceil, cos, pi, sin, sqrt
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+Point = tuple[float, float]
+Points = np.ndarray
+
+SPACING = 110.0
+"""Between two neighbours, in pixels of a board that is not zoomed."""
+
+_PIVOTS = 40
+_ROUNDS = 150
+_NEAR = 2.5
+_CLEAR = 0.85
+_PULL, _PUSH = 0.25, 0.09
+_FEW = 64
+_WIDER = 1.5
+_AT_ONCE = 512
+_GOLDEN = pi * (3 - sqrt(5))
+
+
+def places(
+    nodes: Sequence[str], edges: Iterable[tuple[str, str]], kept: Mapping[str, Point]
+) -> dict[str, Point]:
+    """A place for each node. kept: places of earlier, also of nodes that are not there now, which
+    stay free for them."""
+    fresh = [node for node in dict.fromkeys(nodes) if node not in kept]
+    found = {node: kept[node] for node in nodes if node in kept}
+    if not fresh:
+        return found
+    edges = [(one, other) for one, other in edges if one != other]
+    room = _Room([(x / SPACING, y / SPACING) for x, y in kept.values()])
+    for node, at in _beside(fresh, edges, found, room):
+        found[node] = at
+    groups = _groups([node for node in fresh if node not in found], edges)
+    drawings = [(group, _drawn(len(group), inside)) for group, inside in groups]
+    for group, drawn in sorted(drawings, key=lambda each: -_reach(each[1])):
+        centre = room.free(_reach(drawn))
+        for node, (x, y) in zip(group, (drawn + centre).tolist(), strict=True):
+            found[node] = _pixels(x, y)
+    return found
+
+
+def outline(points: Iterable[Point], margin: float = 42.0) -> tuple[Point, ...]:
+    """Around nodes that belong together: the hull of a circle about each."""
+    corners = [
+        (x + margin * cos(k * pi / 8), y + margin * sin(k * pi / 8))
+        for x, y in points
+        for k in range(16)
+    ]
+    return tuple((round(x, 1), round(y, 1)) for x, y in _hull(corners))
+
+
+def _hull(points: Iterable[Point]) -> list[Point]:
+    """Andrew's monotone chain."""
+    ordered = sorted(set(points))
+    if len(ordered) < 3:
+        return ordered
+    return _chain(ordered)[:-1] + _chain(ordered[::-1])[:-1]
+
+
+def _chain(points: Sequence[Point]) -> list[Point]:
+    chain: list[Point] = []
+    for x, y in points:
+        while len(chain) > 1:
+            (ax, ay), (bx, by) = chain[-2:]
+            if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
+                break
+            chain.pop()
+        chain.append((x, y))
+    return chain
+
+
+def _pixels(x: float, y: float) -> Point:
+    return round(x * SPACING, 1), round(y * SPACING, 1)
+
+
+class _Room:
+    """What is taken already, as circles, and what is free. Lengths are in spacings."""
+
+    def __init__(self, taken: Sequence[Point]):
+        self._centres = [np.array(taken, dtype=float).reshape(-1, 2)]
+        self._radii = [np.full(len(taken), 0.5)]
+        self._middle = self._centres[0].mean(axis=0) if taken else np.zeros(2)
+        self._begin, self._size = 0, float("inf")
+
+    def take(self, centre: Points, radius: float) -> None:
+        self._centres.append(centre.reshape(1, 2))
+        self._radii.append(np.array([radius]))
+
+    def free(self, radius: float) -> Points:
+        """The nearest free centre for a group; it is taken then."""
+        if radius < self._size:  # larger groups come first: a smaller one may fit between them
+            self._begin, self._size = 0, radius
+        self._begin, centre = self._found(self._middle, radius, _WIDER, self._begin)
+        self.take(centre, radius)
+        return centre
+
+    def beside(self, near: Points) -> Points:
+        """The nearest free place for one node; it is taken then."""
+        _, centre = self._found(near, _CLEAR - 0.5, 1.0, 0)
+        self.take(centre, 0.5)
+        return centre
+
+    def _found(self, middle: Points, radius: float, wider: float, begin: int) -> tuple[int, Points]:
+        """On a sunflower's spiral around the middle, the first that touches nothing."""
+        centres, radii = np.concatenate(self._centres), np.concatenate(self._radii)
+        step = 0.5 * max(radius, 1.0) if wider > 1 else 0.4
+        while True:
+            k = np.arange(begin, begin + _AT_ONCE)
+            out = step * np.sqrt(k)
+            at = middle + np.column_stack(
+                (wider * out * np.cos(_GOLDEN * k), out * np.sin(_GOLDEN * k))
+            )
+            apart = np.sqrt(((at[:, None] - centres[None]) ** 2).sum(axis=2))
+            free = np.flatnonzero((apart >= radii + radius).all(axis=1))
+            if free.size:
+                return begin + int(free[0]), at[free[0]]
+            begin += _AT_ONCE
+
+
+def _reach(drawn: Points) -> float:
+    """The radius of the circle that a group takes, in few sizes."""
+    return ceil(4 * float(np.sqrt((drawn**2).sum(axis=1)).max())) / 4 + 0.35
+
+
+def _beside(
+    fresh: Sequence[str],
+    edges: Sequence[tuple[str, str]],
+    placed: Mapping[str, Point],
+    room: _Room,
+) -> Iterable[tuple[str, Point]]:
+    """Those that hang on nodes with a place, nearest first, each beside its neighbours."""
+    if not placed:
+        return
+    known = dict(placed)
+    neighbours: dict[str, list[str]] = {}
+    for one, other in edges:
+        neighbours.setdefault(one, []).append(other)
+        neighbours.setdefault(other, []).append(one)
+    waiting = list(fresh)
+    while True:
+        next_ones = [
+            node for node in waiting if any(each in known for each in neighbours.get(node, ()))
+        ]
+        if not next_ones:
+            return
+        for node in next_ones:
+            own = [known[each] for each in neighbours[node] if each in known]
+            near = np.array(own).mean(axis=0) / SPACING
+            x, y = room.beside(near).tolist()
+            known[node] = _pixels(x, y)
+            yield node, known[node]
+        waiting = [node for node in waiting if node not in known]
+
+
+def _groups(
+    nodes: Sequence[str], edges: Sequence[tuple[str, str]]
+) -> list[tuple[list[str], np.ndarray]]:
+    """Connected nodes with the edges among them, by number; the largest group first."""
+    if not nodes:
+        return []
+    number = {node: k for k, node in enumerate(nodes)}
+    pairs = np.array(
+        sorted({
+            (min(a, b), max(a, b))
+            for a, b in ((number.get(one, -1), number.get(other, -1)) for one, other in edges)
+            if a >= 0 and b >= 0
+        }),
+        dtype=int,
+    ).reshape(-1, 2)  # fmt: skip
+    joined = csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(nodes),) * 2)
+    count, label = connected_components(joined, directed=False)
+    members: list[list[int]] = [[] for _ in range(count)]
+    for k, each in enumerate(label):
+        members[each].append(k)
+    within: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    place = np.zeros(len(nodes), dtype=int)
+    for group in members:
+        place[group] = np.arange(len(group))
+    for a, b in pairs:
+        within[label[a]].append((place[a], place[b]))
+    order = sorted(range(count), key=lambda k: (-len(members[k]), nodes[members[k][0]]))
+    return [
+        ([nodes[k] for k in members[each]], np.array(within[each], dtype=int).reshape(-1, 2))
+        for each in order
+    ]
+
+
+def _drawn(n: int, edges: np.ndarray) -> Points:
+    """A connected group around its middle, in spacings."""
+    if n == 1:
+        return np.zeros((1, 2))
+    if n == 2:
+        return np.array([[-0.5, 0.0], [0.5, 0.0]])
+    at = _by_distance(n, edges)
+    rounds = _ROUNDS if _FEW < n <= 500 else _ROUNDS // 3
+    pushed = _Few(n, edges) if n <= _FEW else _Many(n, edges)
+    for k in range(rounds):
+        force = pushed(at)
+        size = np.maximum(np.sqrt((force**2).sum(axis=1)), 1e-12)[:, None]
+        at += force * np.minimum(1.0, (0.5 * (1 - k / rounds) + 0.02) / size)
+    for _ in range(100):
+        moved = _kept_apart(at)
+        at += moved
+        if not moved.any():
+            break
+    return np.asarray(at - (at.max(axis=0) + at.min(axis=0)) / 2)
+
+
+def _by_distance(n: int, edges: np.ndarray) -> Points:
+    """Pivot multidimensional scaling; nodes that it cannot tell apart are moved a little."""
+    joined = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (n, n))
+    pivots = _from_all(joined) if n <= _PIVOTS else _from_pivots(joined, edges)
+    squared = pivots.T**2
+    centred = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    at = -0.5 * centred @ axes[:2].T
+    at *= np.where(at[np.abs(at).argmax(axis=0), range(at.shape[1])] < 0, -1.0, 1.0)
+    if at.shape[1] < 2:
+        at = np.column_stack((at, np.zeros(n)))
+    spread = np.sqrt((at**2).sum(axis=1)).max() or 1.0
+    k = np.arange(n)
+    little = 0.3 * np.column_stack((np.cos(_GOLDEN * k), np.sin(_GOLDEN * k)))
+    return np.asarray(at / spread * sqrt(n) * 0.9 + little)
+
+
+def _from_all(joined: csr_matrix) -> np.ndarray:
+    return np.asarray(dijkstra(joined, directed=False, unweighted=True))
+
+
+def _from_pivots(joined: csr_matrix, edges: np.ndarray) -> np.ndarray:
+    """Distances from a few nodes: the first has most edges, each next one is the farthest from
+    all before it."""
+    next_one = int(np.bincount(edges.ravel()).argmax())
+    rows: list[np.ndarray] = []
+    for _ in range(_PIVOTS):
+        rows.append(dijkstra(joined, directed=False, unweighted=True, indices=next_one))
+        next_one = int(np.min(rows, axis=0).argmax())
+    return np.array(rows)
+
+
+class _Few:
+    """Forces on a few nodes: springs of one spacing along edges, repulsion from what is near."""
+
+    def __init__(self, n: int, edges: np.ndarray):
+        pull = np.zeros((n, n))
+        share = np.sqrt(np.bincount(edges.ravel(), minlength=n))
+        pull[edges[:, 0], edges[:, 1]] = pull[edges[:, 1], edges[:, 0]] = _PULL
+        self._pull = pull / share[:, None]
+        self._itself = np.eye(n) * 1e9
+
+    def __call__(self, at: Points) -> Points:
+        between = at[None] - at[:, None]
+        squared = np.maximum((between**2).sum(axis=2), 0.01) + self._itself
+        push = np.where(squared < _NEAR**2, _PUSH / squared, 0.0)
+        along = self._pull * (1 - 1 / np.sqrt(squared)) - push
+        return np.asarray(np.einsum("ij,ijk->ik", along, between))
+
+
+class _Many:
+    """The same for many, of which most are not near."""
+
+    def __init__(self, n: int, edges: np.ndarray):
+        self._one, self._other = edges[:, 0], edges[:, 1]
+        share = np.sqrt(np.bincount(edges.ravel(), minlength=n))[edges]
+        self._pull = _PULL / share
+
+    def __call__(self, at: Points) -> Points:
+        force = np.zeros_like(at)
+        along = at[self._other] - at[self._one]
+        length = np.maximum(np.sqrt((along**2).sum(axis=1)), 0.1)[:, None]
+        along *= 1 - 1 / length
+        _add(force, self._one, along * self._pull[:, :1])
+        _add(force, self._other, -along * self._pull[:, 1:])
+        near = cKDTree(at).query_pairs(_NEAR, output_type="ndarray")
+        if len(near):
+            between = at[near[:, 1]] - at[near[:, 0]]
+            squared = np.maximum((between**2).sum(axis=1), 0.01)[:, None]
+            push = between * (_PUSH / squared)
+            _add(force, near[:, 0], -push)
+            _add(force, near[:, 1], push)
+        return force
+
+
+def _kept_apart(at: Points) -> Points:
+    """What moves nodes apart that would cover each other."""
+    moved = np.zeros_like(at)
+    close = cKDTree(at).query_pairs(_CLEAR, output_type="ndarray")
+    if len(close):
+        between = at[close[:, 1]] - at[close[:, 0]]
+        length = np.maximum(np.sqrt((between**2).sum(axis=1)), 1e-6)[:, None]
+        step = between / length * np.maximum((_CLEAR - length) / 2, 0.002)
+        _add(moved, close[:, 0], -step)
+        _add(moved, close[:, 1], step)
+    return moved
+
+
+def _add(to: Points, where: np.ndarray, what: Points) -> None:
+    for axis in range(2):
+        to[:, axis] += np.bincount(where, what[:, axis], minlength=len(to))

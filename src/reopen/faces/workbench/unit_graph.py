@@ -1,0 +1,355 @@
+"""What a unit holds as a graph: cases, exhibits, people and families, and the links between them.
+
+A link joins what its profiles were made of: the exhibit of a stain, the person of a reference. Not
+here: where nodes lie and how they are drawn (`faces.web`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from reopen.errors import InvalidRecord, UnknownName
+from reopen.faces.workbench.series_views import whole_series
+from reopen.records.base import Record, Ref
+from reopen.records.cases import Case, Exhibit, Involvement, Role, Sample
+from reopen.records.results import IN_DATABASE, FoundLink
+from reopen.records.series import FoundSeries
+from reopen.records.statements import State, Statement, standing
+from reopen.records.stored import StoredProfile
+from reopen.records.times import Interval
+from reopen.store.reader import Reader
+
+MOST_NODES = 2000
+"""More than these cannot be looked at; the strongest links come first."""
+ROLES_UNASKED = 5000
+"""Where a unit holds more roles of people in cases, they are shown only when asked for."""
+
+CASE, EXHIBIT, PERSON, FAMILY, DATABASE, PROFILE = (
+    "case", "exhibit", "person", "family", IN_DATABASE, "profile",
+)  # fmt: skip
+
+TAKEN_IN = "taken in"
+_ROLES = {Role.VICTIM, Role.SUSPECT, Role.PERSON_OF_INTEREST, Role.CONVICTED}
+_WHEN = ("offence", "reported")
+
+Kind = TypeVar("Kind", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """ref: what it is; says: in a few words, '' where nothing is recorded."""
+
+    ref: Ref
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphLink:
+    """A link, and the two nodes that it joins."""
+
+    link: FoundLink
+    one: Ref
+    other: Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What a record says of two nodes: taken in a case, victim in it. says: in a word or two."""
+
+    one: Ref
+    other: Ref
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A series and those of its traces that are shown, each with what it was made of."""
+
+    series: FoundSeries
+    nodes: tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """left_out: links that were asked for and are too many to show; left_out_log10: the log10 LR of
+    the strongest of them. roles_left_out: whether there are too many roles to show them unasked.
+    undated: cases of links that were not asked for since nothing says when they happened."""
+
+    nodes: tuple[GraphNode, ...]
+    links: tuple[GraphLink, ...]
+    ties: tuple[Tie, ...]
+    series: tuple[Grouped, ...]
+    left_out: int = 0
+    left_out_log10: float | None = None
+    roles_left_out: bool = False
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class GraphAsked:
+    """Which links.
+
+    least, relation  at least this log10 LR; of this relation
+    first, last      one of its cases may have happened from `first` to `last`, each as a time
+    series           between two traces of this series
+    words            that one of its ends or their cases have in their number or name
+    roles            of people in cases; None where there are not too many
+    """
+
+    least: float | None = None
+    relation: str = ""
+    first: str = ""
+    last: str = ""
+    series: str = ""
+    words: str = ""
+    roles: bool | None = None
+
+    @property
+    def time(self) -> Interval | None:
+        """Raises InvalidRecord."""
+        if not (self.first.strip() or self.last.strip()):
+            return None
+        first = Interval.parse(self.first).earliest if self.first.strip() else None
+        last = Interval.parse(self.last).latest if self.last.strip() else None
+        if first and last and last < first:
+            raise InvalidRecord(
+                f"From {self.first} to {self.last} is no time.",
+                rule="A time begins before it ends.",
+                way_on="Exchange the two.",
+            )
+        return Interval(first, last)
+
+
+class UnitGraph:
+    """Everything of a unit that links join, read once; `asked` chooses from it."""
+
+    def __init__(self, reader: Reader):
+        self._reader = reader
+        self.links = sorted(reader.all(FoundLink), key=lambda link: (-link.weight_log10, link.id))
+        self._series = whole_series(reader)
+        self._read_ends()
+        self._dates: Mapping[str, tuple[Interval, ...]] | None = None
+
+    @property
+    def relations(self) -> tuple[str, ...]:
+        return tuple(sorted({link.relation for link in self.links}))
+
+    @property
+    def series(self) -> tuple[FoundSeries, ...]:
+        return self._series
+
+    def around(self, ref: Ref) -> Graph:
+        """One node with everything that it hangs on; a case with the links of its exhibits. Raises
+        UnknownName where no link that the actor may see leads to it."""
+        whole = self.asked(GraphAsked(), most=len(self.links) * 4)
+        if ref not in {node.ref for node in whole.nodes}:
+            raise UnknownName(
+                f"There is no {ref} that {self._reader.actor} may see.",
+                rule="The board shows what a link leads to.",
+                way_on="Open it from the board.",
+            )
+        own = {ref, *(tie.one for tie in whole.ties if (tie.other, tie.says) == (ref, TAKEN_IN))}
+        links = tuple(link for link in whole.links if {link.one, link.other} & own)
+        ties = tuple(tie for tie in whole.ties if ref in (tie.one, tie.other))
+        near = {ref, *(each for link in links for each in (link.one, link.other))}
+        near |= {each for tie in ties for each in (tie.one, tie.other)}
+        return Graph(
+            nodes=tuple(node for node in whole.nodes if node.ref in near),
+            links=links,
+            ties=ties,
+            series=tuple(one for one in whole.series if own & {*one.nodes}),
+        )
+
+    def asked(self, asked: GraphAsked, most: int = MOST_NODES) -> Graph:
+        """The strongest links that were asked for, with all that they hang on. Raises
+        InvalidRecord for a time that is none."""
+        wanted = list(self._wanted(asked))
+        nodes: dict[Ref, None] = {}
+        shown: list[GraphLink] = []
+        for link in wanted:
+            ends = (ref for end in (link.one, link.other) for ref in self._with_case(end))
+            fresh = dict.fromkeys(ref for ref in ends if ref not in nodes)
+            if len(nodes) + len(fresh) > most:
+                break
+            nodes.update(fresh)
+            shown.append(link)
+        left = wanted[len(shown) :]
+        roles, too_many = self._roles(nodes, asked.roles, most)
+        return Graph(
+            nodes=tuple(self._node(ref) for ref in nodes),
+            links=tuple(shown),
+            ties=(*self._taken_in(nodes), *roles),
+            series=tuple(self._grouped(nodes)),
+            left_out=len(left),
+            left_out_log10=left[0].link.weight_log10 if left else None,
+            roles_left_out=too_many,
+            undated=self._undated(asked),
+        )
+
+    def _wanted(self, asked: GraphAsked) -> Iterator[GraphLink]:
+        time, words = asked.time, asked.words.casefold().split()
+        inside = self._inside(asked.series)
+        for link in self.links:
+            if asked.least is not None and link.weight_log10 < asked.least:
+                continue
+            if asked.relation and link.relation != asked.relation:
+                continue
+            if asked.series and not {link.one, link.other} <= inside:
+                continue
+            one, other = self._end(link.one_kind, link.one), self._end(link.other_kind, link.other)
+            if words and not self._has(words, (one, other)):
+                continue
+            if time is not None and not self._happened(time, (one, other)):
+                continue
+            yield GraphLink(link, one, other)
+
+    def _inside(self, series: str) -> set[str]:
+        found = next((one for one in self._series if one.id == series), None)
+        return set(found.profiles) if found else set()
+
+    def _has(self, words: Iterable[str], ends: Iterable[Ref]) -> bool:
+        nodes = [self._node(ref) for end in ends for ref in self._with_case(end)]
+        text = " ".join(f"{node.ref.id} {node.says}" for node in nodes).casefold()
+        return all(word in text for word in words)
+
+    def _happened(self, time: Interval, ends: Iterable[Ref]) -> bool:
+        dates = self._when()
+        own = (date for end in ends for date in dates.get(self._case_of(end), ()))
+        return any(date.may_meet(time) for date in own)
+
+    def _undated(self, asked: GraphAsked) -> int:
+        if asked.time is None:
+            return 0
+        return len({case for case in self._cases if case not in self._when()})
+
+    def _when(self) -> Mapping[str, tuple[Interval, ...]]:
+        """When the cases happened, else were reported, as far as statements say, and as each of
+        them says; read only where time is asked for."""
+        if self._dates is None:
+            found: dict[str, dict[str, tuple[Interval, ...]]] = {field: {} for field in _WHEN}
+            said = (one for one in self._reader.all(Statement) if one.subject.kind == CASE)
+            for one in standing(said):
+                case, time = one.subject.id, _time(one)
+                if case in self._cases and one.field in _WHEN and time is not None:
+                    found[one.field][case] = (*found[one.field].get(case, ()), time)
+            offence, reported = (found[field] for field in _WHEN)
+            self._dates = {**reported, **offence}
+        return self._dates
+
+    def _read_ends(self) -> None:
+        """What the profiles of links were made of: samples, exhibits, cases."""
+        ends = {
+            id
+            for link in self.links
+            for kind, id in ((link.one_kind, link.one), (link.other_kind, link.other))
+            if kind == PROFILE
+        }
+        ends |= {id for series in self._series for id in series.profiles}
+        read = self._reader
+        self._profiles = _by_id(read.some(StoredProfile, sorted(ends)))
+        self._samples = self._read_samples()
+        exhibits = {one.exhibit for one in self._samples.values() if one.exhibit}
+        self._exhibits = _by_id(read.some(Exhibit, sorted(exhibits)))
+        named = {one.case for one in self._profiles.values()}
+        named |= {one.case for one in self._exhibits.values()}
+        named |= {one.case for one in self._samples.values()}
+        self._cases = {case for case in named if case}
+        self._titles = _by_id(read.some(Case, sorted(self._cases)))
+
+    def _read_samples(self) -> dict[str, Sample]:
+        """Samples of the profiles, and what they were made of."""
+        found: dict[str, Sample] = {}
+        wanted = {one.sample or one.id for one in self._profiles.values()}
+        while wanted:
+            fresh = _by_id(self._reader.some(Sample, sorted(wanted)))
+            found |= fresh
+            wanted = {one.parent for one in fresh.values() if one.parent and not one.exhibit}
+            wanted -= found.keys()
+        return found
+
+    def _end(self, kind: str, id: str) -> Ref:
+        """The node of a link's end."""
+        if kind != PROFILE:
+            return Ref(kind, id)
+        profile = self._profiles.get(id)
+        if profile is None:
+            return Ref(PROFILE, id)
+        if profile.person:
+            return Ref(PERSON, profile.person)
+        sample = self._samples.get(profile.sample or profile.id)
+        while sample is not None and sample.exhibit is None and sample.parent in self._samples:
+            sample = self._samples[sample.parent]
+        if sample is not None and sample.person:
+            return Ref(PERSON, sample.person)
+        if sample is not None and sample.exhibit:
+            return Ref(EXHIBIT, sample.exhibit)
+        return Ref(PROFILE, id)
+
+    def _case_of(self, node: Ref) -> str:
+        if node.kind == EXHIBIT:
+            exhibit = self._exhibits.get(node.id)
+            return exhibit.case if exhibit else ""
+        if node.kind == PROFILE and node.id in self._profiles:
+            return self._profiles[node.id].case or ""
+        return ""
+
+    def _with_case(self, node: Ref) -> tuple[Ref, ...]:
+        case = self._case_of(node)
+        return (node, Ref(CASE, case)) if case else (node,)
+
+    def _node(self, ref: Ref) -> GraphNode:
+        says = ""
+        if ref.kind == CASE and ref.id in self._titles:
+            says = self._titles[ref.id].title
+        elif ref.kind == EXHIBIT and ref.id in self._exhibits:
+            says = self._exhibits[ref.id].description
+        elif ref.kind == PROFILE and ref.id in self._profiles:
+            says = self._profiles[ref.id].purpose
+        return GraphNode(ref, says)
+
+    def _taken_in(self, nodes: Iterable[Ref]) -> Iterator[Tie]:
+        for node in nodes:
+            case = self._case_of(node)
+            if case:
+                yield Tie(node, Ref(CASE, case), TAKEN_IN)
+
+    def _roles(
+        self, nodes: dict[Ref, None], asked: bool | None, most: int
+    ) -> tuple[list[Tie], bool]:
+        """Roles of people in cases that are shown: suspects and convicted join the graph by them
+        as long as there is room, victims where a link has brought them."""
+        if asked is None and self._reader.count(Involvement) > ROLES_UNASKED:
+            return [], True
+        if asked is False:
+            return [], False
+        found = []
+        for one in self._reader.all(Involvement):
+            case, person = Ref(CASE, one.case), Ref(PERSON, one.person)
+            if case not in nodes or one.role not in _ROLES:
+                continue
+            if person not in nodes and (one.role is Role.VICTIM or len(nodes) >= most):
+                continue
+            nodes[person] = None
+            found.append(Tie(person, case, one.role.value))
+        return found, False
+
+    def _grouped(self, nodes: Mapping[Ref, None]) -> Iterator[Grouped]:
+        for series in self._series:
+            own = dict.fromkeys(self._end(PROFILE, id) for id in series.profiles)
+            shown = tuple(ref for ref in own if ref in nodes)
+            if len(shown) > 1:
+                yield Grouped(series, shown)
+
+
+def _by_id(records: Iterable[Kind]) -> dict[str, Kind]:
+    return {one.id: one for one in records}
+
+
+def _time(said: Statement) -> Interval | None:
+    """None where it says no time."""
+    try:
+        return Interval.parse(said.value) if said.state is State.PRESENT else None
+    except InvalidRecord:
+        return None
