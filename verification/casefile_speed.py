@@ -1,11 +1,15 @@
 """Time and memory of a casefile with a million custody events: import, check, open, list, audit.
 
     python -m verification.casefile_speed [--events N] [--where PLACE] [--no-audit]
+    python -m verification.casefile_speed --cases N [--where PLACE]
 
 The unit is invented: every exhibit is collected, booked, sealed and moved between stores by forty
 people. A time is CPU seconds of one process (its database's server, where there is one, not
 counted) beside the wall clock; each row runs in a process of its own, so that its memory is its own
 too.
+
+With --cases, what a page takes on a unit of N cases with 13 records each: the median of several
+looks by one connection that stays open, each with its look entered in the log. Printed only.
 """
 
 from __future__ import annotations
@@ -20,18 +24,22 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from secrets import token_hex
+from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
+from reopen.faces.workbench.unit_views import case_rows, case_view, found_cases
 from reopen.ledger.keys import SigningKey
 from reopen.records.access import Actor, Standing
 from reopen.records.base import Record
-from reopen.records.cases import Case, Exhibit
+from reopen.records.cases import Case, Exhibit, Involvement, Person, Role, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.times import Interval
 from reopen.store import check, checkpoints
 from reopen.store.backup import back_up
-from reopen.store.unit import create_unit, now, open_unit
+from reopen.store.reader import Reader
+from reopen.store.unit import Unit, create_unit, now, open_unit
 from verification.common import RESULTS, Column, Json, Progress, made_with, table, write_table
 
 NAME = "casefile_speed"
@@ -150,6 +158,86 @@ class Cost:
     megabytes: float
 
 
+# --- Pages of a unit with many cases, by one connection that stays open ---
+
+LOOKS = 15
+
+
+def case_records(cases: int) -> Iterator[Record]:
+    """Cases with people, exhibits and samples; witnesses are in four more cases each."""
+    for n in range(cases):
+        case = f"K-{1970 + n % 50}-{n:05}"
+        yield Case(id=case, title=f"Case {n}", agency="Harbour")
+        yield Person(id=f"P{n}")
+        yield Involvement(id=f"I{n}", person=f"P{n}", case=case, role=Role.VICTIM)
+        for k in range(3):
+            yield Exhibit(id=f"{case}-E{k}", case=case, description="swab")
+            yield Sample(id=f"{case}-E{k}-S", exhibit=f"{case}-E{k}", kind="swab")
+        for k in range(4):
+            witness = f"P{(7 * n + k) % cases}"
+            yield Involvement(id=f"J{n}-{k}", person=witness, case=case, role=Role.WITNESS)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Something that a page shows of a unit. goal: milliseconds of CPU at most.
+
+    anew  an entry that is no look comes before each, so that it is worked out anew who sees what
+    """
+
+    name: str
+    work: Callable[[Reader, str], object]
+    goal: float | None = None
+    anew: bool = False
+
+
+PAGES = (
+    Page("all cases, with what each has", lambda reader, case: case_rows(reader), 500.0),
+    Page("50 cases, with what each has", lambda reader, case: found_cases(reader, limit=50)),
+    Page("50 cases found by words", lambda reader, case: found_cases(reader, "case 7", limit=50)),
+    Page("a case", case_view, 60.0),
+    Page("a case, after somebody wrote", case_view, anew=True),
+    Page("every record of a case", lambda reader, case: list(reader.listing(case=case)), 15.0),
+)
+
+
+def page_times(unit: Unit, page: Page, case: str) -> tuple[float, float, float]:
+    """Milliseconds of CPU and of the wall until it is read, and of the wall with its looks kept."""
+    found = []
+    for n in range(LOOKS + 1):
+        if page.anew:
+            with unit.writing(LEAD) as writer:
+                writer.put(Case(id=f"K-new-{token_hex(4)}-{n}"))
+        cpu, wall = process_time(), perf_counter()
+        with unit.reading(LEAD) as reader:
+            page.work(reader, case)
+            read = (process_time() - cpu, perf_counter() - wall)
+        found.append((*read, perf_counter() - wall))
+    cpu, wall, kept = (1000 * median(times) for times in zip(*found[1:], strict=True))
+    return cpu, wall, kept
+
+
+def measure_pages(where: str, cases: int) -> str:
+    """A table of what each page takes."""
+    lead = Actor(id=LEAD, name="Mara Lind", standing=Standing.LEAD)
+    with create_unit(where, name="Cold cases", actor=lead) as unit, unit.writing(LEAD) as writer:
+        writer.put_many(case_records(cases))
+    lines = []
+    with open_unit(where) as unit:
+        with unit.reading(LEAD) as reader:
+            case = reader.cases()[cases // 2]
+        for page in PAGES:
+            cpu, wall, kept = page_times(unit, page, case)
+            goal = "" if page.goal is None else f"at most {page.goal:g} ms"
+            met = "" if page.goal is None else "yes" if cpu <= page.goal else "no"
+            lines.append([page.name, f"{cpu:.3g}", f"{wall:.3g}", f"{kept:.3g}", goal, met])
+    columns = [
+        Column("page", False), Column("CPU ms"), Column("wall ms"), Column("with looks kept"),
+        Column("goal"), Column("met", False),
+    ]  # fmt: skip
+    return table(columns, lines)
+
+
 def tasks(folder: str, with_audit: bool) -> list[Task]:
     return [
         Task("import", import_all),
@@ -223,6 +311,7 @@ def _goal(task: Task) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--cases", type=int, help="measure pages of a unit with so many cases")
     parser.add_argument("--where", help="a folder for the unit, or an empty PostgreSQL schema")
     parser.add_argument("--no-audit", action="store_true", help="leave the audit out")
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -231,6 +320,9 @@ def main() -> None:
         where = asked.where or folder
         if not where.startswith("postgresql://"):
             where = str(Path(where) / "unit.reopen")
+        if asked.cases is not None:
+            print(measure_pages(where, asked.cases))
+            return
         some = tasks(folder, with_audit=not asked.no_audit)
         found = costs(some, where, asked.events)
     write_table(asked.out, NAME, as_table(some, found), as_data(some, found, asked.events))

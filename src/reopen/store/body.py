@@ -76,7 +76,7 @@ def beginning(name: str, origin: str) -> str:
 def read_body(entry: int, body: bytes | None, *, current: bool = True) -> Version:
     """The record in an entry's bytes. Raises LogBroken where they are not one."""
     with _told(entry):
-        said = json.loads(body or b"")
+        said = json.loads(bytes(body or b"").decode())
         return Version(
             record=from_plain(said["kind"], said["record"]),
             version=said["version"],
@@ -93,7 +93,7 @@ def read_fields(entry: int, ref: Ref, body: bytes | None, names: Sequence[str]) 
     """Some fields of the record in an entry's bytes, as they stand there; '' where one is not told.
     Raises LogBroken where it is not that record."""
     with _told(entry):
-        said = json.loads(body or b"")
+        said = json.loads(bytes(body or b"").decode())
         must_be(entry, Ref(said["kind"], said["id"]), ref)
         return [said["record"].get(name, "") for name in names]
 
