@@ -29,6 +29,7 @@ from reopen.store.grants import Asker, first_grant
 from reopen.store.places import new_file
 from reopen.store.reader import Reader, must_be_here
 from reopen.store.seen import Seen
+from reopen.store.together import Ended, turns_of
 from reopen.store.writer import Writer
 
 Clock = Callable[[], datetime]
@@ -61,6 +62,7 @@ class Unit:
         self.db = db
         self.clock = clock
         self._seen = Seen(db)
+        self._turns = turns_of(db)
 
     @contextmanager
     def writing(self, actor: str, *, purpose: str = "", reason: str = "") -> Iterator[Writer]:
@@ -114,10 +116,7 @@ class Unit:
         finally:
             looks = tuple(reader.looks.events())
             if looks:
-                with self.db.writing():
-                    writer = Writer(self.db, actor, purpose=purpose, clock=self.clock)
-                    writer.put_many(looks)
-                    writer.finish()
+                self._turns.keep(self.db, Ended(actor, purpose, self.clock, looks))
 
     def actors(self) -> tuple[Actor, ...]:
         """Everybody who uses or used the unit, in the order they came; open to all."""
