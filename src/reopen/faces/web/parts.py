@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from reopen.faces.web.shown import cases, links, own, runs
+from reopen.faces.web.shown import case, cases, links, own, runs
 
-PARTS: tuple[APIRouter, ...] = (cases.router, links.router, runs.router, own.router)
+PARTS: tuple[APIRouter, ...] = (case.router, cases.router, links.router, runs.router, own.router)

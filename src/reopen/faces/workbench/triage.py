@@ -16,6 +16,7 @@ from functools import cache
 
 from reopen.errors import ReopenError
 from reopen.faces.workbench.case_file import CaseFile
+from reopen.faces.workbench.case_times import time_of
 from reopen.faces.workbench.custody_shown import when
 from reopen.records.base import Record, Ref
 from reopen.records.cases import PresenceKind, Role
@@ -454,7 +455,7 @@ def _alive(file: CaseFile, person: str, now: datetime) -> tuple[Answer, tuple[Re
     if died or dead:
         return Answer.NO, _refs([*died, *dead])
     for one in said:
-        time = _time(one)
+        time = time_of(one)
         if time is None:
             continue
         if one.field == "born" and time.latest and (now - time.latest).days > _OLDEST * 365.25:
@@ -548,7 +549,7 @@ def _limit(file: CaseFile, now: datetime) -> Limit:
     """The limits that are recorded; where they differ, from the first to the last."""
     said = list(file.on("limitation"))
     none = [one for one in said if one.state in (State.ABSENT, State.NOT_APPLICABLE)]
-    times = [time for one in said if (time := _time(one))]
+    times = [time for one in said if (time := time_of(one))]
     times += [one.limitation for one in file.retention if one.limitation]
     records = _refs([*said, *(one for one in file.retention if one.limitation)])
     if not times:
@@ -592,16 +593,6 @@ def _closed(file: CaseFile) -> str:
     last = max(said, key=lambda one: _end(one.said), default=None)
     is_closed = last is not None and last.value.casefold().startswith(_CLOSED)
     return last.value if is_closed and last else ""
-
-
-def _time(one: Statement) -> Interval | None:
-    """The time that a statement gives; None where it gives none that can be read."""
-    if one.state is not State.PRESENT:
-        return None
-    try:
-        return Interval.parse(one.value)
-    except ReopenError:
-        return None
 
 
 def _end(at: Interval | None) -> float:

@@ -1,4 +1,7 @@
-"""Cases: the list, and one case with what is said of it, who is in it and what it is linked to."""
+"""Cases: the list with triage, by rule, by limitation or by number.
+
+Not here: one case (`case`), what its points rest on (`workbench.triage`).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from typing import Annotated
 
 from fastapi import Query
 
+from reopen.faces.report.points_bar import points_bar
+from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shown.rows import LinkLine, link_line
-from reopen.faces.web.words import interval
-from reopen.faces.workbench.unit_views import CaseRow, CaseView, case_rows, case_view
-from reopen.records.statements import Statement
-from reopen.store.reader import Reader
+from reopen.faces.web.triage_kept import Sorted, kept_triage
+from reopen.faces.workbench.triage import Answer, Order, Triage, ordered
+from reopen.faces.workbench.triage_shown import asked_text, evidence_text, points_text, tried_text
+from reopen.store.reader import FoundCases
 
 pages = Pages("Cases")
 router = pages.router
@@ -21,123 +25,120 @@ MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
+class TriageLine:
+    """What triage says of a case in the list.
+
+    place      by the rule, from 1
+    low, high  points that are certain, and that are possible
+    points, bar  the same in words, and as SVG
+    speaks_for  questions of the rule that are answered with yes; open: that nobody recorded
+    over       whether the time limit has passed; None where that is open
+    asked      what priority was asked for, by whom and when
+    """
+
+    place: int
+    low: int
+    high: int
+    points: str
+    bar: str
+    speaks_for: tuple[str, ...]
+    open: tuple[str, ...]
+    limitation: str
+    over: bool | None
+    evidence: str
+    tried: str
+    asked: tuple[str, ...]
+    closed: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """A case in the list. triage: None while it is being worked out."""
+
+    id: str
+    title: str
+    agency: str
+    triage: TriageLine | None
+
+
+@dataclass(frozen=True, slots=True)
 class CasesPage:
     """Cases of which the actor may see something.
 
-    words   asked for, in the id, the title or the agency; '' for all
-    total   cases that have them, of which `cases` are those from `start`
+    words     asked for, in the id, the title or the agency; '' for all
+    order     asked for; ready: whether the list is in it, or by number while it is worked out
+    total     cases that have the words, of which `cases` are those from `start`
     """
 
-    cases: tuple[CaseRow, ...]
+    cases: tuple[CaseLine, ...]
     words: str
+    order: Order
+    ready: bool
     start: int
     total: int
     most: int = MOST
 
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What is said of something. doubted: other statements cannot hold beside it."""
-
-    field: str
-    value: str
-    state: str
-    speaker: str
-    source: str
-    doubted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Involved:
-    person: str
-    role: str
-    during: str
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An exhibit of the case."""
-
-    id: str
-    description: str
-    collected: str
-    parent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """A profile of the case."""
-
-    id: str
-    purpose: str
-    kit: str
-    sample: str
-
-
-@dataclass(frozen=True, slots=True)
-class CasePage:
-    id: str
-    title: str
-    agency: str
-    said: tuple[Said, ...]
-    involved: tuple[Involved, ...]
-    exhibits: tuple[Taken, ...]
-    profiles: tuple[Typed, ...]
-    links: tuple[LinkLine, ...]
+    @property
+    def orders(self) -> tuple[tuple[Order, str], ...]:
+        return (
+            (Order.RULE, "rule"), (Order.LIMITATION, "limitation date"),
+            (Order.NUMBER, "number"),
+        )  # fmt: skip
 
 
 @pages.page("/cases", "cases.html.j2")
 def cases_page(
-    reader: Reader,
+    look: Look,
     words: Annotated[str, Query(max_length=200)] = "",
-    start: Annotated[int, Query(ge=0)] = 0,
+    order: Order = Order.RULE,
+    start: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> CasesPage:
-    """The cases of the unit that you may see."""
-    wanted = words.casefold().split()
-    found = [row for row in case_rows(reader) if _has(row, wanted)]
-    return CasesPage(tuple(found[start : start + MOST]), words, start, len(found))
-
-
-def _has(row: CaseRow, words: list[str]) -> bool:
-    text = f"{row.id} {row.title} {row.agency}".casefold()
-    return all(word in text for word in words)
-
-
-@pages.page("/cases/{id}", "case.html.j2")
-def case_page(reader: Reader, id: str) -> CasePage:
-    """One case."""
-    return _case(case_view(reader, id))
-
-
-def _case(view: CaseView) -> CasePage:
-    doubted = {one.id for each in view.disagreements for one in each.statements}
-    return CasePage(
-        id=view.case.id,
-        title=view.case.title,
-        agency=view.case.agency,
-        said=tuple(said(each, each.id in doubted) for each in view.statements),
-        involved=tuple(
-            Involved(each.person, each.role.value, interval(each.during))
-            for each in view.involvements
-        ),
-        exhibits=tuple(
-            Taken(each.id, each.description, interval(each.collected), each.parent or "")
-            for each in view.exhibits
-        ),
-        profiles=tuple(
-            Typed(each.id, each.purpose, each.kit, each.sample or "") for each in view.profiles
-        ),
-        links=tuple(link_line(each) for each in view.links),
+    """The cases of the unit that you may see, with how far they promise to be solved."""
+    known = kept_triage(look)
+    with look.reading() as reader:
+        if known is None or order is Order.NUMBER:
+            found = reader.find_cases(words, limit=MOST, offset=start)
+            return _by_number(found, known, words, order, start)
+        seen = {one.id for one in reader.find_cases(words).cases}
+    every = [one for id, one in known.found.items() if id in seen]
+    shown = ordered(every, order)[start : start + MOST]
+    return CasesPage(
+        tuple(_line(one, known) for one in shown), words, order, True, start, len(every)
     )
 
 
-def said(statement: Statement, doubted: bool = False) -> Said:
-    """A statement as a row."""
-    return Said(
-        statement.field,
-        statement.value,
-        statement.state.value,
-        statement.speaker,
-        str(statement.where or ""),
-        doubted,
+def _by_number(
+    found: FoundCases, known: Sorted | None, words: str, order: Order, start: int
+) -> CasesPage:
+    lines = tuple(
+        _line(known.found[one.id], known)
+        if known and one.id in known.found
+        else CaseLine(one.id, one.title, one.agency, None)
+        for one in found.cases
+    )
+    return CasesPage(lines, words, order, known is not None, start, found.total)
+
+
+def _line(found: Triage, known: Sorted) -> CaseLine:
+    return CaseLine(found.id, found.title, found.agency, triage_line(found, known.places[found.id]))
+
+
+def triage_line(found: Triage, place: int) -> TriageLine:
+    def named(answer: Answer) -> tuple[str, ...]:
+        return tuple(one.criterion.name for one in found.reasons if one.answer is answer)
+
+    return TriageLine(
+        place=place,
+        low=found.low,
+        high=found.high,
+        points=points_text(found),
+        bar=str(points_bar(found.low, found.high)),
+        speaks_for=named(Answer.YES),
+        open=named(Answer.UNKNOWN),
+        limitation=found.limit.says,
+        over=found.limit.over,
+        evidence=evidence_text(found),
+        tried=tried_text(found),
+        asked=tuple(asked_text(one) for one in found.asked),
+        closed=found.closed,
     )

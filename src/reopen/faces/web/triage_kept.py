@@ -1,0 +1,103 @@
+"""What triage says of every case, kept in memory for each who looks, and worked out behind a page.
+
+It holds as long as nothing that it rests on or that decides who may see it has changed: it is then
+what reading it anew would give. Not here: the rule (`workbench.triage`).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event, Lock, Thread
+from weakref import WeakKeyDictionary
+
+from reopen.faces.web.looks import Look, Units
+from reopen.faces.workbench.case_file import case_files
+from reopen.faces.workbench.triage import Triage, places_by_rule, triage
+from reopen.records.access import Emergency, Grant, ReadEvent
+from reopen.records.kinds import KINDS
+from reopen.store.log import newest
+from reopen.store.reader import Reader
+
+_CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
+_PATIENCE_S = 0.1
+_MOST_KEPT = 20
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Every case that somebody may see something of.
+
+    places  by the rule; change: the unit's newest change then; until: when a grant begins or ends
+    """
+
+    found: Mapping[str, Triage]
+    places: Mapping[str, int]
+    change: int
+    at: datetime
+    until: datetime | None
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.sorted: dict[Key, Sorted] = {}
+        self.under_way: dict[Key, Event] = {}
+
+
+_KEPT: WeakKeyDictionary[Units, _Kept] = WeakKeyDictionary()
+
+
+def kept_triage(look: Look, *, patience_s: float = _PATIENCE_S) -> Sorted | None:
+    """What triage says for this look; None while it is being worked out."""
+    kept = _KEPT.setdefault(look.units, _Kept())
+    key = (look.actor, look.session.purpose, look.session.supervisor)
+    with look.lent() as unit:
+        change, now = newest(unit.db, _CHANGES), unit.clock()
+    with kept.lock:
+        found = kept.sorted.get(key)
+        if found and _holds(found, change, now):
+            return found
+        done = kept.under_way.get(key)
+        if done is None:
+            done = kept.under_way[key] = Event()
+            Thread(target=_work_out, args=(kept, key, look, change, done), daemon=True).start()
+    done.wait(patience_s)
+    with kept.lock:
+        found = kept.sorted.get(key)
+        return found if found and _holds(found, change, now) else None
+
+
+def _holds(found: Sorted, change: int, now: datetime) -> bool:
+    same_day = found.at.date() == now.date()  # limits end with days
+    return found.change == change and same_day and (found.until is None or now < found.until)
+
+
+def _work_out(kept: _Kept, key: Key, look: Look, change: int, done: Event) -> None:
+    try:
+        with look.reading() as reader:
+            found = _sorted(reader, change)
+        with kept.lock:
+            kept.sorted.pop(key, None)
+            kept.sorted[key] = found
+            while len(kept.sorted) > _MOST_KEPT:
+                kept.sorted.pop(next(iter(kept.sorted)))
+    except Exception:
+        logging.getLogger("reopen.web").exception("Triage could not be worked out.")
+    finally:
+        with kept.lock:
+            kept.under_way.pop(key, None)
+        done.set()
+
+
+def _sorted(reader: Reader, change: int) -> Sorted:
+    now = reader.asker.moment
+    found = {id: triage(file, now) for id, file in case_files(reader).items()}
+    times = [each.during for each in reader.all(Grant)]
+    times += [each.until for each in reader.all(Emergency)]
+    ends = [end for time in times for end in (time.earliest, time.latest) if end and end > now]
+    return Sorted(found, places_by_rule(found.values()), change, now, min(ends, default=None))
