@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from reopen.faces.web import kinds_report, kinds_weigh
 from reopen.faces.web.doing import Doing
 
 Kind = Callable[[Doing], dict[str, Any]]
@@ -27,4 +28,12 @@ def link(doing: Doing) -> dict[str, Any]:
     return {"told": linked_plain(done)}
 
 
-KINDS: Mapping[str, Kind] = {"link": link}
+KINDS: Mapping[str, Kind] = {
+    "link": link,
+    "weigh": kinds_weigh.weigh,
+    "take_apart": kinds_weigh.take_apart,
+    "search": kinds_weigh.search,
+    "links_report": kinds_report.links_report,
+    "disclosure": kinds_report.disclosure,
+    "audit_report": kinds_report.audit_report,
+}

@@ -4,6 +4,24 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from reopen.faces.web.shown import case, cases, links, own, runs
+from reopen.faces.web.shown import (
+    case,
+    cases,
+    links,
+    own,
+    reports,
+    runs,
+    search,
+    stains,
+)
 
-PARTS: tuple[APIRouter, ...] = (case.router, cases.router, links.router, runs.router, own.router)
+PARTS: tuple[APIRouter, ...] = (
+    case.router,
+    cases.router,
+    links.router,
+    stains.router,
+    search.router,
+    reports.router,
+    runs.router,
+    own.router,
+)

@@ -1,0 +1,98 @@
+"""Long work on one profile: a stain weighed or taken apart, somebody looked for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from reopen.faces.web.doing import Doing
+from reopen.faces.web.made_files import folder_for_files, told
+from reopen.records.stored import StoredProfile
+
+
+def weigh(doing: Doing) -> dict[str, Any]:
+    """A person as a contributor to a stain: the number, its terms, and the report."""
+    from reopen.faces.workbench.as_json import to_json
+    from reopen.faces.workbench.assemble import write_results
+    from reopen.faces.workbench.unit_weigh import WeighingAsked, weigh_in_unit
+    from reopen.faces.workbench.weighing_told import told_of_weighing
+
+    asked = doing.work.asked
+    given = asked.get("contributors", "")
+    known = tuple(json.loads(asked.get("known", "[]")))
+    weighing = weigh_in_unit(
+        doing.unit,
+        doing.work.actor,
+        WeighingAsked(
+            stain=asked["stain"],
+            suspect=asked["suspect"],
+            known=known,
+            contributors=int(given) if given else None,
+            relation=asked["relation"],
+            population=asked.get("population", ""),
+            integrated=asked.get("integrated") == "yes",
+        ),
+        purpose=asked.get("purpose", ""),
+        progress=doing.progress,
+    )
+    doing.progress("writing the report", 0, 1)
+    write_results(weighing, folder_for_files(doing.folder))
+    doing.progress("writing the report", 1, 1)
+    about = {StoredProfile.KIND: [asked["stain"], asked["suspect"], *known]}
+    return {
+        "shown": told_of_weighing(weighing),
+        "weighing": json.loads(to_json(weighing)),
+        **told(doing.folder, about),
+    }
+
+
+def take_apart(doing: Doing) -> dict[str, Any]:
+    """A stain's contributors, kept in the unit where a search keeps them."""
+    from reopen.faces.workbench.unit_stain import take_apart as apart
+
+    asked = doing.work.asked
+    solved = apart(
+        doing.unit, doing.work.actor, asked["stain"], purpose=asked.get("purpose", ""),
+        progress=doing.progress,
+    )  # fmt: skip
+    fit = solved.deconvolution.fit
+    return {
+        "stain": asked["stain"],
+        "contributors": len(fit.proportions),
+        "ending": fit.ending.value,
+        "settled": fit.ending.is_settled,
+    }
+
+
+def search(doing: Doing) -> dict[str, Any]:
+    """A stain's donors, or a person, among the people of a database or of the unit."""
+    from reopen.faces.workbench.as_json import to_json
+    from reopen.faces.workbench.assemble import write_results
+    from reopen.faces.workbench.searching_shown import searched_told
+    from reopen.faces.workbench.unit_look_for import LookedFor, look_for
+    from reopen.faces.workbench.weighing_told import told_of_link
+
+    asked = doing.work.asked
+    found = look_for(
+        doing.unit,
+        doing.unit.where,
+        doing.work.actor,
+        LookedFor(
+            profile=asked["profile"],
+            database=asked["database"],
+            relations=tuple(json.loads(asked.get("relations", "[]"))),
+            least_log10=float(asked["least"]),
+        ),
+        purpose=asked.get("purpose", ""),
+        progress=doing.progress,
+    )
+    doing.progress("writing the report", 0, 1)
+    write_results(found, folder_for_files(doing.folder))
+    doing.progress("writing the report", 1, 1)
+    return {
+        "told": list(searched_told(found)),
+        "links": [told_of_link(link) for link in found.linking.links],
+        "not_weighed": [str(item) for item in found.linking.not_weighed],
+        "found": json.loads(to_json(found)),
+        **told(doing.folder, {StoredProfile.KIND: [asked["profile"]]}),
+    }

@@ -1,0 +1,102 @@
+"""Files that a piece of work made, for who asked for it: kept in its folder, taken by name.
+
+What a work says of a file: its name, how large it is, and what it tells of, so that whoever takes
+it is asked again whether all of that may leave the unit. Not here: the page (`shown.reports`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reopen.errors import UnknownName
+from reopen.faces.web.work import Work
+from reopen.records.base import Ref
+from reopen.records.kinds import KINDS
+from reopen.store.reader import Reader
+
+FILES, ABOUT = "files", "about"
+_OUT = "out"
+_MEDIA = {".html": "text/html", ".json": "application/json", ".zip": "application/zip"}
+_ONE_BY_ONE = 30
+
+About = Mapping[str, Sequence[str]]
+"""Kind of record -> ids of those that files tell of."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file of a work. can_be_shown: as a page in the browser, which may load and run nothing."""
+
+    work: str
+    name: str
+    bytes: int
+    media: str
+    can_be_shown: bool
+
+
+def folder_for_files(folder: Path) -> Path:
+    """Where a work puts files that may be taken; what an earlier try left there is gone."""
+    out = folder / _OUT
+    out.mkdir(mode=0o700, exist_ok=True)
+    for path in out.iterdir():
+        path.unlink()
+    return out
+
+
+def told(folder: Path, about: About) -> dict[str, Any]:
+    """What a work's result says of its files."""
+    files = [
+        {"name": path.name, "bytes": path.stat().st_size}
+        for path in sorted((folder / _OUT).iterdir())
+    ]
+    return {FILES: files, ABOUT: {kind: list(dict.fromkeys(ids)) for kind, ids in about.items()}}
+
+
+def files_of(work: Work) -> tuple[MadeFile, ...]:
+    """Those that may be taken."""
+    return tuple(
+        MadeFile(
+            work.id, each["name"], each["bytes"], _media(each["name"]),
+            each["name"].endswith(".html"),
+        )
+        for each in work.result.get(FILES, ())
+    )  # fmt: skip
+
+
+def file_of(work: Work, name: str, folder: Path) -> tuple[MadeFile, Path]:
+    """One of them, and where it lies. Raises UnknownName for a name that the work did not make."""
+    found = next((file for file in files_of(work) if file.name == name), None)
+    if found is None or not (folder / _OUT / found.name).is_file():
+        raise UnknownName(
+            f"This work made no file {name!r}.",
+            rule="What a work made is listed on its page.",
+            way_on="The page Reports lists yours.",
+        )
+    return found, folder / _OUT / found.name
+
+
+def may_leave(reader: Reader, work: Work) -> None:
+    """Whether everything that the work's files tell of may leave the unit today, with this actor.
+
+    Each is a look, which the log keeps. Raises UnknownName.
+    """
+    for kind, ids in work.result.get(ABOUT, {}).items():
+        if len(_seen(reader, kind, ids)) < len(ids):
+            raise UnknownName(
+                f"Not everything that this tells of may be taken out by {reader.actor}.",
+                rule="What leaves the unit needs a grant to export at the time when it leaves.",
+                way_on="Ask the unit's lead for a grant where you need it.",
+            )
+
+
+def _seen(reader: Reader, kind: str, ids: Sequence[str]) -> set[str]:
+    if len(ids) <= _ONE_BY_ONE:
+        return {id for id in ids if reader.version(Ref(kind, id)) is not None}
+    return {record.id for record in reader.some(KINDS[kind], ids)}
+
+
+def _media(name: str) -> str:
+    return _MEDIA.get(Path(name).suffix, "application/octet-stream")

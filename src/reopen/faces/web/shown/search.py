@@ -1,0 +1,198 @@
+"""Search: words in everything that the actor may see; and somebody looked for among many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import isfinite
+from typing import Annotated
+
+from fastapi import Depends, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from reopen.errors import InvalidRecord, UnknownName
+from reopen.faces.web.looks import Look
+from reopen.faces.web.names_in_paths import name_in_path
+from reopen.faces.web.pages import Pages
+from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, databases_beside
+from reopen.faces.workbench.unit_runs import searches
+from reopen.records.base import Record, Ref
+from reopen.records.cases import Exhibit, Person
+from reopen.records.propositions import FULL_SIBLINGS, HALF_SIBLINGS, PARENT_CHILD
+from reopen.records.statements import Statement
+from reopen.records.stored import StoredProfile
+from reopen.store.reader import Reader
+
+pages = Pages("Search")
+router = pages.router
+
+Changing = Annotated[Look, Depends(changing)]
+
+MOST = 20
+_LOOKED_THROUGH = 2500
+_RELATIONS = (PARENT_CHILD.name, FULL_SIBLINGS.name, HALF_SIBLINGS.name)
+_PAGES = {
+    "case": "/cases/", "exhibit": "/evidence/", "sample": "/evidence/", "person": "/people/",
+    "profile": "/stains/",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something that has the words. page: where it is shown, '' where it has no page."""
+
+    name: str
+    told: str
+    page: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Hits of one kind. more: there are others, or may be: not all of the kind was looked through.
+
+    looked  at so many
+    """
+
+    kind: str
+    hits: tuple[Hit, ...]
+    looked: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """What has the words, by kind; and where somebody can be looked for.
+
+    whole      everything was to be looked through, however long it takes
+    profile    who is to be looked for, where another page named one
+    """
+
+    words: str
+    whole: bool
+    groups: tuple[Group, ...]
+    profile: str
+    databases: tuple[str, ...]
+    relations: tuple[str, ...]
+
+
+@pages.page("/search", "search.html.j2")
+def search_page(
+    look: Look,
+    words: Annotated[str, Query(max_length=200)] = "",
+    whole: bool = False,
+    profile: Annotated[str, Query(max_length=300)] = "",
+) -> SearchPage:
+    """Cases, exhibits, people, profiles and statements that have all of these words."""
+    wanted = words.casefold().split()
+    with look.reading() as reader:
+        groups = tuple(_groups(reader, words, wanted, whole)) if wanted else ()
+        runs = searches(reader)
+    beside = databases_beside(look.units.where, runs)
+    return SearchPage(
+        words,
+        whole,
+        groups,
+        profile,
+        (*(each.name for each in beside), OWN_PEOPLE),
+        _RELATIONS,
+    )
+
+
+def _groups(reader: Reader, words: str, wanted: list[str], whole: bool) -> Iterator[Group]:
+    cases = reader.find_cases(words, limit=MOST)
+    yield Group(
+        "Cases",
+        tuple(Hit(one.id, one.title, _page(Ref("case", one.id))) for one in cases.cases),
+        cases.total,
+        cases.total > MOST,
+    )
+    yield _among(reader, "Exhibits", Exhibit, wanted, whole)
+    yield _among(reader, "People", Person, wanted, whole)
+    yield _among(reader, "Profiles", StoredProfile, wanted, whole)
+    yield _among(reader, "Statements", Statement, wanted, whole)
+
+
+def _among(reader: Reader, name: str, kind: type[Record], wanted: list[str], whole: bool) -> Group:
+    hits: list[Hit] = []
+    looked = 0
+    limit = None if whole else _LOOKED_THROUGH
+    for record in reader.all(kind, limit=limit):
+        if len(hits) == MOST:
+            return Group(name, tuple(hits), looked, True)
+        looked += 1
+        text = _text(record)
+        if all(word in text.casefold() for word in wanted):
+            hits.append(_hit(record))
+    return Group(name, tuple(hits), looked, looked == limit)
+
+
+def _text(record: Record) -> str:
+    """Where words are looked for in a record."""
+    told: tuple[str | None, ...]
+    if isinstance(record, Exhibit):
+        told = (record.id, record.case, record.description, record.substrate)
+    elif isinstance(record, StoredProfile):
+        told = (record.id, record.case, record.sample, record.person, record.kit, record.purpose)
+    elif isinstance(record, Statement):
+        told = (record.subject.id, record.field, record.value, record.speaker)
+    else:
+        told = (record.id,)
+    return " ".join(filter(None, (*told, record.note)))
+
+
+def _hit(record: Record) -> Hit:
+    if isinstance(record, Statement):
+        said = f"{record.field}: {record.value or record.state.value}"
+        by = f", said by {record.speaker}" if record.speaker else ""
+        return Hit(f"{record.subject.kind} {record.subject.id}", said + by, _page(record.subject))
+    told = ""
+    if isinstance(record, Exhibit):
+        told = f"{record.description} (case {record.case})"
+    elif isinstance(record, StoredProfile):
+        told = " ".join(filter(None, (record.purpose, record.kit)))
+    return Hit(record.id, told, _page(record.ref))
+
+
+def _page(ref: Ref) -> str:
+    return _PAGES[ref.kind] + name_in_path(ref.id) if ref.kind in _PAGES else ""
+
+
+@router.post("/search/look-for", include_in_schema=False)
+def look_for(
+    request: Request,
+    look: Changing,
+    profile: Annotated[str, Form(max_length=300)],
+    database: Annotated[str, Form(max_length=300)],
+    relations: Annotated[list[str] | None, Form()] = None,
+    least: Annotated[float, Form()] = 3.0,
+) -> Response:
+    """Begin to look for a stain's donors or a person."""
+    profile = profile.strip()
+    with look.reading() as reader:
+        if reader.get(StoredProfile, profile) is None:
+            raise UnknownName(
+                f"There is no profile {profile!r} that {reader.actor} may see.",
+                rule="A profile is named by its id in the unit.",
+                way_on="The page Stains lists those that you may see.",
+            )
+        runs = searches(reader)
+    known = (*(each.name for each in databases_beside(look.units.where, runs)), OWN_PEOPLE)
+    kin = relations or []
+    if database not in known or not set(kin) <= set(_RELATIONS) or not isfinite(least):
+        raise InvalidRecord(
+            "This is not among what can be chosen.",
+            rule="Databases and relations are chosen from the lists of the page.",
+            way_on="Open the page again and choose.",
+        )
+    asked = {
+        "profile": profile,
+        "database": database,
+        "relations": json.dumps(kin),
+        "least": repr(least),
+        "purpose": look.session.purpose,
+    }
+    title = f"Look for {profile} in {database}"
+    work = shared_of(request).works.begin(look.actor, "search", title, asked)
+    return RedirectResponse(f"/runs/{work}", 303)

@@ -1,0 +1,190 @@
+"""Search, and reports: what is found, what is made, and who may take it out of the unit."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from tests.faces.command import run
+from tests.faces.unit_files import ANNA, LOG10_LR, references
+from tests.faces.web.conftest import Browser
+from tests.faces.web.dna_unit import asked, dna_unit, finished, no_processes, result_of
+
+import reopen
+from reopen.faces.workbench.unit_look_for import OWN_PEOPLE
+from reopen.records.access import Action, ReadEvent
+from reopen.records.results import Disclosure
+from reopen.store.unit import open_unit
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = dna_unit(tmp_path_factory.mktemp("dna"))
+    assert run("ledger", "keys", path, "--as", "mara").code == 0
+    return path
+
+
+@pytest.fixture
+def unit_file(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made.parent / "harbour.reopen.keys", tmp_path / "harbour.reopen.keys")
+    return Path(shutil.copy(made, tmp_path / made.name))
+
+
+@pytest.fixture(autouse=True)
+def here(app: FastAPI) -> None:
+    no_processes(app)
+
+
+def weighed(browser: Browser, app: FastAPI) -> str:
+    """The id of a weighing that is done."""
+    answer = browser.post("/stains/A1/weigh", suspect="anna", contributors="1")
+    return finished(app, asked(answer), browser.actor).id
+
+
+def looks(unit_file: Path, action: Action = Action.EXPORT) -> list[str]:
+    with open_unit(unit_file) as unit, unit.reading("mara") as reader:
+        return [one.target for one in reader.all(ReadEvent) if one.action is action]
+
+
+def test_words_are_found_by_kind(client: Browser) -> None:
+    groups = {each["kind"]: each for each in client.json("/search?words=umbrella")["groups"]}
+    assert [hit["name"] for hit in groups["Cases"]["hits"]] == ["K1"]
+    assert [hit["name"] for hit in groups["Exhibits"]["hits"]] == ["E1"]
+    assert groups["Exhibits"]["hits"][0]["page"] == "/evidence/E1"
+    found = client.json("/search?words=quillfeather")["groups"]
+    (hit,) = next(each["hits"] for each in found if each["kind"] == "Statements")
+    assert (hit["name"], hit["page"]) == ("person P1", "/people/P1")
+    assert 'href="/cases/K%202%2F3"' in client.get("/search?words=k 2/3").text
+    assert "<script>alert" not in client.get("/search?words=script").text
+    assert "Nothing that you may see" in client.get("/search?words=zebra").text
+
+
+def test_a_search_says_what_it_did_not_look_through(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reopen.faces.web.shown.search._LOOKED_THROUGH", 1)
+    assert "Look through all of it" in client.get("/search?words=quillfeather").text
+    whole = client.get("/search?words=quillfeather&whole=yes").text
+    assert "Look through all of it" not in whole
+    assert "Quillfeather" in whole
+
+
+def test_who_has_no_grant_finds_nothing(signed_in: Callable[[str], Browser]) -> None:
+    stranger = signed_in("stranger")
+    for words in ("umbrella", "quillfeather", "anna", "K1", "A1"):
+        groups = stranger.json(f"/search?words={words}&whole=yes")["groups"]
+        assert [hit for each in groups for hit in each["hits"]] == []
+    asked_for = {"database": OWN_PEOPLE, "profile": "A1"}
+    assert stranger.post("/search/look-for", **asked_for).status_code == 404
+    assert stranger.post("/reports/disclosure", case="K1", to="me").status_code == 404
+
+
+def test_a_stain_is_looked_for_in_a_database_beside_the_unit(
+    client: Browser, app: FastAPI, unit_file: Path
+) -> None:
+    people = references(unit_file.parent / "nation.csv", {"anna": ANNA})
+    reopen.build_database(unit_file.parent / "nation.arrow", people)
+    assert client.json("/search")["databases"] == ["nation.arrow", OWN_PEOPLE]
+    answer = client.post("/search/look-for", profile="A1", database="nation.arrow")
+    work = finished(app, asked(answer))
+    (link,) = result_of(work)["links"]
+    assert link["other"] == "nation.arrow#anna"
+    assert float(link["log10"]) == pytest.approx(LOG10_LR, abs=0.05)
+    assert "nation.arrow#anna" in client.get(f"/runs/{work.id}").text
+    assert client.get(f"/reports/{work.id}/links.json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"database": "../harbour.board"},
+        {"database": "/etc/passwd"},
+        {"database": OWN_PEOPLE, "relations": "enemies"},
+        {"database": OWN_PEOPLE, "least": "nan"},
+    ],
+)
+def test_what_is_no_choice_is_refused(client: Browser, form: dict[str, str]) -> None:
+    assert client.post("/search/look-for", profile="A1", **form).status_code == 422
+    assert client.json("/runs")["works"] == []
+
+
+def test_a_report_is_taken_by_who_asked_for_it_and_logged(
+    client: Browser, app: FastAPI, signed_in: Callable[[str], Browser], unit_file: Path
+) -> None:
+    id = weighed(client, app)
+    answer = client.get(f"/reports/{id}/report.html")
+    assert answer.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert "no-store" in answer.headers["cache-control"]
+    assert "<h1>anna and stain A1</h1>" in answer.text
+    shown = client.get(f"/reports/{id}/report.html?show=yes")
+    assert shown.headers["content-disposition"].startswith("inline")
+    assert shown.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    data = client.get(f"/reports/{id}/weighing.json?show=yes")
+    assert data.headers["content-disposition"].startswith("attachment")
+    assert data.headers["content-type"] == "application/json"
+    seen = looks(unit_file)
+    assert seen.count("profile A1") == 3
+    assert "every file weighing.json of the work “anna and stain A1”" in seen
+    for other in ("stranger", "reed"):
+        assert signed_in(other).get(f"/reports/{id}/report.html").status_code == 404
+        assert signed_in(other).json("/reports")["reports"] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["errors.txt", "..%2ferrors.txt", "..%2f..%2fharbour.reopen", "%2fetc%2fpasswd", "report.htm"],
+)
+def test_what_a_work_did_not_make_is_not_there(client: Browser, app: FastAPI, name: str) -> None:
+    id = weighed(client, app)
+    assert client.get(f"/reports/{id}/{name}").status_code == 404
+
+
+def test_who_may_read_and_not_export_takes_nothing_out(
+    signed_in: Callable[[str], Browser], app: FastAPI
+) -> None:
+    reed = signed_in("reed")
+    id = weighed(reed, app)
+    assert "log10 LR" in reed.get(f"/runs/{id}").text
+    refused = reed.get(f"/reports/{id}/report.html")
+    assert refused.status_code == 404
+    assert "needs a grant to export" in refused.text
+    assert reed.post("/reports/disclosure", case="K1", to="me").status_code == 404
+    work = finished(app, asked(reed.post("/reports/links")), "reed")
+    assert "may take out of the unit" in work.said
+
+
+def test_the_report_of_the_last_searchs_links(client: Browser, app: FastAPI) -> None:
+    work = finished(app, asked(client.post("/reports/links")))
+    assert result_of(work)["about"] == {"found_link": ["A1 x anna"]}
+    assert "A1" in client.get(f"/reports/{work.id}/report.html").text
+    (line,) = client.json("/reports")["reports"]
+    assert [file["name"] for file in line["files"]] == ["links.json", "report.html"]
+    assert "report.html" in client.get("/reports").text
+
+
+def test_a_case_for_the_other_side(client: Browser, app: FastAPI, unit_file: Path) -> None:
+    assert client.post("/reports/disclosure", case="K9", to="counsel").status_code == 404
+    unsaid = client.post("/reports/disclosure", case="K1", to="counsel", sensitive="minor")
+    assert unsaid.status_code == 422
+    work = finished(app, asked(client.post("/reports/disclosure", case="K1", to="counsel")))
+    assert "Bundle for counsel" in result_of(work)["said"][0]
+    answer = client.get(f"/reports/{work.id}/K1.zip")
+    assert answer.headers["content-type"] == "application/zip"
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:
+        assert {"K1/index.html", "K1/verify.py"} <= set(bundle.namelist())
+    with open_unit(unit_file) as unit, unit.reading("mara") as reader:
+        assert [one.to for one in reader.all(Disclosure)] == ["counsel"]
+
+
+def test_an_audit_as_of_now(client: Browser, app: FastAPI) -> None:
+    work = finished(app, asked(client.post("/reports/audit")))
+    names = [file["name"] for file in result_of(work)["files"]]
+    assert names == ["audit.html", "audit.json"]
+    assert "Audit of Harbour" in client.get(f"/reports/{work.id}/audit.html").text
