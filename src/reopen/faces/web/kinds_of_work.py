@@ -28,7 +28,39 @@ def link(doing: Doing) -> dict[str, Any]:
     return {"told": linked_plain(done)}
 
 
+def preview(doing: Doing) -> dict[str, Any]:
+    """What files that were sent would become."""
+    from reopen.faces.web.bringing_in import preview as do
+
+    return do(doing)
+
+
+def bring_in(doing: Doing) -> dict[str, Any]:
+    """Files kept as they were previewed."""
+    from reopen.faces.web.bringing_in import bring_in as do
+
+    return do(doing)
+
+
+def audit(doing: Doing) -> dict[str, Any]:
+    """Every rule asked whether the unit's records fit together."""
+    from reopen.faces.web.auditing import audit as do
+
+    return do(doing)
+
+
+def checkpoint(doing: Doing) -> dict[str, Any]:
+    """A checkpoint signed, and sent to the witnesses."""
+    from reopen.faces.web.making_checkpoints import checkpoint as do
+
+    return do(doing)
+
+
 KINDS: Mapping[str, Kind] = {
+    "import": bring_in,
+    "preview": preview,
+    "checkpoint": checkpoint,
+    "audit": audit,
     "link": link,
     "weigh": kinds_weigh.weigh,
     "take_apart": kinds_weigh.take_apart,

@@ -5,23 +5,37 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from reopen.faces.web.shown import (
+    auditing,
+    board,
     case,
     cases,
+    evidence,
+    granting,
+    importing,
+    ledger,
     links,
     own,
     reports,
     runs,
     search,
+    series,
     stains,
 )
 
 PARTS: tuple[APIRouter, ...] = (
-    case.router,
+    board.router,
     cases.router,
-    links.router,
+    case.router,
     stains.router,
+    evidence.router,
+    auditing.router,
     search.router,
+    importing.router,
     reports.router,
     runs.router,
+    granting.router,
+    ledger.router,
+    links.router,
+    series.router,
     own.router,
 )

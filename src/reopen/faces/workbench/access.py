@@ -29,7 +29,7 @@ from reopen.records.base import Record, Ref
 from reopen.records.kinds import kind_of
 from reopen.records.times import Interval
 from reopen.store import alerts as found_in
-from reopen.store import expunging, four_eyes, grants
+from reopen.store import expunging, four_eyes, grants, log
 from reopen.store.alerts import Alert
 from reopen.store.grants import Asker, Why
 from reopen.store.ties import LONGEST_EMERGENCY
@@ -194,6 +194,35 @@ def who(unit: Unit, by: str, ref: Ref) -> tuple[Access, ...]:
 def may_tell_who(unit: Unit, by: str, ref: Ref) -> bool:
     """Whether somebody may be told who sees a record: who may grant where it belongs."""
     return grants.explain(unit.db, Asker(by, unit.clock(), Action.GRANT), ref).allowed
+
+
+def may_grant_everything(unit: Unit, by: str) -> bool:
+    """Whether somebody may grant on everything now."""
+    query = grants.visible(
+        Asker(by, unit.clock(), Action.GRANT),
+        "SELECT zone FROM zone WHERE zone = 0",
+        then=" SELECT 1 FROM whole WHERE whole.class = ''",
+    )
+    return unit.db.one(query.sql, query.parameters) is not None
+
+
+def latest_looks(
+    unit: Unit, by: str, *, actor: str = "", case: str = "", most: int = 100, purpose: str = ""
+) -> tuple[ReadEvent, ...]:
+    """The latest looks that the actor may see, the newest first: all with a grant on everything,
+    else their own."""
+    size = log.size(unit.db)
+    back = 4 * most
+    with unit.reading(by, purpose=purpose) as reader:
+        while True:
+            found = [
+                each
+                for each in reader.all(ReadEvent, after=max(size - back, 0) - 1)
+                if actor in ("", each.actor) and case in ("", each.case)
+            ]
+            if len(found) >= most or back >= size:
+                return tuple(reversed(found[-most:]))
+            back *= 4
 
 
 def _told(why: Why, full: bool) -> Why:

@@ -40,7 +40,7 @@ def _sentence(record: Record) -> str:
 def _grant(grant: Grant) -> str:
     does = "may not" if grant.deny else "may"
     acts = ", ".join(grant.actions)
-    parts = [f"{grant.actor} {does} {acts} {_where(grant)}"]
+    parts = [f"{grant.actor} {does} {acts} {grant_where(grant)}"]
     if grant.classes:
         which = ", ".join(grant.classes)
         parts.append(f"of the classes {which}" if grant.deny else f"with the classes {which}")
@@ -50,7 +50,8 @@ def _grant(grant: Grant) -> str:
     return ", ".join(parts)
 
 
-def _where(grant: Grant) -> str:
+def grant_where(grant: Grant) -> str:
+    """What a grant is on, in words."""
     if grant.item:
         return f"item {grant.item}" + (f" in case {grant.case}" if grant.case else "")
     return f"case {grant.case}" if grant.case else "everything"
@@ -68,7 +69,7 @@ def grants_text(grants: Sequence[Grant], width: int = WIDTH) -> str:
             grant.id,
             grant.actor,
             "deny" if grant.deny else "grant",
-            _where(grant),
+            grant_where(grant),
             str(grant.during),
             _state(grant),
         )
