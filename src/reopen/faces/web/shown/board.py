@@ -47,7 +47,7 @@ KINDS = {
     "exhibit": ("Exhibits", "exhibit"),
     "person": ("People", "person"),
     "family": ("Families of somebody missing", "family"),
-    "profile": ("Profiles of neither", "profile"),
+    "profile": ("Other profiles", "profile"),
     "database": ("Of a database", "somebody of a database"),
 }
 """What nodes are: in a list, and one of them."""

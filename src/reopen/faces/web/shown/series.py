@@ -28,6 +28,8 @@ from reopen.store.reader import Reader
 pages = Pages("Series")
 router = pages.router
 
+NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class AlertLine:
@@ -43,6 +45,7 @@ class AlertLine:
 class SeriesLine:
     """A series in the list.
 
+    named, more          the first of its profiles, and how many more there are
     holds_by_log10       one donor of all, against the two unrelated donors who explain them best
     over_brothers_log10  against two brothers or sisters
     log10                against a donor for each trace
@@ -50,6 +53,8 @@ class SeriesLine:
 
     id: str
     profiles: tuple[str, ...]
+    named: tuple[str, ...]
+    more: int
     holds_by_log10: float
     over_brothers_log10: float | None
     log10: float
@@ -165,6 +170,8 @@ def _line(row: SeriesRow) -> SeriesLine:
     return SeriesLine(
         id=series.id,
         profiles=series.profiles,
+        named=series.profiles[:NAMED],
+        more=len(series.profiles[NAMED:]),
         holds_by_log10=series.holds_by_log10,
         over_brothers_log10=series.over_brothers_log10,
         log10=series.weight_log10,

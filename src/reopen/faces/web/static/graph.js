@@ -139,12 +139,17 @@
     if (item) {
       const group = item.closest("details");
       if (group) group.open = true;
-      item.scrollIntoView({ block: "nearest" });
+      const list = found("list");
+      const [own, around] = [item.getBoundingClientRect(), list.getBoundingClientRect()];
+      if (own.top < around.top || own.bottom > around.bottom) {
+        list.scrollTop += own.top - around.top - around.height / 3;
+      }
     }
     const where = href(id);
     if (!where) return;
     await htmx.ajax("GET", where, { target: "#panel", select: "#brief", swap: "innerHTML" });
     if (enter) found("panel").focus();
+    found("panel").scrollIntoView({ block: "nearest" });
   }
 
   // The next node that way: near, and not far to the side.

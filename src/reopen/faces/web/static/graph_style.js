@@ -17,8 +17,8 @@ globalThis.graphStyle = () => {
       selector: "node",
       style: {
         width: 32, height: 32, "border-width": 1.5, "border-color": colour("ink"),
-        label: "data(name)", color: colour("ink"), "font-size": 11, "text-valign": "bottom",
-        "text-margin-y": 4, "text-max-width": 105, "text-wrap": "ellipsis",
+        label: "data(name)", color: colour("ink"), "font-size": 13, "text-valign": "bottom",
+        "text-margin-y": 4, "text-max-width": 115, "text-wrap": "ellipsis",
         "min-zoomed-font-size": 7, "text-background-color": colour("paper"),
         "text-background-opacity": 0.75, "z-index": 10, "overlay-opacity": 0,
         "font-family": "system-ui, Segoe UI, Roboto, Liberation Sans, DejaVu Sans, Arial, sans-serif",
@@ -35,7 +35,7 @@ globalThis.graphStyle = () => {
         shape: "polygon", "shape-polygon-points": "data(corners)", width: "data(width)",
         height: "data(height)", "background-color": colour("series"), "background-opacity": 0.1,
         "border-color": colour("series"), "border-width": 1.5, "border-style": "dashed",
-        "text-valign": "top", "text-margin-y": -3, "text-max-width": 400, "font-size": 13,
+        "text-valign": "top", "text-margin-y": -3, "text-max-width": 400, "font-size": 15,
         "font-weight": "bold", color: colour("series"), "z-index": 0, "z-compound-depth": "bottom",
         "z-index-compare": "manual",
       },
@@ -51,7 +51,7 @@ globalThis.graphStyle = () => {
     {
       selector: "edge.weighty",
       style: {
-        label: "data(weight)", "font-size": 10, color: colour("ink"), "min-zoomed-font-size": 9,
+        label: "data(weight)", "font-size": 11, color: colour("ink"), "min-zoomed-font-size": 9,
         "text-background-color": colour("paper"), "text-background-opacity": 0.85,
       },
     },
@@ -64,7 +64,7 @@ globalThis.graphStyle = () => {
     { selector: ".faint", style: { opacity: 0.2 } },
     { selector: "node.series.faint", style: { opacity: 0.5 } },
     {
-      selector: "node.at",
+      selector: "node.at[^corners]",
       style: { "underlay-color": colour("accent"), "underlay-opacity": 0.35, "underlay-padding": 9 },
     },
     { selector: "edge.at", style: { "line-color": colour("accent"), "line-opacity": 1 } },
