@@ -15,6 +15,7 @@ from reopen.faces.web.shown import (
     ledger,
     links,
     own,
+    people,
     reports,
     runs,
     search,
@@ -24,6 +25,7 @@ from reopen.faces.web.shown import (
 
 PARTS: tuple[APIRouter, ...] = (
     board.router,
+    people.router,
     cases.router,
     case.router,
     stains.router,

@@ -18,16 +18,18 @@ FIELDS = frozenset(("name", "alias", "possible_name", "address", "next_of_kin_co
 """Fields that tell who somebody is, or where they live."""
 
 
-def shielded(reader: Reader, involvements: Iterable[Involvement]) -> frozenset[str]:
-    """Of people in cases: those who are marked as one of the classes, and victims in a case that
-    is."""
+def shielded(
+    reader: Reader, involvements: Iterable[Involvement], people: Iterable[str] = ()
+) -> frozenset[str]:
+    """Of people in cases, and of others: those who are marked as one of the classes, and victims in
+    a case that is."""
     every = tuple(involvements)
     cases = {one.case for one in every if one.role is Role.VICTIM}
     marked = {id for id in cases if reader.classes_of(Ref("case", id)) & CLASSES}
-    people = dict.fromkeys(one.person for one in every)
+    everybody = dict.fromkeys([*(one.person for one in every), *people])
     return frozenset(
         person
-        for person in people
+        for person in everybody
         if reader.classes_of(Ref("person", person)) & CLASSES
         or any(o.person == person and o.role is Role.VICTIM and o.case in marked for o in every)
     )
