@@ -16,9 +16,14 @@ from tests.faces.web.conftest import Browser
 from tests.faces.web.dna_unit import asked, dna_unit, finished, no_processes, result_of
 
 import reopen
+from reopen.faces.workbench.access import approve, give
 from reopen.faces.workbench.unit_look_for import OWN_PEOPLE
-from reopen.records.access import Action, ReadEvent
+from reopen.records.access import Action, Actor, Marking, ReadEvent, Sensitivity, Standing
+from reopen.records.base import Ref
+from reopen.records.cases import Case, Involvement, Person, Role
 from reopen.records.results import Disclosure
+from reopen.records.statements import Statement
+from reopen.records.times import Interval
 from reopen.store.unit import open_unit
 
 
@@ -74,6 +79,40 @@ def test_a_search_says_what_it_did_not_look_through(
     assert "Quillfeather" in whole
 
 
+def test_a_survivors_name_is_hidden_until_it_is_asked_for(
+    signed_in: Callable[[str], Browser], unit_file: Path
+) -> None:
+    with open_unit(unit_file) as unit:
+        with unit.writing("mara") as writer:
+            writer.put_many(SURVIVOR)
+        given = give(
+            unit, "mara", "anna", purpose="any work of the unit", case="K7",
+            classes=[Sensitivity.SEXUAL],
+        )  # fmt: skip
+        approve(unit, "second", given.record.id)
+    anna = signed_in("anna")
+    for page in (anna.get("/search?words=V7").text, anna.get("/api/search?words=name").text):
+        assert "Testperson" not in page
+        assert "name hidden" in page
+    assert "statement N7" not in looks(unit_file, Action.READ)
+    assert "Maria Testperson" in anna.get("/search?words=V7&names=true").text
+    assert "statement N7" in looks(unit_file, Action.READ)
+
+
+SURVIVOR = (
+    Actor(id="second", name="Second Pair", standing=Standing.LEAD),
+    Actor(id="anna", name="Anna Ek", standing=Standing.DETECTIVE),
+    Case(id="K7"),
+    Person(id="V7"),
+    Involvement(id="I7", case="K7", person="V7", role=Role.VICTIM),
+    Statement(id="N7", subject=Ref("person", "V7"), field="name", value="Maria Testperson"),
+    Marking(
+        id="X7", subject=Ref("person", "V7"), classes=(Sensitivity.SEXUAL,),
+        at=Interval.parse("2026-01-01"), by="mara",
+    ),
+)  # fmt: skip
+
+
 def test_who_has_no_grant_finds_nothing(signed_in: Callable[[str], Browser]) -> None:
     stranger = signed_in("stranger")
     for words in ("umbrella", "quillfeather", "anna", "K1", "A1"):
@@ -111,6 +150,15 @@ def test_a_stain_is_looked_for_in_a_database_beside_the_unit(
 def test_what_is_no_choice_is_refused(client: Browser, form: dict[str, str]) -> None:
     assert client.post("/search/look-for", profile="A1", **form).status_code == 422
     assert client.json("/runs")["works"] == []
+
+
+def test_whom_the_units_people_hold_is_told_and_may_be_taken_out(
+    client: Browser, app: FastAPI
+) -> None:
+    answer = client.post("/search/look-for", profile="A1", database=OWN_PEOPLE)
+    work = finished(app, asked(answer))
+    assert set(result_of(work)["about"]["profile"]) == {"A1", "anna"}
+    assert client.get(f"/reports/{work.id}/links.json").status_code == 200
 
 
 def test_a_report_is_taken_by_who_asked_for_it_and_logged(

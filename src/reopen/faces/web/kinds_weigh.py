@@ -69,7 +69,7 @@ def search(doing: Doing) -> dict[str, Any]:
     from reopen.faces.workbench.as_json import to_json
     from reopen.faces.workbench.assemble import write_results
     from reopen.faces.workbench.searching_shown import searched_told
-    from reopen.faces.workbench.unit_look_for import LookedFor, look_for
+    from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, LookedFor, look_for
     from reopen.faces.workbench.weighing_told import told_of_link
 
     asked = doing.work.asked
@@ -89,10 +89,14 @@ def search(doing: Doing) -> dict[str, Any]:
     doing.progress("writing the report", 0, 1)
     write_results(found, folder_for_files(doing.folder))
     doing.progress("writing the report", 1, 1)
+    links = found.linking.links
+    own = [asked["profile"]]
+    if asked["database"] == OWN_PEOPLE:
+        own += [end.profile for link in links for end in (link.one, link.other)]
     return {
         "told": list(searched_told(found)),
-        "links": [told_of_link(link) for link in found.linking.links],
+        "links": [told_of_link(link) for link in links],
         "not_weighed": [str(item) for item in found.linking.not_weighed],
         "found": json.loads(to_json(found)),
-        **told(doing.folder, {StoredProfile.KIND: [asked["profile"]]}),
+        **told(doing.folder, {StoredProfile.KIND: own}),
     }

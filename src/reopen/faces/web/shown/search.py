@@ -16,10 +16,12 @@ from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shown.case import HIDDEN
+from reopen.faces.workbench.shielded import FIELDS, shielded, tells_who
 from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, databases_beside
 from reopen.faces.workbench.unit_runs import searches
 from reopen.records.base import Record, Ref
-from reopen.records.cases import Exhibit, Person
+from reopen.records.cases import Exhibit, Involvement, Person
 from reopen.records.propositions import FULL_SIBLINGS, HALF_SIBLINGS, PARENT_CHILD
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
@@ -41,11 +43,13 @@ _PAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something that has the words. page: where it is shown, '' where it has no page."""
+    """Something that has the words. page: where it is shown, '' where it has no page; hidden: what
+    is said would tell who a survivor or a child is."""
 
     name: str
     told: str
     page: str
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +70,13 @@ class SearchPage:
     """What has the words, by kind; and where somebody can be looked for.
 
     whole      everything was to be looked through, however long it takes
+    names      whether what tells who a survivor or a child is, is shown
     profile    who is to be looked for, where another page named one
     """
 
     words: str
     whole: bool
+    names: bool
     groups: tuple[Group, ...]
     profile: str
     databases: tuple[str, ...]
@@ -82,17 +88,20 @@ def search_page(
     look: Look,
     words: Annotated[str, Query(max_length=200)] = "",
     whole: bool = False,
+    names: bool = False,
     profile: Annotated[str, Query(max_length=300)] = "",
 ) -> SearchPage:
-    """Cases, exhibits, people, profiles and statements that have all of these words."""
+    """Cases, exhibits, people, profiles and statements that have all of these words. names: those
+    of survivors and children too; each is then a look of its own."""
     wanted = words.casefold().split()
     with look.reading() as reader:
-        groups = tuple(_groups(reader, words, wanted, whole)) if wanted else ()
+        groups = tuple(_groups(reader, words, wanted, whole, names)) if wanted else ()
         runs = searches(reader)
     beside = databases_beside(look.units.where, runs)
     return SearchPage(
         words,
         whole,
+        names,
         groups,
         profile,
         (*(each.name for each in beside), OWN_PEOPLE),
@@ -100,7 +109,9 @@ def search_page(
     )
 
 
-def _groups(reader: Reader, words: str, wanted: list[str], whole: bool) -> Iterator[Group]:
+def _groups(
+    reader: Reader, words: str, wanted: list[str], whole: bool, names: bool
+) -> Iterator[Group]:
     cases = reader.find_cases(words, limit=MOST)
     yield Group(
         "Cases",
@@ -111,10 +122,17 @@ def _groups(reader: Reader, words: str, wanted: list[str], whole: bool) -> Itera
     yield _among(reader, "Exhibits", Exhibit, wanted, whole)
     yield _among(reader, "People", Person, wanted, whole)
     yield _among(reader, "Profiles", StoredProfile, wanted, whole)
-    yield _among(reader, "Statements", Statement, wanted, whole)
+    yield _among(reader, "Statements", Statement, wanted, whole, names)
 
 
-def _among(reader: Reader, name: str, kind: type[Record], wanted: list[str], whole: bool) -> Group:
+def _among(
+    reader: Reader,
+    name: str,
+    kind: type[Record],
+    wanted: list[str],
+    whole: bool,
+    names: bool = False,
+) -> Group:
     hits: list[Hit] = []
     looked = 0
     limit = None if whole else _LOOKED_THROUGH
@@ -124,7 +142,7 @@ def _among(reader: Reader, name: str, kind: type[Record], wanted: list[str], who
         looked += 1
         text = _text(record)
         if all(word in text.casefold() for word in wanted):
-            hits.append(_hit(record))
+            hits.append(_hit(reader, record, names))
     return Group(name, tuple(hits), looked, looked == limit)
 
 
@@ -142,17 +160,27 @@ def _text(record: Record) -> str:
     return " ".join(filter(None, (*told, record.note)))
 
 
-def _hit(record: Record) -> Hit:
+def _hit(reader: Reader, record: Record, names: bool) -> Hit:
     if isinstance(record, Statement):
-        said = f"{record.field}: {record.value or record.state.value}"
-        by = f", said by {record.speaker}" if record.speaker else ""
-        return Hit(f"{record.subject.kind} {record.subject.id}", said + by, _page(record.subject))
+        return _said(reader, record, names)
     told = ""
     if isinstance(record, Exhibit):
         told = f"{record.description} (case {record.case})"
     elif isinstance(record, StoredProfile):
         told = " ".join(filter(None, (record.purpose, record.kit)))
     return Hit(record.id, told, _page(record.ref))
+
+
+def _said(reader: Reader, one: Statement, names: bool) -> Hit:
+    about = reader.all(Involvement, person=one.subject.id) if one.field in FIELDS else ()
+    secret = tells_who(one, shielded(reader, about))
+    if secret and names:
+        reader.get(Statement, one.id)  # its own line in the log of looks
+    hidden = secret and not names
+    value = HIDDEN if hidden else one.value or one.state.value
+    by = f", said by {one.speaker}" if one.speaker else ""
+    named = f"{one.subject.kind} {one.subject.id}"
+    return Hit(named, f"{one.field}: {value}{by}", _page(one.subject), hidden)
 
 
 def _page(ref: Ref) -> str:
