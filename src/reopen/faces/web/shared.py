@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -85,8 +86,8 @@ def looking(request: Request) -> Look:
 async def changing(request: Request) -> AsyncIterator[Look]:
     """Who asks for a change, from one of our own pages. Raises NotSignedIn, NotFromOurPage."""
     look = looking(request)
+    token = request.headers.get(HEADER_TOKEN, "")
     try:
-        token = request.headers.get(HEADER_TOKEN, "")
         if not token and "form" in request.headers.get("content-type", ""):
             given = (await request.form()).get(FORM_TOKEN, "")
             token = given if isinstance(given, str) else ""
@@ -98,7 +99,7 @@ async def changing(request: Request) -> AsyncIterator[Look]:
             )
         yield look
     finally:
-        await request.close()  # files that came with the form
+        await request.close()  # files of the form, whoever has read it
 
 
 def way_back(path: str) -> str:

@@ -131,7 +131,7 @@ def audit_page(
     reader: Reader,
     which: Annotated[str, Query(pattern="^(open|ended|all)$")] = "open",
     severity: Annotated[str, Query(pattern="^(A|B|C|)$")] = "",
-    start: Annotated[int, Query(ge=0)] = 0,
+    start: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> AuditPage:
     """What the audit found that you may see, the gravest first."""
     last = _last(reader.all(Disposition))

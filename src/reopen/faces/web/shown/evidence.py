@@ -209,7 +209,7 @@ class ItemPage:
 def evidence_page(
     reader: Reader,
     words: Annotated[str, Query(max_length=200)] = "",
-    after: Annotated[int | None, Query(ge=0)] = None,
+    after: Annotated[int | None, Query(ge=0, le=2**53)] = None,
 ) -> EvidencePage:
     """The exhibits that you may see."""
     found: Found = find_exhibits(reader, words, after=after, most=MOST)

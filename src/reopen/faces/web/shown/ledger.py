@@ -140,7 +140,7 @@ class VerifyPage:
 @pages.page("/ledger", "ledger.html.j2")
 def ledger_page(
     look: Look,
-    before: Annotated[int | None, Query(ge=0)] = None,
+    before: Annotated[int | None, Query(ge=0, le=2**53)] = None,
     changes: bool = False,
 ) -> LedgerPage:
     """The log's last entries, its checkpoints, keys and witnesses."""

@@ -4,21 +4,22 @@ and what can be asked of it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import Form, Query, Request
+from starlette.responses import Response
 
-from reopen.errors import InvalidRecord, UnknownName
+from reopen.errors import InvalidRecord
 from reopen.faces.report.views import DyePanel, GenotypeCall, StainView
 from reopen.faces.report.wording import percent_text
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import shared_of
+from reopen.faces.web.shown.begun import Changing, begin, must_see
 from reopen.faces.web.shown.rows import LinkLine, link_line
 from reopen.faces.web.shown.runs import WorkLine, line
 from reopen.faces.web.words import FILTERS
@@ -40,7 +41,6 @@ if TYPE_CHECKING:  # these load the kernels' compiler, for which no other page s
 pages = Pages("Stains")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Name = Annotated[str, Form(max_length=300)]
 
 STAIN = "stain"
@@ -173,7 +173,7 @@ def stains_page(
     reader: Reader,
     words: Annotated[str, Query(max_length=200)] = "",
     purpose: Annotated[str, Query(max_length=40)] = STAIN,
-    after: Annotated[int, Query(ge=-1)] = -1,
+    after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
 ) -> StainsPage:
     """The profiles of the unit that you may see: stains, references and remains."""
     _warm()
@@ -384,7 +384,7 @@ def weigh(
     _must_be(relation in _TELLS, "relation")
     _must_be(population in {"", *library.population_names()}, "population")
     with look.reading() as reader:
-        _must_see(reader, [id, suspect.strip(), *others])
+        must_see(reader, [id, suspect.strip(), *others])
     asked = {
         "stain": id,
         "suspect": suspect.strip(),
@@ -394,33 +394,15 @@ def weigh(
         "population": population,
         "integrated": "yes" if integrated else "",
     }
-    return _begin(request, look, "weigh", f"{suspect.strip()} and stain {id}", asked)
+    return begin(request, look, "weigh", f"{suspect.strip()} and stain {id}", asked)
 
 
 @router.post("/stains/{id}/apart", include_in_schema=False)
 def take_apart(request: Request, look: Changing, id: str) -> Response:
     """Begin to take a stain apart."""
     with look.reading() as reader:
-        _must_see(reader, [id])
-    return _begin(request, look, "take_apart", f"Take stain {id} apart", {"stain": id})
-
-
-def _begin(
-    request: Request, look: Look, kind: str, title: str, asked: Mapping[str, str]
-) -> Response:
-    asked = {**asked, "purpose": look.session.purpose}
-    work = shared_of(request).works.begin(look.actor, kind, title, asked)
-    return RedirectResponse(f"/runs/{work}", 303)
-
-
-def _must_see(reader: Reader, ids: Iterable[str]) -> None:
-    for id in ids:
-        if reader.get(StoredProfile, id) is None:
-            raise UnknownName(
-                f"There is no profile {id!r} that {reader.actor} may see.",
-                rule="A profile is named by its id in the unit.",
-                way_on="The page Stains lists those that you may see.",
-            )
+        must_see(reader, [id])
+    return begin(request, look, "take_apart", f"Take stain {id} apart", {"stain": id})
 
 
 def _must_be(allowed: bool, what: str) -> None:
