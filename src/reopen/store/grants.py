@@ -286,13 +286,13 @@ def one_record(asker: Asker, ref: Ref) -> Filter:
     return visible(asker, ONE_RECORD, (ref.kind, ref.id))
 
 
-def opens_everywhere(db: Database, asker: Asker, sensitive: Sensitivity) -> bool:
-    """Whether the asker holds a grant on everything that opens a sensitive class."""
+def opens_everywhere(db: Database, asker: Asker, sensitive: Sensitivity | None = None) -> bool:
+    """Whether the asker holds a grant on everything; sensitive: one that opens this class too."""
     query = visible(
         asker, "SELECT zone FROM zone WHERE zone = 0",
         then=" SELECT 1 FROM whole WHERE whole.class = ?",
     )  # fmt: skip
-    return db.one(query.sql, (*query.parameters, sensitive.value)) is not None
+    return db.one(query.sql, (*query.parameters, sensitive.value if sensitive else "")) is not None
 
 
 def access_record(db: Database, ref: Ref) -> Record | None:
