@@ -4,7 +4,7 @@ a list of the same."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -170,12 +170,18 @@ class BoardPage:
 
     @property
     def drawing(self) -> dict[str, Any]:
-        """What the script draws: these same values."""
+        """What the script draws: of these same values those that a picture has."""
         return {
-            "nodes": [asdict(each) for each in self.nodes],
-            "links": [asdict(each) for each in self.links],
-            "ties": [asdict(each) for each in self.ties],
-            "series": [asdict(each) for each in self.series],
+            "nodes": [_picked(each, "id", "kind", "name", "x", "y") for each in self.nodes],
+            "links": [
+                _picked(each, "id", "one", "other", "weight", "strength", "nature")
+                for each in self.links
+            ],
+            "ties": [_picked(each, "one", "other", "says") for each in self.ties],
+            "series": [
+                _picked(each, "id", "name", "x", "y", "width", "height", "corners")
+                for each in self.series
+            ],
         }
 
     @property
@@ -241,6 +247,10 @@ def _board(request: Request, look: Look, asked: BoardAsked) -> BoardPage:
         roles_left_out=shown.roles_left_out,
         undated=shown.undated,
     )
+
+
+def _picked(value: object, *names: str) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in names}
 
 
 def _edges(graph: Graph) -> Iterator[tuple[str, str]]:

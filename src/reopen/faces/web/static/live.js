@@ -1,9 +1,9 @@
 // Pages stay as the unit is: where something came in, what is marked data-live is asked for again.
-// What the person is reading stays where it is on the screen. After a quarter of an hour without a
+// What the person is reading stays where it is on the screen. After ten minutes without a
 // key or a hand, nothing is asked any more, so that a session that nobody uses ends.
 (() => {
   const every = 5000;
-  const patience = 15 * 60 * 1000;
+  const patience = 10 * 60 * 1000;
   let known = null;
   let used = Date.now();
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
