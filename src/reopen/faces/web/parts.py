@@ -16,6 +16,7 @@ from reopen.faces.web.shown import (
     links,
     own,
     people,
+    places,
     reports,
     runs,
     search,
@@ -26,6 +27,7 @@ from reopen.faces.web.shown import (
 PARTS: tuple[APIRouter, ...] = (
     board.router,
     people.router,
+    places.router,
     cases.router,
     case.router,
     stains.router,

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.workbench.case_file import case_files
+from reopen.faces.workbench.case_places import places_named
 from reopen.faces.workbench.triage import Triage, places_by_rule, triage
 from reopen.records.access import Emergency, Grant, ReadEvent
 from reopen.records.kinds import KINDS
@@ -32,11 +33,13 @@ Key = tuple[str, str, str]
 class Sorted:
     """Every case that somebody may see something of.
 
-    places  by the rule; change: the unit's newest change then; until: when a grant begins or ends
+    places  by the rule; scenes: case -> places where it happened
+    change  the unit's newest change then; until: when a grant begins or ends next
     """
 
     found: Mapping[str, Triage]
     places: Mapping[str, int]
+    scenes: Mapping[str, tuple[str, ...]]
     change: int
     at: datetime
     until: datetime | None
@@ -96,8 +99,11 @@ def _work_out(kept: _Kept, key: Key, look: Look, change: int, done: Event) -> No
 
 def _sorted(reader: Reader, change: int) -> Sorted:
     now = reader.asker.moment
-    found = {id: triage(file, now) for id, file in case_files(reader).items()}
+    files = case_files(reader)
+    found = {id: triage(file, now) for id, file in files.items()}
+    scenes = {id: tuple(places_named(file, scenes_only=True)) for id, file in files.items()}
     times = [each.during for each in reader.all(Grant)]
     times += [each.until for each in reader.all(Emergency)]
     ends = [end for time in times for end in (time.earliest, time.latest) if end and end > now]
-    return Sorted(found, places_by_rule(found.values()), change, now, min(ends, default=None))
+    places = places_by_rule(found.values())
+    return Sorted(found, places, scenes, change, now, min(ends, default=None))

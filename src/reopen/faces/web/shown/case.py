@@ -13,9 +13,11 @@ from reopen.faces.report.case_timeline import case_timeline
 from reopen.faces.report.points_bar import points_bar
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages
+from reopen.faces.web.shown.places import PlaceLine, place_lines
 from reopen.faces.web.shown.rows import LinkLine, link_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.case_file import CaseFile, case_file
+from reopen.faces.workbench.case_places import places_named, places_of
 from reopen.faces.workbench.case_times import MOST_ROWS, Timed, lanes_of, times_of
 from reopen.faces.workbench.series_views import whole_series
 from reopen.faces.workbench.shielded import shielded, tells_who
@@ -160,6 +162,7 @@ class CasePage:
     """One case.
 
     timeline    as SVG; times: the same as rows; rows_left_out: whether the picture lacks some
+    places      of the case; those with a point are on the map
     names_kept  how many values are kept back because they tell who a survivor or a child is
     names       whether those are shown, since they were asked for
     """
@@ -181,6 +184,7 @@ class CasePage:
     mentions: tuple[Mentioned, ...]
     files: tuple[FileLine, ...]
     tasks: tuple[Task, ...]
+    places: tuple[PlaceLine, ...]
     names_kept: int
     names: bool
 
@@ -232,6 +236,7 @@ def _case(
         ),
         files=tuple(_files(reader, file, {one.terms for one in series})),
         tasks=tuple(_tasks(file)),
+        places=place_lines(places_of(reader, places_named(file))),
         names_kept=secret,
         names=names,
     )
