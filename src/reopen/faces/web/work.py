@@ -170,6 +170,8 @@ class Works:
         code = process.wait()
         with self._lock:
             self._processes.pop(id, None)
+            if not self._at_once:  # the server ends, and with it the state
+                return
             row = self._state.one("SELECT stage FROM work WHERE id = ?", (id,))
             if row is not None and row["stage"] == Stage.RUNNING:  # it did not say how it ended
                 self._end(id, Stage.FAILED, f"Its process ended without a word (status {code}).")
