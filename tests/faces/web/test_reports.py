@@ -74,6 +74,8 @@ def test_a_search_says_what_it_did_not_look_through(
 ) -> None:
     monkeypatch.setattr("reopen.faces.web.shown.search._LOOKED_THROUGH", 1)
     assert "Look through all of it" in client.get("/search?words=quillfeather").text
+    groups = {each["kind"]: each for each in client.json("/search?words=bert")["groups"]}
+    assert [hit["name"] for hit in groups["Profiles"]["hits"]] == ["bert"]  # a name, not words
     whole = client.get("/search?words=quillfeather&whole=yes").text
     assert "Look through all of it" not in whole
     assert "Quillfeather" in whole

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from math import log10
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ import pytest
 from fastapi import FastAPI
 from tests.faces.unit_files import LOG10_LR
 from tests.faces.web.conftest import Browser
-from tests.faces.web.dna_unit import asked, dna_unit, finished, no_processes, result_of
+from tests.faces.web.dna_unit import READS, asked, dna_unit, finished, no_processes, result_of
 
-from reopen.records.access import ReadEvent
+from reopen.records.access import Actor, ReadEvent, Standing
 from reopen.store.unit import open_unit
 
 OUR_PAGES = ("/stains", "/stains?purpose=", "/stains?words=A1")
@@ -63,6 +64,15 @@ def test_a_longer_list_goes_on_where_it_ended(
     second = client.json(f"/stains?after={first['on']}")
     assert [one["id"] for one in (*first["profiles"], *second["profiles"])] == ["A1", "B1"]
     assert second["on"] is None
+
+
+def test_a_name_is_found_without_looking_through_all(
+    client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reopen.faces.web.shown.stains._LOOKED_THROUGH", 1)
+    page = client.json("/stains?purpose=&words=bert")
+    assert [one["id"] for one in page["profiles"]] == ["bert"]
+    assert page["on"] is not None
 
 
 def test_a_stain_is_shown_with_what_the_search_found(client: Browser) -> None:
@@ -168,6 +178,25 @@ def test_who_has_no_grant_sees_no_profile(signed_in: Callable[[str], Browser]) -
     assert there.status_code == absent.status_code == 404
     assert stranger.post("/stains/A1/apart").status_code == 404
     assert stranger.json("/runs")["works"] == []
+
+
+def test_who_needs_somebody_beside_them_weighs_while_they_are(
+    signed_in: Callable[[str], Browser], app: FastAPI, unit_file: Path
+) -> None:
+    pupil = Actor(id="pupil", name="Pia", standing=Standing.STUDENT)
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        writer.put_many((pupil, replace(READS, id="beside", actor="pupil", supervised_by="reed")))
+    browser = signed_in("pupil")
+    assert browser.get("/stains/A1").status_code == 404
+    session = app.state.shared.sessions.of(browser.client.cookies[app.state.shared.cookie])
+    app.state.shared.sessions.beside(session, "reed")
+    assert browser.get("/stains/A1").status_code == 200
+    address = asked(browser.post("/stains/A1/weigh", suspect="anna", contributors="1"))
+    assert result_of(finished(app, address, "pupil"))["shown"]["suspect"] == "anna"
+    state = app.state.shared.state
+    state.run("UPDATE work SET began = began - 7200")
+    late = finished(app, address, "pupil")
+    assert "no profile 'A1' that pupil may see" in late.said
 
 
 def test_a_look_at_a_stain_is_in_the_log_with_its_purpose(client: Browser, unit_file: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from reopen.faces.web.doing import Doing
+from reopen.faces.web.kinds_weigh import supervisor_of
 from reopen.faces.web.made_files import folder_for_files, told
 from reopen.records.access import Sensitivity
 from reopen.records.results import FoundLink
@@ -26,6 +27,7 @@ def links_report(doing: Doing) -> dict[str, Any]:
         doing.unit,
         doing.work.actor,
         purpose=doing.work.asked.get("purpose", ""),
+        supervisor=supervisor_of(doing),
         machines=Machines(keep=doing.folder / "done"),
         progress=doing.progress,
     )
@@ -50,6 +52,7 @@ def disclosure(doing: Doing) -> dict[str, Any]:
         doing.work.actor,
         asked["case"],
         purpose=asked.get("purpose", ""),
+        supervisor=supervisor_of(doing),
         keep_back={Sensitivity(name): reason for name, reason in kept_back.items()},
     )
     out = folder_for_files(doing.folder)
@@ -84,6 +87,7 @@ def audit_report(doing: Doing) -> dict[str, Any]:
         doing.unit,
         doing.work.actor,
         purpose=doing.work.asked.get("purpose", "") or "audit",
+        supervisor=supervisor_of(doing),
         keep=False,
         progress=doing.progress,
     )

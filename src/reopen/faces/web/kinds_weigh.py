@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import folder_for_files, told
+from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.records.stored import StoredProfile
+
+
+def supervisor_of(doing: Doing) -> str:
+    """Who was beside the actor when this was asked for, for as long as their signature holds."""
+    holds = time.time() < doing.work.began + SUPERVISED_S
+    return doing.work.asked.get("supervisor", "") if holds else ""
 
 
 def weigh(doing: Doing) -> dict[str, Any]:
@@ -33,6 +41,7 @@ def weigh(doing: Doing) -> dict[str, Any]:
             integrated=asked.get("integrated") == "yes",
         ),
         purpose=asked.get("purpose", ""),
+        supervisor=supervisor_of(doing),
         progress=doing.progress,
     )
     doing.progress("writing the report", 0, 1)
@@ -53,7 +62,7 @@ def take_apart(doing: Doing) -> dict[str, Any]:
     asked = doing.work.asked
     solved = apart(
         doing.unit, doing.work.actor, asked["stain"], purpose=asked.get("purpose", ""),
-        progress=doing.progress,
+        supervisor=supervisor_of(doing), progress=doing.progress,
     )  # fmt: skip
     fit = solved.deconvolution.fit
     return {
@@ -84,6 +93,7 @@ def search(doing: Doing) -> dict[str, Any]:
             least_log10=float(asked["least"]),
         ),
         purpose=asked.get("purpose", ""),
+        supervisor=supervisor_of(doing),
         progress=doing.progress,
     )
     doing.progress("writing the report", 0, 1)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Form, Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from fastapi import Form, Request
+from starlette.responses import FileResponse, Response
 
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.web.looks import Look
 from reopen.faces.web.made_files import MadeFile, file_of, files_of, may_leave
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import shared_of
+from reopen.faces.web.shown.begun import Changing, begin
 from reopen.faces.web.shown.runs import WorkLine, line
 from reopen.records.access import Action, Sensitivity
 from reopen.records.cases import Case
@@ -22,7 +22,6 @@ from reopen.records.cases import Case
 pages = Pages("Reports")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Text = Annotated[str, Form(max_length=300)]
 
 KINDS = ("weigh", "search", "links_report", "disclosure", "audit_report")
@@ -94,13 +93,13 @@ def download(request: Request, look: Looking, work: str, name: str, show: bool =
 @router.post("/reports/links", include_in_schema=False)
 def links(request: Request, look: Changing) -> Response:
     """Begin the report of the last search's links."""
-    return _begin(request, look, "links_report", "Report of the links", {})
+    return begin(request, look, "links_report", "Report of the links", {})
 
 
 @router.post("/reports/audit", include_in_schema=False)
 def audit(request: Request, look: Changing) -> Response:
     """Begin the report of an audit."""
-    return _begin(request, look, "audit_report", "Report of an audit", {})
+    return begin(request, look, "audit_report", "Report of an audit", {})
 
 
 @router.post("/reports/disclosure", include_in_schema=False)
@@ -133,12 +132,4 @@ def disclosure(
         "to": to,
         "keep_back": json.dumps(dict.fromkeys(kept_back, reason.strip())),
     }
-    return _begin(request, look, "disclosure", f"Case {case} for {to}", asked)
-
-
-def _begin(
-    request: Request, look: Look, kind: str, title: str, asked: Mapping[str, str]
-) -> Response:
-    asked = {**asked, "purpose": look.session.purpose}
-    work = shared_of(request).works.begin(look.actor, kind, title, asked)
-    return RedirectResponse(f"/runs/{work}", 303)
+    return begin(request, look, "disclosure", f"Case {case} for {to}", asked)

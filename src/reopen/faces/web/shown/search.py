@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Annotated
 
-from fastapi import Depends, Form, Query, Request
-from starlette.responses import RedirectResponse, Response
+from fastapi import Form, Query, Request
+from starlette.responses import Response
 
-from reopen.errors import InvalidRecord, UnknownName
+from reopen.errors import InvalidRecord
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shown.begun import Changing, begin, must_see
 from reopen.faces.web.shown.case import HIDDEN
 from reopen.faces.workbench.shielded import FIELDS, shielded, tells_who
 from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, databases_beside
@@ -30,10 +30,8 @@ from reopen.store.reader import Reader
 pages = Pages("Search")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
-
 MOST = 20
-_LOOKED_THROUGH = 2500
+_LOOKED_THROUGH = 2000
 _RELATIONS = (PARENT_CHILD.name, FULL_SIBLINGS.name, HALF_SIBLINGS.name)
 _PAGES = {
     "case": "/cases/", "exhibit": "/evidence/", "sample": "/evidence/", "person": "/people/",
@@ -119,21 +117,23 @@ def _groups(
         cases.total,
         cases.total > MOST,
     )
-    yield _among(reader, "Exhibits", Exhibit, wanted, whole)
-    yield _among(reader, "People", Person, wanted, whole)
-    yield _among(reader, "Profiles", StoredProfile, wanted, whole)
-    yield _among(reader, "Statements", Statement, wanted, whole, names)
+    yield _among(reader, "Exhibits", Exhibit, words, wanted, whole)
+    yield _among(reader, "People", Person, words, wanted, whole)
+    yield _among(reader, "Profiles", StoredProfile, words, wanted, whole)
+    yield _among(reader, "Statements", Statement, words, wanted, whole, names)
 
 
 def _among(
     reader: Reader,
     name: str,
     kind: type[Record],
+    words: str,
     wanted: list[str],
     whole: bool,
     names: bool = False,
 ) -> Group:
-    hits: list[Hit] = []
+    exact = list(reader.some(kind, [words.strip()]))
+    hits = [_hit(reader, record, names) for record in exact]
     looked = 0
     limit = None if whole else _LOOKED_THROUGH
     for record in reader.all(kind, limit=limit):
@@ -141,7 +141,7 @@ def _among(
             return Group(name, tuple(hits), looked, True)
         looked += 1
         text = _text(record)
-        if all(word in text.casefold() for word in wanted):
+        if record not in exact and all(word in text.casefold() for word in wanted):
             hits.append(_hit(reader, record, names))
     return Group(name, tuple(hits), looked, looked == limit)
 
@@ -199,12 +199,7 @@ def look_for(
     """Begin to look for a stain's donors or a person."""
     profile = profile.strip()
     with look.reading() as reader:
-        if reader.get(StoredProfile, profile) is None:
-            raise UnknownName(
-                f"There is no profile {profile!r} that {reader.actor} may see.",
-                rule="A profile is named by its id in the unit.",
-                way_on="The page Stains lists those that you may see.",
-            )
+        must_see(reader, [profile])
         runs = searches(reader)
     known = (*(each.name for each in databases_beside(look.units.where, runs)), OWN_PEOPLE)
     kin = relations or []
@@ -219,8 +214,5 @@ def look_for(
         "database": database,
         "relations": json.dumps(kin),
         "least": repr(least),
-        "purpose": look.session.purpose,
     }
-    title = f"Look for {profile} in {database}"
-    work = shared_of(request).works.begin(look.actor, "search", title, asked)
-    return RedirectResponse(f"/runs/{work}", 303)
+    return begin(request, look, "search", f"Look for {profile} in {database}", asked)

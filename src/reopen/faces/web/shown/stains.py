@@ -45,7 +45,7 @@ Name = Annotated[str, Form(max_length=300)]
 
 STAIN = "stain"
 MOST = 50
-_LOOKED_THROUGH = 8000
+_LOOKED_THROUGH = 3000
 _MOST_FILE_BYTES = 20_000_000
 _GENOTYPES, _TOLD_FROM = 3, 0.001
 _MOST_CONTRIBUTORS = 4
@@ -178,12 +178,13 @@ def stains_page(
     """The profiles of the unit that you may see: stains, references and remains."""
     _warm()
     wanted = words.casefold().split()
-    found: list[StoredProfile] = []
+    named = [words.strip()] if wanted and after < 0 else []
+    found = [one for one in reader.some(StoredProfile, named) if _has(one, wanted, purpose)]
     looked, last, on = 0, after, None
     for version in reader.listing(StoredProfile.KIND, after=after, limit=_LOOKED_THROUGH):
         record = version.record
         assert isinstance(record, StoredProfile)
-        if _has(record, wanted, purpose):
+        if _has(record, wanted, purpose) and record.id not in named:
             if len(found) == MOST:
                 on = last
                 break
