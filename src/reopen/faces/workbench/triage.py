@@ -296,7 +296,7 @@ def _state(id: str, events: Sequence[CustodyEvent], said: Sequence[Statement]) -
 def _evidence(exhibits: Sequence[ExhibitState]) -> Reason:
     there = [each for each in exhibits if each.held is Held.THERE]
     if there:
-        says = f"{len(there)} of {len(exhibits)} exhibits, by their last record"
+        says = f"{len(there)} of {len(exhibits)}, by their last record"
         return _reason("evidence", Answer.YES, says, _of_states(there))
     if exhibits and all(each.held is Held.GONE for each in exhibits):
         says = "every exhibit is destroyed, lost, used up or given back"
@@ -537,10 +537,10 @@ def _offender(file: CaseFile) -> Reason:
 def _complete(file: CaseFile) -> Reason:
     without = [one for one in file.mentions if one.exhibit is None]
     if without:
-        says = f"{len(without)} of {len(file.mentions)} mentioned items are no exhibit here"
+        says = f"no exhibit here for {len(without)} of {len(file.mentions)} mentioned"
         return _reason("complete", Answer.NO, says, _refs(without))
     if file.mentions:
-        says = f"{len(file.mentions)} mentioned items, each an exhibit"
+        says = f"{len(file.mentions)} mentioned, each an exhibit here"
         return _reason("complete", Answer.YES, says, _refs(file.mentions))
     return _reason("complete", Answer.UNKNOWN, "no document was compared with the exhibits")
 

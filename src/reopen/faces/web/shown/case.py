@@ -18,13 +18,14 @@ from reopen.faces.web.shown.rows import LinkLine, link_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.case_file import CaseFile, case_file
 from reopen.faces.workbench.case_places import places_named, places_of
-from reopen.faces.workbench.case_times import MOST_ROWS, Timed, lanes_of, times_of
+from reopen.faces.workbench.case_times import MOST_ROWS, Timed, lanes_of, time_of, times_of
 from reopen.faces.workbench.series_views import whole_series
 from reopen.faces.workbench.shielded import shielded, tells_who
 from reopen.faces.workbench.triage import Reason, Triage, triage
 from reopen.faces.workbench.triage_shown import asked_text, points_text
 from reopen.faces.workbench.unit_views import link_rows
 from reopen.records.disagreements import disagreements
+from reopen.records.fields import Holds, field_of
 from reopen.records.statements import Disagreement, Statement
 from reopen.records.stored import StoredFile
 from reopen.store.reader import Reader
@@ -268,7 +269,7 @@ def said(statement: Statement, doubted: bool = False, hidden: bool = False) -> S
     """A statement as a row."""
     return Said(
         statement.field.replace("_", " "),
-        HIDDEN if hidden and statement.value else statement.value,
+        HIDDEN if hidden and statement.value else _value(statement),
         statement.state.value,
         statement.speaker,
         interval(statement.said),
@@ -277,6 +278,12 @@ def said(statement: Statement, doubted: bool = False, hidden: bool = False) -> S
         doubted,
         hidden,
     )
+
+
+def _value(statement: Statement) -> str:
+    """As stated; a time in the words in which the board tells times."""
+    holds_time = field_of(statement.subject.kind, statement.field).holds is Holds.TIME
+    return interval(time_of(statement)) or statement.value if holds_time else statement.value
 
 
 def opposed(each: Disagreement, kept: frozenset[str]) -> Opposed:
