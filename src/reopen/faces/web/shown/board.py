@@ -54,7 +54,8 @@ KINDS = {
 
 _CHANGES = tuple(kind for kind in KINDS_OF_RECORDS if kind != ReadEvent.KIND)
 _WHERE = {
-    "case": "/cases", "exhibit": "/evidence", "person": "/people", "profile": "/stains",
+    "case": "/cases", "exhibit": "/evidence", "person": "/people", "family": "/families",
+    "profile": "/stains",
 }  # fmt: skip
 
 
