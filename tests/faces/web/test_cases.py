@@ -111,6 +111,22 @@ def test_a_change_is_in_the_list_of_the_next_look(held: Path, client: Browser) -
     assert rows["K7"]["closed"] == "cleared by arrest"
 
 
+def test_a_large_unit_is_read_in_pieces_to_the_same_end(
+    held: Path, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In looks of two records each, so that nobody waits for a long one to end."""
+    at_once = worked_out(client)
+    monkeypatch.setattr("reopen.faces.web.triage_kept._AT_ONCE", 0)
+    monkeypatch.setattr("reopen.faces.web.in_pieces.AT_ONCE", 2)
+    with open_unit(held) as unit, unit.writing("mara") as writer:
+        writer.put(Case(id="K8", title="Nothing recorded"))
+    in_pieces = worked_out(client)
+    assert [row for row in in_pieces["cases"] if row["id"] == "K7"] == [
+        row for row in at_once["cases"] if row["id"] == "K7"
+    ]
+    assert in_pieces["total"] == at_once["total"] + 1
+
+
 def test_a_survivors_name_is_hidden_until_it_is_asked_for(
     held: Path, signed_in: Callable[[str], Browser]
 ) -> None:

@@ -13,18 +13,19 @@ from datetime import datetime
 from threading import Event, Lock, Thread
 from weakref import WeakKeyDictionary
 
+from reopen.faces.web.in_pieces import InPieces
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.workbench.case_file import case_files
 from reopen.faces.workbench.case_places import places_named
-from reopen.faces.workbench.triage import Triage, places_by_rule, triage
+from reopen.faces.workbench.triage import Order, Triage, ordered, places_by_rule, triage
 from reopen.records.access import Emergency, Grant, ReadEvent
 from reopen.records.kinds import KINDS
 from reopen.store.log import newest
-from reopen.store.reader import Reader
 
 _CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
 _PATIENCE_S = 0.1
 _MOST_KEPT = 20
+_AT_ONCE = 20_000  # entries of a log: a unit with no more records is read in one look
 
 Key = tuple[str, str, str]
 
@@ -33,11 +34,12 @@ Key = tuple[str, str, str]
 class Sorted:
     """Every case that somebody may see something of.
 
-    places  by the rule; scenes: case -> places where it happened
+    orders  the cases in each order; places: by the rule; scenes: case -> where it happened
     change  the unit's newest change then; until: when a grant begins or ends next
     """
 
     found: Mapping[str, Triage]
+    orders: Mapping[Order, tuple[str, ...]]
     places: Mapping[str, int]
     scenes: Mapping[str, tuple[str, ...]]
     change: int
@@ -82,11 +84,13 @@ def _holds(found: Sorted, change: int, now: datetime) -> bool:
 
 def _work_out(kept: _Kept, key: Key, look: Look, change: int, done: Event) -> None:
     try:
-        with look.reading() as reader:
-            found = _sorted(reader, change)
+        found = _sorted(look, change)
+        with look.lent() as unit:
+            still = newest(unit.db, _CHANGES) == change
         with kept.lock:
             kept.sorted.pop(key, None)
-            kept.sorted[key] = found
+            if still:
+                kept.sorted[key] = found
             while len(kept.sorted) > _MOST_KEPT:
                 kept.sorted.pop(next(iter(kept.sorted)))
     except Exception:
@@ -97,13 +101,17 @@ def _work_out(kept: _Kept, key: Key, look: Look, change: int, done: Event) -> No
         done.set()
 
 
-def _sorted(reader: Reader, change: int) -> Sorted:
-    now = reader.asker.moment
-    files = case_files(reader)
+def _sorted(look: Look, change: int) -> Sorted:
+    with look.reading() as reader:
+        now = reader.asker.moment
+        times = [each.during for each in reader.all(Grant)]
+        times += [each.until for each in reader.all(Emergency)]
+        files = case_files(reader) if change < _AT_ONCE else None
+    if files is None:
+        files = case_files(InPieces(look))
+    ends = [end for time in times for end in (time.earliest, time.latest) if end and end > now]
     found = {id: triage(file, now) for id, file in files.items()}
     scenes = {id: tuple(places_named(file, scenes_only=True)) for id, file in files.items()}
-    times = [each.during for each in reader.all(Grant)]
-    times += [each.until for each in reader.all(Emergency)]
-    ends = [end for time in times for end in (time.earliest, time.latest) if end and end > now]
+    orders = {each: tuple(one.id for one in ordered(found.values(), each)) for each in Order}
     places = places_by_rule(found.values())
-    return Sorted(found, places, scenes, change, now, min(ends, default=None))
+    return Sorted(found, orders, places, scenes, change, now, min(ends, default=None))

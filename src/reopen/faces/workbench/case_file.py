@@ -6,14 +6,14 @@ Not here: what follows from it (`triage`), the list of cases (`unit_views`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from reopen.errors import UnknownName
 from reopen.faces.workbench.unit_runs import searches
 from reopen.records import Frozen, Purpose
-from reopen.records.base import Record
+from reopen.records.base import Record, Ref
 from reopen.records.cases import (
     Case,
     Exhibit,
@@ -97,7 +97,17 @@ def case_file(reader: Reader, id: str) -> CaseFile:
     return _Gathering(reader, [id]).files()[id]
 
 
-def case_files(reader: Reader) -> Mapping[str, CaseFile]:
+class Reads(Protocol):
+    """What is asked of a reader where all cases are gathered."""
+
+    def cases(self) -> tuple[str, ...]: ...
+    def all(self, kind: type[Kind], *, person: str | None = None) -> Iterator[Kind]: ...
+    def some(self, kind: type[Kind], ids: Iterable[str]) -> Iterator[Kind]: ...
+    def of_cases(self, kind: type[Kind], cases: Iterable[str]) -> tuple[Kind, ...]: ...
+    def cases_of(self, ref: Ref) -> tuple[str, ...]: ...
+
+
+def case_files(reader: Reads) -> Mapping[str, CaseFile]:
     """Every case of which the actor may see something, by its id: each kind of record is read
     once."""
     return _Gathering(reader, None).files()
@@ -106,7 +116,7 @@ def case_files(reader: Reader) -> Mapping[str, CaseFile]:
 class _Gathering:
     """Reads the records of some cases, or of all, and hands each to its case."""
 
-    def __init__(self, reader: Reader, ids: Sequence[str] | None):
+    def __init__(self, reader: Reads, ids: Sequence[str] | None):
         self._reader, self._ids = reader, ids
         self._known = ids if ids is not None else reader.cases()
         self._exhibits = self._of(Exhibit)
@@ -139,7 +149,7 @@ class _Gathering:
         )
         presences = _by(self._about(Presence, everybody), lambda one: one.person)
         links = self._links(profiles)
-        runs = searches(self._reader) if self._profiles else []
+        runs = searches(cast("Reader", self._reader)) if self._profiles else []
 
         def on(kind: str, ids: Iterable[str]) -> Frozen[str, tuple[Statement, ...]]:
             return Frozen((id, tuple(said[kind, id])) for id in ids if said[kind, id])

@@ -14,9 +14,8 @@ from reopen.faces.report.points_bar import points_bar
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.triage_kept import Sorted, kept_triage
-from reopen.faces.workbench.triage import Answer, Order, Triage, ordered
+from reopen.faces.workbench.triage import Answer, Order, Triage
 from reopen.faces.workbench.triage_shown import asked_text, evidence_text, points_text, tried_text
-from reopen.store.reader import FoundCases
 
 pages = Pages("Cases")
 router = pages.router
@@ -96,27 +95,22 @@ def cases_page(
     """The cases of the unit that you may see, with how far they promise to be solved."""
     known = kept_triage(look)
     with look.reading() as reader:
-        if known is None or order is Order.NUMBER:
+        if known is None:
             found = reader.find_cases(words, limit=MOST, offset=start)
-            return _by_number(found, known, words, order, start)
-        seen = {one.id for one in reader.find_cases(words).cases}
-    every = [one for id, one in known.found.items() if id in seen]
-    shown = ordered(every, order)[start : start + MOST]
-    return CasesPage(
-        tuple(_line(one, known) for one in shown), words, order, True, start, len(every)
-    )
+            lines = tuple(CaseLine(one.id, one.title, one.agency, None) for one in found.cases)
+            return CasesPage(lines, words, order, False, start, found.total)
+        seen = set(reader.cases())
+    wanted = words.casefold().split()
+    every = [id for id in known.orders[order] if id in seen and _has(known.found[id], wanted)]
+    shown = tuple(_line(known.found[id], known) for id in every[start : start + MOST])
+    return CasesPage(shown, words, order, True, start, len(every))
 
 
-def _by_number(
-    found: FoundCases, known: Sorted | None, words: str, order: Order, start: int
-) -> CasesPage:
-    lines = tuple(
-        _line(known.found[one.id], known)
-        if known and one.id in known.found
-        else CaseLine(one.id, one.title, one.agency, None)
-        for one in found.cases
-    )
-    return CasesPage(lines, words, order, known is not None, start, found.total)
+def _has(found: Triage, words: list[str]) -> bool:
+    if not words:
+        return True
+    text = f"{found.id} {found.title} {found.agency}".casefold()
+    return all(word in text for word in words)
 
 
 def _line(found: Triage, known: Sorted) -> CaseLine:
