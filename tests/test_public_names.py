@@ -67,6 +67,7 @@ PUBLIC = {
     "reopen.store": "",
     "reopen.weigh": "",
     "reopen.kernels": "",
+    "reopen.faces.web": "",
     "reopen.faces.workbench": "",
 }
 

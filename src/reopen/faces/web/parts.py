@@ -26,11 +26,11 @@ from reopen.faces.web.shown import (
 
 PARTS: tuple[APIRouter, ...] = (
     board.router,
-    people.router,
-    places.router,
     cases.router,
     case.router,
     stains.router,
+    people.router,
+    places.router,
     evidence.router,
     auditing.router,
     search.router,
