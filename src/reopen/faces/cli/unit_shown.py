@@ -40,7 +40,10 @@ def cases(
         typer.Option("--triage", help="How far each promises to be solved, by rule, and why."),
     ] = False,
     order: Annotated[
-        Order, typer.Option("--order", help="Of the list with --triage.")
+        Order,
+        typer.Option(
+            "--order", metavar="rule|limitation|number", help="Of the list with --triage."
+        ),
     ] = Order.RULE,
     purpose: Purpose = "",
     supervisor: Supervisor = "",
