@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ BY_RELATION = ("stain with a relative of its donor", "remains with a relative")
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Said]:
+    """The demo's folder and what it said: the one that REOPEN_DEMO names, with its words in
+    said.txt (.ci/run makes one before the tests), or one made here."""
+    made = os.environ.get("REOPEN_DEMO")
+    if made:
+        return Path(made), Said(0, "", (Path(made) / "said.txt").read_text(encoding="utf-8"))
     folder = tmp_path_factory.mktemp("demo")
     return folder, run("demo", "--out", folder)
 

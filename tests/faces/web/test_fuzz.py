@@ -150,7 +150,7 @@ def test_no_file_that_is_sent_makes_the_server_or_its_reader_fail(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )
 @given(body=st.binary(max_size=300), cut=st.integers(0, 400))
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_body_of_any_form_makes_the_server_fail(idle: Any, body: bytes, cut: int) -> None:
     whole = (
         b'--B\r\nContent-Disposition: form-data; name="files"; filename="a.csv"\r\n\r\n'
