@@ -207,6 +207,13 @@ SECTIONS = (
         "the same bytes.",
     ),
     Section(
+        "Fifty people at a board",
+        "board_load",
+        "python -m verification.board_load demo/demo.reopen",
+        "How long pages of the board take while many work at it, what they send, and the server's "
+        "memory.",
+    ),
+    Section(
         "Attacks on the ledger",
         "ledger_attacks",
         "python -m verification.ledger_attacks",
