@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.faces.web.chromium import chromium
 
 from reopen.faces.web.app import board
 from reopen.records.access import Actor, Standing
@@ -107,3 +108,10 @@ def signed_in(app: FastAPI, opened: TestClient) -> Callable[[str], Browser]:
 def client(signed_in: Callable[[str], Browser]) -> Browser:
     """A browser of the unit's lead."""
     return signed_in("mara")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Real Chromium, for the tests of one module."""
+    with chromium() as opened:
+        yield opened

@@ -9,7 +9,6 @@ import pytest
 from tests.faces.web.chromium import (
     WIDTHS,
     Served,
-    chromium,
     needs_chromium,
     serving,
     violations,
@@ -37,12 +36,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     add_links(path)
     with serving(path) as board:
         yield board
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from tests.faces.web.chromium import (
     WIDTHS,
     Served,
-    chromium,
     needs_chromium,
     serving,
     violations,
@@ -30,12 +29,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         writer.put_many(HELD)
     with serving(path) as board:
         yield board
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture

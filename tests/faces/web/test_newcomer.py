@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faces.web.chromium import Served, chromium, needs_chromium, serving, watched
+from tests.faces.web.chromium import Served, needs_chromium, serving, watched
 from tests.faces.web.conftest import MARA, PASSWORD, STRANGER
 
 import reopen
@@ -45,12 +45,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         writer.put(STRANGER)
     with serving(path) as board:
         yield board
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as opened:
-        yield opened
 
 
 def test_a_newcomer_goes_from_files_to_a_report(
