@@ -10,12 +10,18 @@ and the count should lie within its interval and a Poisson number's; with theta 
 the donors' own subpopulation, so that there should be no more. --keep names a folder from which a
 stopped run goes on.
 
+The mixtures share 30 donors, so that a stranger who is like one of them by chance is reached by
+many stains at once. People are independent of each other, links are not: the variance of a count
+is the sum over people of the square of each one's links (a compound Poisson number), and its
+interval is a Poisson number's, stretched by that sum over the count.
+
 Ends with status 1 where a count is outside (theta 0) or above (theta 0.01).
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -37,7 +43,7 @@ from reopen.link.candidates import search_tables
 from reopen.link.chance_links import OneSide, locus_sets, samples_of, stain_side, total
 from reopen.link.how import How
 from reopen.link.works import solve_all
-from reopen.records import REST, Allele, Locus, Population, Reference
+from reopen.records import REST, Allele, ByChance, Locus, Population, Reference
 from reopen.weigh.calibration import learn_model
 from reopen.weigh.compare import LocusTable
 from reopen.weigh.model import Dropin, PeakModel
@@ -96,7 +102,11 @@ class DonorRow:
 
 @dataclass(frozen=True, slots=True)
 class ChanceRow:
-    """Links of 10^log10 or more with people who left nothing: expected, counted."""
+    """Links of 10^log10 or more with people who left nothing: expected, counted.
+
+    reached  how many people those counted are
+    spread   variance of the count over its mean: 1 were each link somebody else's
+    """
 
     people: int
     theta: float
@@ -106,6 +116,8 @@ class ChanceRow:
     low: float
     high: float
     counted: int
+    reached: int
+    spread: float
     least: int
     most: int
 
@@ -238,41 +250,56 @@ def among_people(
     """Each stain's donors and all others whom it reaches, beside what chance gives."""
     draws = max(one.item.draws for one in solved)
     others = locus_sets(people.typed, np.arange(len(people.donors), people.n))
-    reached: dict[int, list[tuple[Floats, Floats, int]]] = {n: [] for n in PERSONS}
+    of_donors: dict[int, list[tuple[Floats, int]]] = {n: [] for n in PERSONS}
+    of_others: dict[int, list[tuple[Floats, NDArray[np.int64]]]] = {n: [] for n in PERSONS}
     sides: dict[int, list[OneSide]] = {n: [] for n in PERSONS}
     for done, one in enumerate(solved, start=1):
         found = among_typed(one.item, people.typed, VALUES[0], draws)
         own = [people.donors[name] for name in one.mixture.donors]
         donor, stranger = np.isin(found.person, own), found.person >= len(people.donors)
-        reached[one.persons].append((found.log10[donor], found.log10[stranger], len(own)))
+        of_donors[one.persons].append((found.log10[donor], len(own)))
+        of_others[one.persons].append((found.log10[stranger], found.person[stranger]))
         side = stain_side(one.item, people.typed.tables, draws)
         sides[one.persons].append(OneSide(side, samples_of(len(solved)), one.item.stain.id))
         progress(f"{people.n:,} people, theta {theta:g}", done, len(solved))
     donor_rows, chance_rows = [], []
     for n in PERSONS:
-        if not reached[n]:
+        if not of_donors[n]:
             continue
         compared = total([side.with_people(others) for side in sides[n]])
-        of_donors = np.concatenate([log10 for log10, _, _ in reached[n]])
-        of_others = np.concatenate([log10 for _, log10, _ in reached[n]])
+        log10 = np.concatenate([one for one, _ in of_donors[n]])
         at_one = compared.threshold(1.0)
         donor_rows.append(
             DonorRow(
-                people.n, n, sum(number for _, _, number in reached[n]),
-                int((of_donors >= 3).sum()), int((of_donors >= 6).sum()),
-                at_one, int((of_donors >= at_one).sum()),
+                people.n, n, sum(number for _, number in of_donors[n]),
+                int((log10 >= 3).sum()), int((log10 >= 6).sum()),
+                at_one, int((log10 >= at_one).sum()),
             )
         )  # fmt: skip
+        log10, person = map(np.concatenate, zip(*of_others[n], strict=True))
         for value, chance in zip(VALUES, compared.expected(VALUES), strict=True):
-            chance_rows.append(
-                ChanceRow(
-                    people.n, theta, n, value, chance.expected, chance.low, chance.high,
-                    int((of_others >= value).sum()),
-                    int(poisson.ppf(_DOUBT / 2, chance.low)),
-                    int(poisson.ppf(1 - _DOUBT / 2, chance.high)),
-                )
-            )  # fmt: skip
+            by_person = np.unique_counts(person[log10 >= value]).counts
+            chance_rows.append(chance_row(people.n, theta, n, value, chance, by_person))
     return donor_rows, chance_rows
+
+
+def chance_row(
+    people: int,
+    theta: float,
+    persons: int,
+    value: float,
+    chance: ByChance,
+    by_person: NDArray[np.int64],
+) -> ChanceRow:
+    """by_person: links counted with each person who has any."""
+    counted = int(by_person.sum())
+    spread = float((by_person**2).sum() / counted) if counted else 1.0
+    return ChanceRow(
+        people, theta, persons, value, chance.expected, chance.low, chance.high,
+        counted, len(by_person), spread,
+        math.floor(spread * poisson.ppf(_DOUBT / 2, chance.low / spread)),
+        math.ceil(spread * poisson.ppf(1 - _DOUBT / 2, chance.high / spread)),
+    )  # fmt: skip
 
 
 def tables_of(
@@ -329,12 +356,14 @@ def as_text(
         [
             Column("people searched"), Column("theta"), Column("persons in the stain"),
             Column("log10 LR"), Column("expected by chance"), Column("interval"),
-            Column("counted"), Column("99% of counts"), Column("holds", False),
+            Column("counted"), Column("of so many people"), Column("spread"),
+            Column("99% of counts"), Column("holds", False),
         ],
         [
             (
                 f"{r.people:,}", f"{r.theta:g}", f"{r.persons}", f"{r.log10:g}",
                 f"{r.expected:,.4g}", f"{r.low:,.4g} to {r.high:,.4g}", f"{r.counted:,}",
+                f"{r.reached:,}", f"{r.spread:.2f}",
                 f"{r.least:,} to {r.most:,}", "yes" if r.holds else "NO",
             )
             for r in chance
