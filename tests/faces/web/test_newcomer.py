@@ -13,7 +13,8 @@ from tests.faces.web.chromium import Served, needs_chromium, serving, watched
 from tests.faces.web.conftest import MARA, PASSWORD, STRANGER
 
 import reopen
-from reopen.store.unit import create_unit
+from reopen.faces.workbench.ledger import make_keys
+from reopen.store.unit import create_unit, open_unit
 
 pytestmark = [needs_chromium, pytest.mark.slow]
 
@@ -43,11 +44,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     path = tmp_path_factory.mktemp("unit") / "harbour.reopen"
     with create_unit(path, name="Harbour", actor=MARA) as unit, unit.writing("mara") as writer:
         writer.put(STRANGER)
+    with open_unit(path) as unit:
+        make_keys(unit, "mara")
     with serving(path) as board:
         yield board
 
 
-def test_a_newcomer_goes_from_files_to_a_report(
+def test_a_newcomer_goes_from_files_to_a_report_and_a_receipt(
     served: Served, browser: Any, files: Path, tmp_path: Path
 ) -> None:
     context = browser.new_context()
@@ -87,8 +90,36 @@ def test_a_newcomer_goes_from_files_to_a_report(
     report = tmp_path / "report.html"
     taken.value.save_as(report)
     assert victim in report.read_text(encoding="utf-8")
+
+    page.get_by_role("link", name="Ledger", exact=True).click()
+    page.get_by_role("button", name="Make a checkpoint").click()
+    page.get_by_text("The policy wants").wait_for(timeout=LONG_MS)
+    page.goto(f"{served.address}/stains/{STAINS[0]}")
+    page.get_by_role("link", name="Its entries in the log, and a receipt").click()
+    receipt, policy = tmp_path / "one.tlog-proof", tmp_path / "policy.txt"
+    taken_along(page, "Download the receipt", receipt)
+    page.goto(served.address + "/ledger")
+    taken_along(page, "The policy, to hand out", policy)
+    page.get_by_role("link", name="Verify a receipt").first.click()
+    context.set_offline(True)
+    verdict = page.locator("#verdict")
+    page.get_by_label("Keys that you trust").fill(policy.read_text(encoding="utf-8"))
+    page.get_by_label("Receipt", exact=True).set_input_files(receipt)
+    page.get_by_role("button", name="Verify it").click()
+    page.locator("#verdict[data-verdict='holds']").wait_for()
+    assert STAINS[0] in verdict.inner_text()
+    receipt.write_bytes(receipt.read_bytes().replace(b"extra ", b"extra A", 1))
+    page.get_by_label("Receipt", exact=True).set_input_files(receipt)
+    page.get_by_role("button", name="Verify it").click()
+    page.locator("#verdict:not([data-verdict='holds'])").wait_for()
     assert not wrong
     context.close()
+
+
+def taken_along(page: Any, link: str, to: Path) -> None:
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=link).click()
+    taken.value.save_as(to)
 
 
 def test_a_reservist_without_grants_sees_nothing_of_it(served: Served, browser: Any) -> None:
