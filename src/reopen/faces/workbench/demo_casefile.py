@@ -4,7 +4,8 @@ An exhibit that was logged and never sent. A result that was changed after a nam
 framed a man who was in hospital. A colleague whose profile is behind a trace. A reservist who looks
 where he should not. The rest is a unit that does its work. Everything is invented, and seeded.
 
-Not here: profiles (`demo`), files (`demo_files`), what an audit says of it (`prove`).
+Not here: where its places lie, what is said of the missing (`demo_described`), profiles (`demo`),
+files (`demo_files`), what an audit says of it (`prove`).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from itertools import count
 import numpy as np
 
 from reopen.faces.workbench.demo import DemoUnit
+from reopen.faces.workbench.demo_described import described, scene, stores
 from reopen.records.base import Record, Ref
 from reopen.records.cases import (
     Case,
@@ -25,7 +27,6 @@ from reopen.records.cases import (
     Involvement,
     Mention,
     Person,
-    Place,
     Presence,
     PresenceKind,
     Role,
@@ -114,8 +115,7 @@ class _Writer:
         self.numbers = count(1)
 
     def records(self) -> Iterator[Record]:
-        yield Place(id=STORE, name="Property store, police house")
-        yield Place(id=LABORATORY, name="State laboratory")
+        yield from stores(STORE, LABORATORY)
         yield TravelTime(id="T1", one=STORE, other=LABORATORY, minutes=50.0)
         for reference in (*self.unit.victims, *self.unit.staff):
             yield Person(id=reference.id)
@@ -123,6 +123,7 @@ class _Writer:
         for stain in self.unit.stains:
             yield from self._investigation(stain.id)
         yield from self._framed_man()
+        yield from described(self.unit.seed, self.unit.missing)
 
     def _investigation(self, stain: str) -> Iterator[Record]:
         case = _case(stain)
@@ -130,7 +131,7 @@ class _Writer:
         victim, day = f"V-{number}", self._day(int(year))
         officer = str(self.rng.choice(OFFICERS))
         yield Case(id=case, agency="Harbour District", title=f"Unsolved, {year}")
-        yield Place(id=f"{SCENE} {case}", name=f"Scene of {case}")
+        yield scene(self.unit.seed, int(number), f"{SCENE} {case}", f"Scene of {case}")
         yield Involvement(id=f"{case}-victim", person=victim, case=case, role=Role.VICTIM)
         yield from self._said(case, day)
         yield Interview(

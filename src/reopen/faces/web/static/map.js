@@ -16,7 +16,8 @@
     }
     L.circleMarker(at, { radius: 5, color: "#ffffff", weight: 1.5, fillColor: "#8a3b00", fillOpacity: 1 }).bindTooltip(words).addTo(all);
   }
-  map.fitBounds(bounds, { maxZoom: 7, padding: [30, 30] });
+  // One place is shown in its country, several as near as they lie to each other.
+  map.fitBounds(bounds, { maxZoom: all.getLayers().length > 2 ? 11 : 7, padding: [30, 30] });
   L.control.scale({ imperial: false }).addTo(map);
   fetch(home.dataset.map).then((answer) => answer.json()).then((land) => {
     L.geoJSON(land, { interactive: false, style: { color: "#8b959e", weight: 0.8, fillColor: "#f7f5ef", fillOpacity: 1 } }).addTo(map).bringToBack();
