@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.formats.test_codis import cmf, locus, specimen, tag
 
 from reopen.errors import ReopenError, UnreadableFile
-from reopen.formats import Imported, _cmf_stream, read_profiles
+from reopen.formats import Imported, _cmf_stream, _database_cmf, read_profiles
 from reopen.formats import _database_text as in_blocks
 from reopen.formats.database_import import build_database
 from reopen.formats.reference_database import ReferenceDatabase
@@ -320,6 +320,14 @@ def test_codis_files(
     path = write_cmf(tmp_path, cmf(*SPECIMENS))
     assert _cmf_stream.CmfStream(path, block_bytes).can_be_cut
     same(path, block_bytes, kit="NGM")
+
+
+def test_what_is_known_of_codis_files_may_be_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_database_cmf, "_PIECES", 3)
+    monkeypatch.setattr(_database_cmf, "_MOST_KNOWN", 2)
+    same(write_cmf(tmp_path, cmf(*SPECIMENS)), 300)
 
 
 def test_purposes_of_codis_files(tmp_path: Path) -> None:

@@ -11,11 +11,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from reopen.errors import InvalidRecord, UnreadableFile
 from reopen.formats import _codis_schema as schema
@@ -25,7 +26,7 @@ from reopen.formats._database_people import UNTYPED, People, people_of, text_col
 from reopen.formats._names import among, met_twice, name_numbers
 from reopen.formats._xml import read_xml
 from reopen.formats.database_builder import DatabaseBuilder
-from reopen.formats.genotype_codes import code
+from reopen.formats.genotype_codes import Codes, code
 from reopen.formats.samples import Options
 from reopen.records import Genotype, Locus
 
@@ -33,6 +34,7 @@ _PIECES = 1 << 8  # specimens that are in memory as text, and stay in a processo
 _AT_ONCE = 1 << 16  # specimens that are handed on together
 _MOST_KNOWN = 1 << 18  # texts of loci, and times, that are remembered
 _MOST_TOLD = 20  # names in a notice
+_ODD, _NEW = -1, -2
 
 _TEXT = r"[^<>&\x00-\x1f\ufffe\uffff]"
 _SPECIMEN = re.compile(
@@ -47,7 +49,7 @@ _TIME, _TIME_END = "<READINGDATETIME>", "</READINGDATETIME>"
 
 
 class _Typed(NamedTuple):
-    """What the text of a LOCUS says. kit: as it is named there."""
+    """What the text of a LOCUS says. kit: as it is named there, else for the whole file."""
 
     locus: Locus
     code: int
@@ -55,15 +57,35 @@ class _Typed(NamedTuple):
     kit: str
 
 
+class _Known:
+    """Texts of LOCUS elements that were read, each with a number, and what each says.
+
+    of  text before and after the time of reading -> number, _ODD where it is odd
+    """
+
+    def __init__(self) -> None:
+        self.of: dict[tuple[str, str], int] = {}
+        self.typed: list[_Typed] = []
+        self.loci: list[Locus] = []
+        self.kits: list[str] = []
+
+    def add(self, key: tuple[str, str], typed: _Typed | None) -> None:
+        self.of[key] = _ODD if typed is None else len(self.typed)
+        if typed is not None:
+            self.typed.append(typed)
+            self.loci.append(typed.locus)
+            self.kits.append(typed.kit)
+
+
 @dataclass(slots=True)
 class _Specimen:
-    """A specimen of which nothing is odd."""
+    """A specimen of which nothing is odd. loci: numbers of `_Known`."""
 
     name: str
     line: int
     purpose: str
     kit: str
-    loci: list[_Typed]
+    loci: list[int]
 
 
 class CmfImport:
@@ -78,7 +100,7 @@ class CmfImport:
         self._reading = codis.Reading(root, options, stream.path.name)
         self._options = options
         self._twice = met_twice(stream.names)
-        self._loci: dict[str, _Typed | None] = {}
+        self._known = _Known()
         self._times: set[str] = set()
         self._kits: dict[str, str] = {}
         self._told: dict[str, list[str]] = {}
@@ -90,8 +112,11 @@ class CmfImport:
         pieces = self._stream.pieces(progress)
         while some := list(islice(pieces, _PIECES)):
             self._take(some)
-            if len(self._plain_ones) + len(self._reading.references) >= _AT_ONCE:
+            many = len(self._known.of) >= _MOST_KNOWN
+            if many or len(self._plain_ones) + len(self._reading.references) >= _AT_ONCE:
                 self._hand_on()
+            if many:
+                self._known = _Known()
         self._hand_on()
         notices = [
             codis.notice(mark, names, self._others[mark]) for mark, names in self._told.items()
@@ -109,7 +134,7 @@ class CmfImport:
                 self._plain_ones.append(specimen)
 
     def _hand_on(self) -> None:
-        self._builder.take(_people(self._plain_ones))
+        self._builder.take(_people(self._plain_ones, self._known))
         self._plain_ones.clear()
         people, too_many = people_of(self._reading.references, self._builder.numbers)
         self._builder.take(people)
@@ -136,15 +161,19 @@ class CmfImport:
         *texts, end = piece.text[head.end() :].split(_LOCUS_END)
         if end.strip() != _SPECIMEN_END or len(texts) > schema.LARGEST_LOCI:
             return None
-        loci = []
+        loci, known = [], self._known
         for text in texts:
-            typed = self._locus(text)
-            if typed is None:
-                return None
-            loci.append(typed)
+            before, _, rest = text.partition(_TIME)
+            time, _, after = rest.partition(_TIME_END)
+            number = known.of.get((before, after), _NEW)
+            if number < 0 or time not in self._times:
+                number = self._read(text, before, time, after)
+                if number == _ODD:
+                    return None
+            loci.append(number)
         said = _SAID.findall(head["said"])
         if (
-            len({typed.locus for typed in loci}) < len(loci)
+            len(set(map(known.loci.__getitem__, loci))) < len(loci)
             or head["category"] not in _OF_REFERENCES
             or len(dict(said)) < len(said)
             or any(schema.SPECIMEN_ATTRIBUTES[name](value) for name, value in said)
@@ -154,7 +183,7 @@ class CmfImport:
             head["name"],
             piece.line + piece.text.count("\n", 0, head.start("start")),
             self._reading.purpose(head["category"], head["name"]),
-            self._kit({typed.kit or self._reading.file_kit for typed in loci}, head["name"]),
+            self._kit(set(map(known.kits.__getitem__, loci)), head["name"]),
             loci,
         )
         self._tell(head["name"], dict(said), head["comment"])
@@ -194,20 +223,16 @@ class CmfImport:
 
     # loci
 
-    def _locus(self, text: str) -> _Typed | None:
-        start = text.find(_TIME) + len(_TIME)
-        end = text.find(_TIME_END, start)
-        if (time := text[start:end]) not in self._times:
+    def _read(self, text: str, before: str, time: str, after: str) -> int:
+        """The number of a text that was not met before, or at a time that was not."""
+        if time not in self._times:
             if schema.moment(time):
-                return None
+                return _ODD
             _remember(self._times, time)
-        key = text[:start] + text[end:]
-        typed = self._loci.get(key)
-        if typed is None and key not in self._loci:
-            if len(self._loci) >= _MOST_KNOWN:
-                self._loci.clear()
-            typed = self._loci[key] = self._read_locus(text)
-        return typed
+        key = before, after
+        if key not in self._known.of:
+            self._known.add(key, self._read_locus(text))
+        return self._known.of[key]
 
     def _read_locus(self, text: str) -> _Typed | None:
         """What the ordinary reader makes of a locus; None where it is odd or has three alleles."""
@@ -224,7 +249,7 @@ class CmfImport:
             a, b = (self._builder.numbers.number(locus, label) for label in pair)
         except (InvalidRecord, UnreadableFile):
             return None
-        kit = element.attributes.get("KIT") or element.text_of("KIT")
+        kit = element.attributes.get("KIT") or element.text_of("KIT") or self._reading.file_kit
         return _Typed(locus, int(code(np.array(a), np.array(b))), len(labels) == 1, kit)
 
 
@@ -237,20 +262,29 @@ def _remember(known: set[str], text: str) -> None:
     known.add(text)
 
 
-def _people(specimens: Sequence[_Specimen]) -> People:
+def _people(specimens: Sequence[_Specimen], known: _Known) -> People:
     n = len(specimens)
-    met = {typed.locus for specimen in specimens for typed in specimen.loci}
-    codes = {locus: [UNTYPED] * n for locus in sorted(met)}
-    once = {locus: [False] * n for locus in codes}
-    for k, specimen in enumerate(specimens):
-        for typed in specimen.loci:
-            codes[typed.locus][k] = typed.code
-            once[typed.locus][k] = typed.once
+    person = np.repeat(np.arange(n), [len(specimen.loci) for specimen in specimens])
+    loci = chain.from_iterable(specimen.loci for specimen in specimens)
+    number = np.fromiter(loci, dtype=np.int64, count=len(person))
+    names = sorted(set(known.loci))
+    at = np.array([names.index(locus) for locus in known.loci], dtype=np.int64)[number]
+    code_of = np.array([typed.code for typed in known.typed], dtype=np.uint16)
+    once_of = np.array([typed.once for typed in known.typed], dtype=bool)
+    codes: dict[Locus, Codes] = {}
+    once: dict[Locus, NDArray[np.bool_]] = {}
+    for k, locus in enumerate(names):
+        who, what = person[at == k], number[at == k]
+        if len(who):
+            codes[locus] = np.full(n, UNTYPED, dtype=np.uint16)
+            codes[locus][who] = code_of[what]
+            once[locus] = np.zeros(n, dtype=bool)
+            once[locus][who] = once_of[what]
     return People(
         pa.array([specimen.name for specimen in specimens], pa.string()),
         np.array([specimen.line for specimen in specimens], dtype=np.int64),
         text_column(str(specimen.purpose) for specimen in specimens),
         text_column(specimen.kit for specimen in specimens),
-        {locus: np.array(some, dtype=np.uint16) for locus, some in codes.items()},
-        {locus: np.array(some) for locus, some in once.items()},
+        codes,
+        once,
     )
