@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -20,12 +22,12 @@ from schemathesis.specs.openapi.checks import (
 from starlette.testclient import TestClient
 from tests.faces.web.conftest import HELD, MARA, ORIGIN
 
+from reopen.faces.web.accounts import Throttle
 from reopen.faces.web.app import Settings, board
 from reopen.faces.web.doing import do
 from reopen.faces.web.gatekeeping import Limits
 from reopen.store.unit import create_unit
 
-EXAMPLES = 15
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -33,43 +35,113 @@ CHECKS = [
     response_schema_conformance,
 ]
 """A word that is no time may be refused where the document allows any word."""
+KNOWN = (
+    "K1", "K 2/3", "E1", "S1", "P1", "I1", "T1", "mara", "stranger", "read", "export", "case",
+    "exhibit", "person", "lead", "reservist", "sexual offence", "staff", "collected", "explained",
+    "expunge", "yes", "1987", "1987-03/1990", "2026-03-02T14:05+01:00", "120/15/105 mg", "-1",
+    "nan", "1e400", "\x00", "\u202e", "\U0001f600", "../../etc/passwd", "{{7*7}}", "' OR 1",
+)  # fmt: skip
+"""What makes sense somewhere, and what makes none anywhere."""
+SECRETS = ("umbrella", "Quillfeather", "Harrowgate")
+"""What the unit says, and nobody without a grant is told."""
+
+
+@dataclass(frozen=True)
+class Fuzzed:
+    """A board, and the document of its twins and forms. No work is begun there."""
+
+    app: Any
+    document: Any
+
+    def headers(self, actor: str) -> dict[str, str]:
+        """Of a program that is signed in as somebody, with its token for forms; '' as nobody."""
+        headers = {"Host": "localhost", "Origin": "http://localhost", "Accept": "application/json"}
+        if actor:
+            shared = self.app.state.shared
+            token = shared.sessions.begin(actor)
+            headers["Cookie"] = f"{shared.cookie}={token}"
+            headers["X-Form-Token"] = shared.sessions.of(token).token()
+        return headers
 
 
 @pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The twins of every page, for somebody signed in who may see everything."""
+def fuzzed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fuzzed]:
     path: Path = tmp_path_factory.mktemp("unit") / "harbour.reopen"
     with create_unit(path, name="Harbour", actor=MARA) as unit, unit.writing("mara") as writer:
         writer.put_many(HELD)
-    limits = Limits(per_minute=1_000_000)
-    app = board(str(path), path.with_suffix(".board"), Settings(limits=limits))
-    token = app.state.shared.sessions.begin("mara")
-    headers = {
-        "Host": "localhost",
-        "Cookie": f"{app.state.shared.cookie}={token}",
-        "Origin": ORIGIN,
-    }
-    described = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=headers)
-    described.config.update(headers=headers)
-    return described
+    app = board(str(path), path.with_suffix(".board"), Settings(limits=Limits(per_minute=10**6)))
+    shared = app.state.shared
+    shared.works._at_once = 0
+    shared.accounts._by_actor = Throttle(10**6)
+    app.router.lifespan_context = _stays_open  # Schemathesis ends a board with the test
+    cookie = f"{shared.cookie}={shared.sessions.begin('mara')}"
+    headers = {"Host": "localhost", "Cookie": cookie}
+    document = schemathesis.openapi.from_asgi("/api/openapi.json", app, headers=headers, timeout=60)
+    yield Fuzzed(app, document)
+    shared.units.close()
+    shared.state.close()
 
 
-def test_no_address_makes_the_server_fail(api: Any) -> None:
-    asked = 0
-    for operation in api.get_all_operations():
+@asynccontextmanager
+async def _stays_open(app: Any) -> AsyncIterator[None]:
+    yield
+
+
+def asks_everything(
+    fuzzed: Fuzzed, actor: str, examples: int, *, forms: bool | None = None
+) -> Iterator[Any]:
+    """Ask each operation of the document, and give its answers. forms: only those, or none."""
+    for operation in fuzzed.document.get_all_operations():
         described = operation.ok()
+        if forms is None or forms == (described.method.upper() == "POST"):
+            # An own session for each: one of the forms ends it.
+            yield from asks(described, fuzzed.headers(actor), examples)
 
-        @given(case=described.as_strategy())
-        @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-        def asks(case: Any) -> None:
-            nonlocal asked
-            answer = case.call()
-            assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
-            case.validate_response(answer, checks=CHECKS)
-            asked += 1
 
-        asks()
-    assert asked > EXAMPLES
+def asks(operation: Any, headers: dict[str, str], examples: int) -> list[Any]:
+    """Ask one operation; every answer is one that the document knows."""
+    answers: list[Any] = []
+
+    @given(case=operation.as_strategy(), data=st.data())
+    @settings(
+        max_examples=examples, deadline=None, database=None, phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    def ask(case: Any, data: st.DataObject) -> None:
+        for part in (case.path_parameters, case.query, case.body):
+            if isinstance(part, dict):
+                for name in [name for name, value in part.items() if isinstance(value, str)]:
+                    if data.draw(st.booleans()):
+                        part[name] = data.draw(st.sampled_from(KNOWN))
+        answer = case.call(headers=headers, allow_redirects=False, timeout=60)
+        assert answer.status_code < 500, f"{case.as_curl_command()}\n{answer.text}"
+        case.validate_response(answer, checks=CHECKS, headers=headers)
+        answers.append(answer)
+
+    ask()
+    return answers
+
+
+def test_no_address_makes_the_server_fail(fuzzed: Fuzzed) -> None:
+    answers = list(asks_everything(fuzzed, "mara", 10, forms=False))
+    assert {200, 404, 422} <= {each.status_code for each in answers}
+
+
+def test_no_form_makes_the_server_fail(fuzzed: Fuzzed) -> None:
+    answers = list(asks_everything(fuzzed, "mara", 4, forms=True))
+    assert {303, 404, 422} <= {each.status_code for each in answers}
+
+
+def test_somebody_without_a_grant_is_told_nothing_by_any_address_or_form(fuzzed: Fuzzed) -> None:
+    for answer in asks_everything(fuzzed, "stranger", 1):
+        assert not any(secret in answer.text for secret in SECRETS), answer.text
+
+
+def test_nobody_signed_in_is_told_and_may_do_nothing(fuzzed: Fuzzed) -> None:
+    answers = list(asks_everything(fuzzed, "", 1))
+    assert {each.status_code for each in answers} <= {200, 401, 403, 404, 422}
+    told = [each for each in answers if each.status_code == 200]
+    assert all(each.json().keys() == {"ticket", "options"} for each in told)  # of a passkey
 
 
 SAMPLES = (

@@ -7,7 +7,7 @@ in the OpenAPI document. So no page shows what its twin does not, and none compu
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from reopen.faces.web.looks import Look
 from reopen.faces.web.shared import Shared, looking
@@ -70,6 +70,39 @@ class Pages:
             return show
 
         return register
+
+    def form(
+        self,
+        path: str,
+        *,
+        says: str = "",
+        refused: Mapping[int | str, dict[str, Any]] | None = None,
+        fields: Mapping[str, Any] | None = None,
+    ) -> Callable[[Shows], Shows]:
+        """Registers what a form asks for; it leads to a page.
+
+        says     the media type of what it says at once, where it leads nowhere
+        refused  answers that differ from those of other pages
+        fields   of the form, where the function reads it by itself
+        """
+        extra, responses = None, dict(refused or {})
+        if says:
+            responses[200] = {"description": "What came of it.", "content": {says: {}}}
+        if fields is not None:
+            whole = {"type": "object", "properties": dict(fields)}
+            extra = {"requestBody": {"content": {"multipart/form-data": {"schema": whole}}}}
+        return self.router.post(
+            path, tags=[self._tag], status_code=200 if says else 303, response_model=None,
+            response_class=Response if says else RedirectResponse, responses=responses,
+            openapi_extra=extra,
+        )  # fmt: skip
+
+    def file(self, path: str, *media: str) -> Callable[[Shows], Shows]:
+        """Registers what is taken out or shown as a file, of these media types."""
+        found = {"description": "The file.", "content": {each: {} for each in media}}
+        return self.router.get(
+            path, tags=[self._tag], response_class=Response, responses={200: found}
+        )
 
     def _add(self, path: str, twin: Callable[..., Any], shown: Any) -> None:
         self.router.add_api_route(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import Request
+from fastapi import Header, Request
 
 from reopen.errors import ReopenError
 from reopen.faces.web.accounts import Accounts
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from reopen.faces.web.work import Works
 
 FORM_TOKEN = "form_token"
-HEADER_TOKEN = "x-form-token"
+BY_ITSELF = "x-by-itself"
+"""The header with which a page asks for something that nobody at it asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def shared_of(request: Request) -> Shared:
 def session_of(request: Request) -> Session | None:
     shared = shared_of(request)
     token = request.cookies.get(shared.cookie, "")
-    return shared.sessions.of(token) if token else None
+    used = BY_ITSELF not in request.headers
+    return shared.sessions.of(token, used=used) if token else None
 
 
 def looking(request: Request) -> Look:
@@ -82,10 +84,12 @@ def looking(request: Request) -> Look:
     return Look(session, shared_of(request).units)
 
 
-async def changing(request: Request) -> AsyncIterator[Look]:
-    """Who asks for a change, from one of our own pages. Raises NotSignedIn, NotFromOurPage."""
-    look = looking(request)
-    token = request.headers.get(HEADER_TOKEN, "")
+async def changing(
+    request: Request, x_form_token: Annotated[str, Header(max_length=300)] = ""
+) -> AsyncIterator[Look]:
+    """Who asks for a change, from one of our own pages: with the session's token in the header, or
+    in the form. Raises NotSignedIn, NotFromOurPage."""
+    look, token = looking(request), x_form_token
     try:
         if not token and "form" in request.headers.get("content-type", ""):
             given = (await request.form()).get(FORM_TOKEN, "")

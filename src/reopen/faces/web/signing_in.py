@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Body, Depends, Form, Request
+from fastapi import Body, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reopen.errors import NotAllowed, ReopenError
 from reopen.faces.web.accounts import Throttle
 from reopen.faces.web.looks import Look
-from reopen.faces.web.pages import view
+from reopen.faces.web.pages import Pages, view
 from reopen.faces.web.shared import Shared, changing, session_of, shared_of
 
 Changing = Annotated[Look, Depends(changing)]
@@ -42,17 +42,20 @@ class Invited:
     way_on: str = ""
 
 
-router = APIRouter(include_in_schema=False)
+pages = Pages("Signing in")
+router = pages.router
+
+_AS_PAGE = {"description": "The page again, with what did not hold.", "content": {"text/html": {}}}
 
 
-@router.get("/signin")
+@router.get("/signin", include_in_schema=False)
 def sign_in_page(request: Request, next: str = "/") -> Response:
     if session_of(request) is not None:
         return RedirectResponse(inside(next), 303)
     return view(request, None, "signin.html.j2", SignIn(inside(next)))
 
 
-@router.post("/signin")
+@pages.form("/signin", refused={401: _AS_PAGE, 429: _AS_PAGE})
 def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word = "/") -> Response:
     shared, who = shared_of(request), _address(request)
     try:
@@ -69,7 +72,7 @@ def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word 
     return _let_in(request, actor, inside(next))
 
 
-@router.post("/signout")
+@pages.form("/signout")
 def sign_out(request: Request, look: Changing) -> Response:
     shared = shared_of(request)
     shared.sessions.end(look.session)
@@ -79,12 +82,12 @@ def sign_out(request: Request, look: Changing) -> Response:
     return answer
 
 
-@router.get("/invitation/{token}")
+@router.get("/invitation/{token}", include_in_schema=False)
 def invitation(request: Request, token: str) -> Response:
     return view(request, None, "invitation.html.j2", _invited(request, token))
 
 
-@router.post("/invitation/{token}")
+@pages.form("/invitation/{token}", refused={422: _AS_PAGE})
 def accept(request: Request, token: str, password: Word = "", again: Word = "") -> Response:
     accounts = shared_of(request).accounts
     shown = _invited(request, token)
@@ -102,12 +105,12 @@ def accept(request: Request, token: str, password: Word = "", again: Word = "") 
     return _let_in(request, shown.actor, "/")
 
 
-@router.post("/passkey/asked")
+@pages.form("/passkey/asked", says="application/json")
 def asked_for_passkey(request: Request) -> Response:
     return JSONResponse(shared_of(request).passkeys.ask_to_sign_in())
 
 
-@router.post("/passkey")
+@pages.form("/passkey", says="application/json")
 def by_passkey(
     request: Request,
     ticket: Annotated[str, Body()],
@@ -127,13 +130,13 @@ def by_passkey(
     return answered
 
 
-@router.post("/me/passkey/asked")
+@pages.form("/me/passkey/asked", says="application/json")
 def asked_to_register(request: Request, look: Changing) -> Response:
     shared = shared_of(request)
     return JSONResponse(shared.passkeys.ask_to_register(look.actor, shared.name_of(look.actor)))
 
 
-@router.post("/me/passkey")
+@pages.form("/me/passkey", says="application/json")
 def register_passkey(
     request: Request,
     look: Changing,
@@ -145,14 +148,14 @@ def register_passkey(
     return JSONResponse({"next": "/me"})
 
 
-@router.post("/me/passkey/forget")
+@pages.form("/me/passkey/forget")
 def forget_passkey(request: Request, look: Changing, id: Word) -> Response:
     if _is_hexadecimal(id):
         shared_of(request).passkeys.forget(look.actor, bytes.fromhex(id))
     return RedirectResponse("/me", 303)
 
 
-@router.post("/me/password")
+@pages.form("/me/password")
 def change_password(
     request: Request, look: Changing, old: Word = "", password: Word = "", again: Word = ""
 ) -> Response:
@@ -168,13 +171,13 @@ def change_password(
     return RedirectResponse("/me", 303)
 
 
-@router.post("/me/purpose")
+@pages.form("/me/purpose")
 def work_on(request: Request, look: Changing, purpose: Word = "", next: Word = "/") -> Response:
     shared_of(request).sessions.work_on(look.session, purpose)
     return RedirectResponse(inside(next), 303)
 
 
-@router.post("/me/beside")
+@pages.form("/me/beside")
 def beside(
     request: Request, look: Changing, supervisor: Word = "", password: Word = ""
 ) -> Response:

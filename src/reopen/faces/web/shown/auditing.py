@@ -231,14 +231,14 @@ def finding_page(reader: Reader, id: str) -> FindingPage:
     )
 
 
-@router.post("/audit", include_in_schema=False)
+@pages.form("/audit")
 def run_audit(request: Request, look: Changing) -> Response:
     asked = {"purpose": look.session.purpose, "supervisor": look.session.supervisor}
     id = shared_of(request).works.begin(look.actor, "audit", "Audit the unit", asked)
     return RedirectResponse(f"/runs/{id}", 303)
 
 
-@router.post("/audit/{id}/dispose", include_in_schema=False)
+@pages.form("/audit/{id}/dispose")
 def dispose_of(look: Changing, id: str, outcome: Word, reason: Word) -> Response:
     if outcome not in tuple(Outcome):
         raise InvalidRecord(

@@ -370,7 +370,7 @@ def node_page(look: Look, kind: str, id: str) -> NodePage:
     )
 
 
-@router.post("/board/anew", include_in_schema=False)
+@pages.form("/board/anew")
 def lay_out_anew(request: Request, look: Changing) -> Response:
     forget_places(shared_of(request).state, look.actor)
     return RedirectResponse("/", 303)

@@ -336,7 +336,7 @@ def _finding(each: Finding) -> FindingLine:
     return FindingLine(each.id, each.rule, title, each.severity.value, each.sentence)
 
 
-@router.post("/evidence-event", include_in_schema=False)
+@pages.form("/evidence-event")
 def record_event(
     look: Changing, item: Word, event: Word, giver: Word = "", receiver: Word = "", at: Word = "",
     place: Word = "", store: Word = "", found: Word = "", closed: Word = "", amount: Word = "",
@@ -354,14 +354,14 @@ def record_event(
     return RedirectResponse(_path(item, made.id), 303)
 
 
-@router.post("/evidence-confirm", include_in_schema=False)
+@pages.form("/evidence-confirm")
 def confirm(look: Changing, event: Word) -> Response:
     with look.lent() as unit:
         done = custody.confirm(unit, look.actor, event, purpose=look.session.purpose)
     return RedirectResponse(_path(done.event.item, done.event.id), 303)
 
 
-@router.post("/evidence-gap", include_in_schema=False)
+@pages.form("/evidence-gap")
 def declare_gap(look: Changing, item: Word, during: Word, why: Word) -> Response:
     with look.lent() as unit:
         period = Interval.parse(during.strip())
@@ -371,7 +371,7 @@ def declare_gap(look: Changing, item: Word, during: Word, why: Word) -> Response
     return RedirectResponse(_path(item.strip()), 303)
 
 
-@router.get("/evidence-picture/{sha256}", include_in_schema=False)
+@pages.file("/evidence-picture/{sha256}", *_PICTURES.values())
 def picture(look: Looking, sha256: str) -> Response:
     """A kept picture: shown as what its bytes are, and nothing else is."""
     with look.reading() as reader:
@@ -384,7 +384,7 @@ def picture(look: Looking, sha256: str) -> Response:
     return Response(data, media_type=media)
 
 
-@router.get("/evidence-file/{sha256}", include_in_schema=False)
+@pages.file("/evidence-file/{sha256}", "application/octet-stream")
 def file(look: Looking, sha256: str) -> Response:
     """A kept file, taken out."""
     with look.reading(Action.EXPORT) as reader:

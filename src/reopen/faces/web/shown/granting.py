@@ -356,7 +356,7 @@ def _done() -> Response:
     return RedirectResponse("/grants", 303)
 
 
-@router.post("/grants/actor", include_in_schema=False)
+@pages.form("/grants/actor")
 def add_actor(
     look: Changing, id: Word, name: Word = "", standing: Word = "", person: Word = "",
     left: Word = "", reason: Why = "",
@@ -371,7 +371,7 @@ def add_actor(
     return _done()
 
 
-@router.post("/grants/give", include_in_schema=False)
+@pages.form("/grants/give")
 def give(
     look: Changing, actor: Word, purpose: Word = "", case: Word = "", item: Word = "",
     everything: Word = "", until: Word = "", supervisor: Word = "", deny: Word = "",
@@ -391,7 +391,7 @@ def give(
     return _done()
 
 
-@router.post("/grants/recuse", include_in_schema=False)
+@pages.form("/grants/recuse")
 def recuse(look: Changing, why: Why, case: Word = "", item: Word = "") -> Response:
     _must_say(case, item, "")
     with look.lent() as unit:
@@ -418,21 +418,21 @@ def _said(words: str) -> str:
     return words.strip()
 
 
-@router.post("/grants/{id}/approve", include_in_schema=False)
+@pages.form("/grants/{id}/approve")
 def approve(look: Changing, id: str) -> Response:
     with look.lent() as unit:
         access.approve(unit, look.actor, id)
     return _done()
 
 
-@router.post("/grants/{id}/revoke", include_in_schema=False)
+@pages.form("/grants/{id}/revoke")
 def revoke(look: Changing, id: str, why: Why) -> Response:
     with look.lent() as unit:
         access.revoke(unit, look.actor, id, reason=_said(why))
     return _done()
 
 
-@router.post("/grants/emergency", include_in_schema=False)
+@pages.form("/grants/emergency")
 def emergency(
     look: Changing, case: Word, why: Why, hours: Annotated[float, Form(gt=0, le=24)] = 24.0
 ) -> Response:
@@ -441,14 +441,14 @@ def emergency(
     return _done()
 
 
-@router.post("/grants/emergency/{id}/review", include_in_schema=False)
+@pages.form("/grants/emergency/{id}/review")
 def review(look: Changing, id: str, words: Why) -> Response:
     with look.lent() as unit:
         access.review(unit, look.actor, id, _said(words))
     return _done()
 
 
-@router.post("/grants/mark", include_in_schema=False)
+@pages.form("/grants/mark")
 def mark(
     look: Changing, kind: Word, id: Word, why: Why, lift: Word = "",
     classes: Annotated[list[str], Form()] = [],  # noqa: B006
@@ -461,21 +461,21 @@ def mark(
     return _done()
 
 
-@router.post("/grants/ask", include_in_schema=False)
+@pages.form("/grants/ask")
 def ask(look: Changing, act: Word, kind: Word, id: Word, why: Why) -> Response:
     with look.lent() as unit:
         access.ask(unit, look.actor, act, Ref(kind_of(kind).KIND, id.strip()), reason=_said(why))
     return _done()
 
 
-@router.post("/grants/ask/{id}/answer", include_in_schema=False)
+@pages.form("/grants/ask/{id}/answer")
 def answer(look: Changing, id: str, confirmed: Word, why: Why = "") -> Response:
     with look.lent() as unit:
         access.answer(unit, look.actor, id, confirmed=confirmed == "yes", reason=why.strip())
     return _done()
 
 
-@router.post("/grants/invite", include_in_schema=False)
+@pages.form("/grants/invite", says="text/html")
 def invite(request: Request, look: Changing, actor: Word) -> Response:
     """A link for somebody who has no way in yet; that it was made is a look in the log."""
     shared = shared_of(request)

@@ -34,6 +34,19 @@ router = pages.router
 Changing = Annotated[Look, Depends(changing)]
 LATEST = 30
 _LEFT_OUT = "-"
+_TEXT = {"type": "string", "maxLength": 1000}
+_SENT = {
+    "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+    "taken_as": {"enum": list(TAKEN_AS)},
+}
+_HOW = {
+    "case": _TEXT, "kit": _TEXT, "replicates": {"enum": ["none", "suffix", "prefix"]},
+    "decimal_comma": {"enum": ["", "yes", "no"]}, "expected": _TEXT,
+    "as-0": {"enum": list(TAKEN_AS)}, "kind-0": _TEXT, "column-0-0": _TEXT,
+}  # fmt: skip
+_KEPT = {"reason": _TEXT, "accept": {"enum": ["", "yes"]}}
+"""Fields of forms, as the document tells them; NUMBER-NUMBER are of a file and its columns."""
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +242,7 @@ def preview_twin(request: Request, look: Looking, id: str) -> PreviewPage:
     return _preview(request, look, id)
 
 
-@router.post("/import", include_in_schema=False)
+@pages.form("/import", fields=_SENT | _HOW)
 async def send(request: Request, look: Changing) -> Response:
     form = await request.form()
     how = _how(form)
@@ -246,7 +259,7 @@ async def send(request: Request, look: Changing) -> Response:
     return await run_in_threadpool(_look_at, request, look, upload, told)
 
 
-@router.post("/import/{id}/again", include_in_schema=False)
+@pages.form("/import/{id}/again", fields=_HOW)
 async def again(request: Request, look: Changing, id: str) -> Response:
     form = await request.form()
     return await run_in_threadpool(_again, request, look, id, form)
@@ -279,7 +292,7 @@ def _file_wish(form: FormData, file: FileLine) -> FileWish:
     return FileWish(taken_as, _one_of(kind, ("", *kinds_from_files())), columns)
 
 
-@router.post("/import/{id}/keep", include_in_schema=False)
+@pages.form("/import/{id}/keep", fields=_KEPT)
 async def keep(request: Request, look: Changing, id: str) -> Response:
     form = await request.form()
     reason, accept = _text(form, "reason"), _text(form, "accept") == "yes"
@@ -312,13 +325,13 @@ def _keep(request: Request, look: Look, id: str, reason: str, accept: bool) -> R
     return RedirectResponse(f"/runs/{new}", 303)
 
 
-@router.post("/import/{id}/let-go", include_in_schema=False)
+@pages.form("/import/{id}/let-go")
 def let_go(request: Request, look: Changing, id: str) -> Response:
     _upload(request, look, id).let_go()
     return RedirectResponse("/import", 303)
 
 
-@router.get("/import/{id}/refused/{number}", include_in_schema=False)
+@pages.file("/import/{id}/refused/{number}", "text/csv")
 def refused_rows(request: Request, look: Looking, id: str, number: int) -> Response:
     upload, files = _upload(request, look, id), _preview(request, look, id).files
     if not 0 <= number < len(files) or not files[number].listed:
@@ -328,7 +341,7 @@ def refused_rows(request: Request, look: Looking, id: str, number: int) -> Respo
     return _csv((upload.folder / f"{sent.stored}.refused").read_bytes(), sent.name)
 
 
-@router.get("/import-refused/{sha256}", include_in_schema=False)
+@pages.file("/import-refused/{sha256}", "text/csv")
 def refused_earlier(look: Looking, sha256: str) -> Response:
     """The list that the unit keeps of an earlier import's refused rows."""
     with look.reading(Action.EXPORT) as reader:

@@ -234,7 +234,7 @@ def record_page(look: Look, kind: Kind, id: Id) -> RecordPage:
     )  # fmt: skip
 
 
-@router.get("/ledger/receipt", include_in_schema=False)
+@pages.file("/ledger/receipt", "text/plain")
 def receipt(look: Looking, kind: Kind, id: Id) -> Response:
     """A record's receipt as a file: it holds the record, so it needs a grant to export it."""
     name = "".join(c if c.isascii() and (c.isalnum() or c in "-._") else "_" for c in id)[:80]
@@ -242,7 +242,7 @@ def receipt(look: Looking, kind: Kind, id: Id) -> Response:
     return Response(_receipt(look, kind, id), media_type="text/plain", headers=headers)
 
 
-@router.get("/ledger/code.svg", include_in_schema=False)
+@pages.file("/ledger/code.svg", "image/svg+xml")
 def code(look: Looking, kind: Kind, id: Id) -> Response:
     """The receipt as a QR code."""
     small = code_of(_receipt(look, kind, id))
@@ -260,7 +260,7 @@ def _receipt(look: Look, kind: str, id: str) -> bytes:
         )  # fmt: skip
 
 
-@router.get("/ledger/policy.txt", include_in_schema=False)
+@pages.file("/ledger/policy.txt", "text/plain")
 def policy(look: Looking) -> Response:
     """Whom a verifier is to trust: the public keys of the log, and its witnesses."""
     with look.lent() as unit:
@@ -269,14 +269,14 @@ def policy(look: Looking) -> Response:
     return Response(data, media_type="text/plain", headers=headers)
 
 
-@router.post("/ledger/checkpoint", include_in_schema=False)
+@pages.form("/ledger/checkpoint")
 def make_checkpoint(request: Request, look: Changing) -> Response:
     works = shared_of(request).works
     id = works.begin(look.actor, "checkpoint", "Make a checkpoint of the log", {})
     return RedirectResponse(f"/runs/{id}", 303)
 
 
-@router.post("/ledger/keys/approve", include_in_schema=False)
+@pages.form("/ledger/keys/approve")
 def approve(look: Changing, id: Annotated[str, Form(max_length=300)]) -> Response:
     with look.lent() as unit:
         approve_keys(unit, look.actor, [id])

@@ -90,19 +90,19 @@ def download(request: Request, look: Looking, work: str, name: str, show: bool =
     )
 
 
-@router.post("/reports/links", include_in_schema=False)
+@pages.form("/reports/links")
 def links(request: Request, look: Changing) -> Response:
     """Begin the report of the last search's links."""
     return begin(request, look, "links_report", "Report of the links", {})
 
 
-@router.post("/reports/audit", include_in_schema=False)
+@pages.form("/reports/audit")
 def audit(request: Request, look: Changing) -> Response:
     """Begin the report of an audit."""
     return begin(request, look, "audit_report", "Report of an audit", {})
 
 
-@router.post("/reports/disclosure", include_in_schema=False)
+@pages.form("/reports/disclosure")
 def disclosure(
     request: Request,
     look: Changing,

@@ -95,20 +95,20 @@ def run_twin(request: Request, look: Looking, id: str) -> RunPage:
     return _run(request, look, id)
 
 
-@router.post("/runs/link", include_in_schema=False)
+@pages.form("/runs/link")
 def link_now(request: Request, look: Changing) -> Response:
     asked = {"purpose": look.session.purpose}
     id = shared_of(request).works.begin(look.actor, "link", "Link everything that is new", asked)
     return RedirectResponse(f"/runs/{id}", 303)
 
 
-@router.post("/runs/{id}/stop", include_in_schema=False)
+@pages.form("/runs/{id}/stop")
 def stop(request: Request, look: Changing, id: str) -> Response:
     shared_of(request).works.stop(id, look.actor)
     return RedirectResponse(f"/runs/{id}", 303)
 
 
-@router.post("/runs/{id}/resume", include_in_schema=False)
+@pages.form("/runs/{id}/resume")
 def resume(request: Request, look: Changing, id: str) -> Response:
     shared_of(request).works.resume(id, look.actor)
     return RedirectResponse(f"/runs/{id}", 303)

@@ -187,7 +187,7 @@ def _page(ref: Ref) -> str:
     return _PAGES[ref.kind] + name_in_path(ref.id) if ref.kind in _PAGES else ""
 
 
-@router.post("/search/look-for", include_in_schema=False)
+@pages.form("/search/look-for")
 def look_for(
     request: Request,
     look: Changing,

@@ -367,7 +367,7 @@ _ONE_PERSON = next(one for one in RELATIONS if one.ibd == (0.0, 0.0, 1.0))
 _TELLS = {relation.name for relation in RELATIONS} - {_ONE_PERSON.name}
 
 
-@router.post("/stains/{id}/weigh", include_in_schema=False)
+@pages.form("/stains/{id}/weigh")
 def weigh(
     request: Request,
     look: Changing,
@@ -398,7 +398,7 @@ def weigh(
     return begin(request, look, "weigh", f"{suspect.strip()} and stain {id}", asked)
 
 
-@router.post("/stains/{id}/apart", include_in_schema=False)
+@pages.form("/stains/{id}/apart")
 def take_apart(request: Request, look: Changing, id: str) -> Response:
     """Begin to take a stain apart."""
     with look.reading() as reader:
