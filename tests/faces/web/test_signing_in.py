@@ -269,6 +269,39 @@ def test_a_session_ends_when_it_is_not_used_and_after_half_a_day(
     assert sessions.of(idle) is None
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_open(state: State, clock: Clock) -> None:
+    sessions = Sessions(state, clock)
+    left = sessions.begin("mara")
+    for _ in range(IDLE_S // 60):
+        clock.now += 60
+        assert sessions.of(left, used=False) is not None
+    clock.now += 1
+    assert sessions.of(left, used=False) is None
+
+
+@pytest.mark.parametrize("path", ["/api/changes", "/", "/runs", "/cases"])
+def test_only_what_a_person_asked_for_is_a_use_of_the_session(client: Browser, path: str) -> None:
+    state = client.client.app.state.shared.state  # type: ignore[attr-defined]
+    state.run("UPDATE session SET seen = seen - 60")
+    (before,) = state.one("SELECT seen FROM session")
+    assert client.get(path, headers={"X-By-Itself": "1"}).status_code == 200
+    assert tuple(state.one("SELECT seen FROM session")) == (before,)
+    client.get(path)
+    assert state.one("SELECT seen FROM session")[0] > before
+
+
+def test_a_part_of_a_page_asked_for_after_the_session_leads_the_page_to_the_sign_in(
+    opened: TestClient,
+) -> None:
+    shown = {"HX-Request": "true", "HX-Current-URL": f"{ORIGIN}/runs/1?x=2"}
+    answer = opened.get("/runs/1", headers=shown, follow_redirects=False)
+    assert (answer.status_code, answer.content) == (401, b"")
+    assert answer.headers["HX-Redirect"] == "/signin?next=%2Fruns%2F1%3Fx%3D2"
+    elsewhere = {"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example/"}
+    answer = opened.get("/runs/1", headers=elsewhere, follow_redirects=False)
+    assert answer.headers["HX-Redirect"] == "/signin?next=%2F"
+
+
 def test_the_state_holds_no_secret_that_opens_a_session(state: State) -> None:
     token = Sessions(state).begin("mara")
     invitation = Accounts(state).invite("mara", "lead")

@@ -13,6 +13,7 @@ from importlib.resources import files
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -146,6 +147,10 @@ def _add_errors(app: FastAPI) -> None:
     def not_signed_in(request: Request, error: NotSignedIn) -> Response:
         if _for_program(request) or request.method != "GET":
             return _told(request, Wrong("Sign in", error.seen, error.rule, "Sign in first."), 401)
+        if "hx-request" in request.headers:  # a part of a page: the whole page leads to the sign-in
+            shown = urlsplit(request.headers.get("hx-current-url", ""))
+            path = shown.path + (f"?{shown.query}" if shown.query else "")
+            return Response(status_code=401, headers={"HX-Redirect": way_back(path)})
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(way_back(path), 303)
 

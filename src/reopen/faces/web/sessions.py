@@ -70,8 +70,9 @@ class Sessions:
         )
         return token
 
-    def of(self, token: str) -> Session | None:
-        """The session of that name, if it is still open; it has been used now."""
+    def of(self, token: str, *, used: bool = True) -> Session | None:
+        """The session of that name, if it is still open. used: by a person, now; a page that asks
+        by itself whether something came keeps no session open."""
         now = self._clock()
         row = self._state.one(
             "SELECT * FROM session WHERE hash = ? AND seen >= ? AND began >= ?",
@@ -79,7 +80,7 @@ class Sessions:
         )
         if row is None:
             return None
-        if now - row["seen"] > _SEEN_EVERY_S:
+        if used and now - row["seen"] > _SEEN_EVERY_S:
             self._state.run("UPDATE session SET seen = ? WHERE hash = ?", (now, row["hash"]))
         return _session(row, now)
 

@@ -1,13 +1,14 @@
 // Pages stay as the unit is: where something came in, what is marked data-live is asked for again.
-// What the person is reading stays where it is on the screen. After ten minutes without a
-// key or a hand, nothing is asked any more, so that a session that nobody uses ends.
+// What the person is reading stays where it is on the screen. Without a key or a hand since it asked
+// last, a page says that it asks by itself, so that a session that nobody uses ends; it then leads
+// to the sign-in.
 (() => {
   const every = 5000;
-  const patience = 10 * 60 * 1000;
+  const byItself = { "X-By-Itself": "1" };
   let known = null;
-  let used = Date.now();
+  let used = false;
   for (const name of ["pointerdown", "pointermove", "keydown", "wheel", "touchstart"]) {
-    addEventListener(name, () => (used = Date.now()), { passive: true });
+    addEventListener(name, () => (used = true), { passive: true });
   }
   const live = () => document.querySelectorAll("[data-live][id]");
   const writing = (region) => {
@@ -29,7 +30,7 @@
       .map((each) => [each.id, each.scrollTop]);
     const shut = [...region.querySelectorAll("details")].map((each) => each.open);
     const where = location.pathname + (region.dataset.live || location.search);
-    await htmx.ajax("GET", where, { target: region, select: `#${id}`, swap: "outerHTML" });
+    await htmx.ajax("GET", where, { target: region, select: `#${id}`, swap: "outerHTML", headers: byItself });
     const now = document.getElementById(id);
     if (!now) return;
     const groups = now.querySelectorAll("details");
@@ -43,13 +44,16 @@
   }
 
   async function look() {
-    if (document.hidden || !live().length || Date.now() - used > patience) return;
+    if (document.hidden || !live().length) return;
     let answer;
+    const by = used ? {} : byItself;
+    used = false;
     try {
-      answer = await fetch("/api/changes", { headers: { Accept: "application/json" } });
+      answer = await fetch("/api/changes", { headers: { Accept: "application/json", ...by } });
     } catch {
       return; // the server is away for a moment
     }
+    if (answer.status === 401) location.reload();
     if (!answer.ok) return;
     const { newest } = await answer.json();
     const before = known;
