@@ -28,6 +28,7 @@ from reopen.records import (
     series,
     statements,
     stored,
+    tasks,
 )
 from reopen.records.base import Record, Ref
 from reopen.records.fields import FIELDS, CaseField, Holds
@@ -40,6 +41,7 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "fields.md"
 _ROOMS = {
     cases: "Cases, people, exhibits",
     statements: "Statements",
+    tasks: "Tasks",
     custody: "Custody",
     laboratory: "Laboratory",
     results: "Results and what was told to whom",

@@ -45,6 +45,7 @@ from reopen.records.results import FoundLink, Hit, LabResult, Report, ResultKind
 from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
+from reopen.records.tasks import Task
 from reopen.records.times import Interval
 
 Each = TypeVar("Each")
@@ -185,6 +186,9 @@ MAKERS: tuple[Callable[[Draw, str], Record], ...] = (
                              by="bo", at=d.time()),
     lambda d, n: SealedName(id=n, rule="X1", person=d.maybe(PEOPLE), profile=d.maybe(PROFILES),
                             link=d.maybe(("L1",))),
+    lambda d, n: Task(id=n, case=d.one(*CASES), what="w",
+                      subject=d.one(None, d.subject(), Ref("person", d.one(*PEOPLE)),
+                                    Ref("finding", "W1"))),
     lambda d, n: Output(id=n, person=d.one(*PEOPLE), month=d.time()),
     lambda d, n: d.grant(n),
     lambda d, n: d.grant(n),

@@ -42,6 +42,7 @@ from reopen.records.results import FoundLink, Hit, LabResult, ResultKind, Review
 from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
+from reopen.records.tasks import Task
 
 OPEN_TO_ALL = {
     "place", "travel_time", "method", "storage_limit", "actor", "rule_setting", "key_change",
@@ -137,7 +138,7 @@ class Unit:
         }
 
     def person_cases(self, person: str) -> set[str]:
-        inside = self.of(Involvement, Interview, Sample, StoredProfile, OpenMatter)
+        inside = self.of(Involvement, Interview, Sample, StoredProfile, OpenMatter, Task)
         return {
             case
             for record in inside
@@ -441,7 +442,7 @@ def people_about(record: Record) -> list[str]:
         return [record.subject.id] if record.subject.kind == "person" else []
     if isinstance(record, Presence | Involvement | Interview):
         return [record.person]
-    if isinstance(record, Sample | StoredProfile | OpenMatter):
+    if isinstance(record, Sample | StoredProfile | OpenMatter | Task):
         return [record.person] if record.person else []
     return []
 
@@ -457,6 +458,8 @@ def followed(record: Record) -> list[Ref]:
         refs = list(record.records)
     elif isinstance(record, Statement | Marking):
         refs = [record.subject]
+    elif isinstance(record, Task):
+        refs = [record.subject] if record.subject is not None else []
     elif isinstance(record, Disposition):
         refs = [Ref("finding", record.finding)]
     elif isinstance(record, Review):

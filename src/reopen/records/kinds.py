@@ -18,12 +18,14 @@ from reopen.records import (
     series,
     statements,
     stored,
+    tasks,
 )
 from reopen.records._frozen import Frozen
 from reopen.records.base import Record, Ref
 
 _ROOMS = (
     cases, statements, custody, laboratory, results, organisation, access, findings, stored, series,
+    tasks,
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Record]] = Frozen(

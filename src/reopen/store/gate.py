@@ -26,12 +26,13 @@ from reopen.records.cases import Interview, Involvement, Sample
 from reopen.records.custody import DeviceCount, OpenMatter
 from reopen.records.findings import Disposition
 from reopen.records.stored import StoredProfile
+from reopen.records.tasks import Task
 from reopen.records.times import Interval
 from reopen.store import four_eyes, grants, held
 from reopen.store.database import Database, in_parts, marks
 from reopen.store.grants import Asker
 
-_PUTS_PEOPLE = (Involvement, Interview, Sample, StoredProfile, OpenMatter)
+_PUTS_PEOPLE = (Involvement, Interview, Sample, StoredProfile, OpenMatter, Task)
 _SIGNED = (Grant, Revocation, Emergency, FourEyes, Marking)
 # How far a device's queue was taken: whoever may add its events moves it on.
 _BY_OTHER_RULES = (*_SIGNED, DeviceCount)

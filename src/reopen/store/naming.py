@@ -25,6 +25,7 @@ from reopen.records.results import FoundLink, Hit, LabResult, Review
 from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
+from reopen.records.tasks import Task
 
 Name = tuple[str, str]
 """A kind and an id. Kinds are those of records, with 'item' for exhibits and samples, and three of
@@ -42,7 +43,7 @@ OPEN_KINDS = frozenset(
 _CONTROL = (Grant, Revocation, Emergency, ReadEvent, FourEyes)
 _ABOUT_PEOPLE = (
     Person, Statement, Relation, Presence, Involvement, Interview, Sample, StoredProfile,
-    OpenMatter,
+    OpenMatter, Task,
 )  # fmt: skip
 _CONCERNED = (
     "actor", "given_by", "approved_by", "supervised_by", "by", "asked_by", "confirmed_by",
@@ -115,6 +116,8 @@ def _followed(record: Record) -> Iterator[Name]:
         yield from _others(record.subject)
         if isinstance(record, Marking) and record.subject.kind == "person":
             yield node(record.subject)
+    elif isinstance(record, Task):
+        yield from _others(*filter(None, (record.subject,)))
     elif isinstance(record, Disposition):
         yield "finding", record.finding
     elif isinstance(record, Review):

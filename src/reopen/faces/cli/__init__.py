@@ -30,6 +30,7 @@ from reopen.faces.cli import (
     search,
     series,
     serve,
+    task,
     unit,
     unit_care,
     unit_link,
@@ -89,6 +90,7 @@ app.add_typer(access.group(), name="access")
 app.add_typer(custody.group(), name="custody")
 app.add_typer(database.group(), name="database")
 app.add_typer(ledger.group(), name="ledger")
+app.add_typer(task.group(), name="task")
 
 
 def _version(wanted: bool) -> None:
