@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from reopen.faces.report import electropherogram, wording
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.workbench.custody_shown import when
@@ -29,8 +31,20 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{grouped} {one if number == 1 else many or one + 's'}"
 
 
+def code(told: str) -> Markup:
+    """A sentence in which a command stands between backticks, as messages have it."""
+    parts = told.split("`")
+    if len(parts) % 2 == 0:
+        return escape(told)
+    return Markup().join(  # every second part stood between two of them
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part)
+        for place, part in enumerate(parts)
+    )
+
+
 FILTERS: dict[str, Any] = {
     "chance": wording.chance_text,
+    "code": code,
     "counted": counted,
     "electropherogram": electropherogram.electropherogram,
     "interval": interval,

@@ -1,5 +1,7 @@
 // g and a letter opens a page, / goes to the search field, ? shows the keys.
 (() => {
+  // On a phone the menu is a strip: the place where one is stands in sight.
+  document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   let going = 0;
   const writes = (element) =>
     element.isContentEditable || ["INPUT", "SELECT", "TEXTAREA"].includes(element.tagName);
