@@ -13,12 +13,20 @@ from fastapi import FastAPI
 from tests.faces.command import run
 from tests.faces.unit_files import ANNA, LOG10_LR, references
 from tests.faces.web.conftest import Browser
-from tests.faces.web.dna_unit import asked, dna_unit, finished, no_processes, result_of
+from tests.faces.web.dna_unit import READS, asked, dna_unit, finished, no_processes, result_of
 
 import reopen
-from reopen.faces.workbench.access import approve, give
+from reopen.faces.workbench.access import approve, give, revoke
 from reopen.faces.workbench.unit_look_for import OWN_PEOPLE
-from reopen.records.access import Action, Actor, Marking, ReadEvent, Sensitivity, Standing
+from reopen.records.access import (
+    Action,
+    Actor,
+    Grant,
+    Marking,
+    ReadEvent,
+    Sensitivity,
+    Standing,
+)
 from reopen.records.base import Ref
 from reopen.records.cases import Case, Involvement, Person, Role
 from reopen.records.results import Disclosure
@@ -208,6 +216,72 @@ def test_who_may_read_and_not_export_takes_nothing_out(
     assert reed.post("/reports/disclosure", case="K1", to="me").status_code == 404
     work = finished(app, asked(reed.post("/reports/links")), "reed")
     assert "may take out of the unit" in work.said
+
+
+def test_a_result_is_kept_back_when_the_grant_to_what_it_tells_of_is_gone(
+    signed_in: Callable[[str], Browser], app: FastAPI, unit_file: Path
+) -> None:
+    reed = signed_in("reed")
+    forms = (
+        ("/stains/A1/weigh", {"suspect": "anna", "contributors": "1"}),
+        ("/stains/A1/apart", {}),
+        ("/search/look-for", {"profile": "A1", "database": OWN_PEOPLE}),
+    )
+    works = [finished(app, asked(reed.post(path, **form)), "reed") for path, form in forms]
+    seen = {work.id: reed.json(f"/runs/{work.id}") for work in works}
+    for shown in seen.values():
+        assert shown["result"]
+        assert not shown["kept_back"]
+    assert "log10 LR" in reed.get(f"/runs/{works[0].id}").text
+    with open_unit(unit_file) as unit:
+        revoke(unit, "mara", "reads", reason="moved to another unit")
+    for id, shown in seen.items():
+        twin = reed.json(f"/runs/{id}")
+        assert (twin["result"], twin["kept_back"]) == ({}, True)
+        page = reed.get(f"/runs/{id}").text
+        assert "you may not see today" in page
+        assert "log10 LR" not in page
+        assert "contributor</p>" not in page
+        for file in shown["result"].get("files", ()):
+            assert reed.get(f"/reports/{id}/{file['name']}").status_code == 404
+
+
+def test_what_a_search_or_an_audit_told_is_kept_back_too(
+    signed_in: Callable[[str], Browser], app: FastAPI, unit_file: Path
+) -> None:
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        writer.put(LINKS)
+    reed = signed_in("reed")
+    works = [finished(app, asked(reed.post(path)), "reed") for path in ("/runs/link", "/audit")]
+    told = [reed.json(f"/runs/{work.id}")["result"] for work in works]
+    assert "B1" in told[0]["told"]["new"]
+    assert told[0]["about"]["profile"] == ["B1"]
+    assert "K1" in told[1]["about"]["case"]
+    with open_unit(unit_file) as unit:
+        revoke(unit, "mara", "reads", reason="moved to another unit")
+        revoke(unit, "mara", "links", reason="moved to another unit")
+    for work in works:
+        assert reed.json(f"/runs/{work.id}")["result"] == {}
+        assert "B1" not in reed.get(f"/runs/{work.id}").text
+
+
+def test_a_result_that_does_not_say_what_it_tells_of_is_kept_back(
+    client: Browser, app: FastAPI
+) -> None:
+    works = app.state.shared.works
+    for kind, kept_back in (("take_apart", True), ("checkpoint", False)):
+        id = works.begin("mara", kind, "Made by an earlier version", {})
+        app.state.shared.state.run(
+            "UPDATE work SET stage = ?, result = ? WHERE id = ?",
+            ("done", '{"stain": "A1", "contributors": 1, "settled": true, "told": {}}', id),
+        )
+        assert client.json(f"/runs/{id}")["kept_back"] is kept_back
+
+
+LINKS = Grant(
+    id="links", actor="reed", actions=(Action.READ, Action.ADD, Action.AMEND), during=READS.during,
+    purpose=READS.purpose, given_by="mara",
+)  # fmt: skip
 
 
 def test_the_report_of_the_last_searchs_links(client: Browser, app: FastAPI) -> None:

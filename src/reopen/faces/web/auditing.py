@@ -9,9 +9,11 @@ from dataclasses import asdict
 from typing import Any
 
 from reopen.faces.web.doing import Doing
+from reopen.faces.web.made_files import tells_of
 from reopen.faces.workbench.audit import as_told, audit_unit
 from reopen.faces.workbench.audit_page import audit_view
 from reopen.records.access import Sensitivity
+from reopen.records.cases import Case
 from reopen.records.findings import Finding
 from reopen.store.grants import Asker, opens_everywhere
 
@@ -27,7 +29,9 @@ def audit(doing: Doing) -> dict[str, Any]:
     )  # fmt: skip
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
         seen = {each.id for each in reader.all(Finding)}
+        cases = reader.cases()
     asker = Asker(actor, unit.clock(), purpose=purpose, supervisor=supervisor)
     staff = opens_everywhere(unit.db, asker, Sensitivity.STAFF)
     view = asdict(audit_view(as_told(done, seen, staff=staff)))
-    return {name: view[name] for name in _SHOWN}
+    found = [each.id for each in done.audit.findings if each.id in seen]
+    return {name: view[name] for name in _SHOWN} | tells_of({Case.KIND: cases, Finding.KIND: found})

@@ -6,10 +6,14 @@ Each is given a `Doing` and returns what its page shows when it is done, as plai
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reopen.faces.web import kinds_report, kinds_weigh
 from reopen.faces.web.doing import Doing
+from reopen.faces.web.made_files import About, tells_of
+
+if TYPE_CHECKING:
+    from reopen.faces.workbench.unit_link import UnitLinking
 
 Kind = Callable[[Doing], dict[str, Any]]
 
@@ -25,7 +29,26 @@ def link(doing: Doing) -> dict[str, Any]:
         machines=Machines(keep=doing.folder / "done"),
     )  # fmt: skip
     done = link_unit(doing.unit, doing.work.actor, asked, doing.progress)
-    return {"told": linked_plain(done)}
+    return {"told": linked_plain(done), **tells_of(_about_links(doing, done))}
+
+
+def _about_links(doing: Doing, done: UnitLinking) -> About:
+    """Links, series and findings of a search, and profiles and families that it names."""
+    from reopen.records.stored import StoredFamily, StoredProfile
+
+    apart = () if done.linking is None else done.linking.not_weighed
+    named = [*done.new, *(item.what for item in apart)]
+    purpose = doing.work.asked.get("purpose", "")
+    with doing.unit.reading(doing.work.actor, purpose=purpose) as reader:
+        profiles = [one.id for one in reader.some(StoredProfile, named)]
+        families = [one.id for one in reader.some(StoredFamily, named)]
+    return {
+        "found_link": [one.id for one in done.links],
+        "found_series": [one.id for one in done.series.series],
+        "finding": [one.id for one in done.series.findings],
+        StoredProfile.KIND: profiles,
+        StoredFamily.KIND: families,
+    }
 
 
 def preview(doing: Doing) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from reopen.faces.web.doing import Doing
-from reopen.faces.web.made_files import folder_for_files, told
+from reopen.faces.web.made_files import folder_for_files, tells_of, told
 from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.records.stored import StoredProfile
 
@@ -70,6 +70,7 @@ def take_apart(doing: Doing) -> dict[str, Any]:
         "contributors": len(fit.proportions),
         "ending": fit.ending.value,
         "settled": fit.ending.is_settled,
+        **tells_of({StoredProfile.KIND: [asked["stain"]]}),
     }
 
 

@@ -1,7 +1,8 @@
-"""Files that a piece of work made, for who asked for it: kept in its folder, taken by name.
+"""What a piece of work made for who asked for it: a result to be shown, files to be taken by name.
 
-What a work says of a file: its name, how large it is, and what it tells of, so that whoever takes
-it is asked again whether all of that may leave the unit. Not here: the page (`shown.reports`).
+A result says what it tells of, so that whoever looks at it is asked again whether they may see all
+of that, and whoever takes a file, whether it may leave the unit. Not here: the pages (`shown.runs`,
+`shown.reports`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from reopen.errors import UnknownName
 from reopen.faces.web.work import Work
 from reopen.records.base import Ref
+from reopen.records.cases import Case
 from reopen.records.kinds import KINDS
 from reopen.store.reader import Reader
 
@@ -21,6 +23,8 @@ FILES, ABOUT = "files", "about"
 _OUT = "out"
 _MEDIA = {".html": "text/html", ".json": "application/json", ".zip": "application/zip"}
 _ONE_BY_ONE = 30
+OF_OWN_FILES = frozenset(("preview", "import", "checkpoint"))
+"""Kinds of work that tell of files that their asker sent, or of what everybody may know."""
 
 About = Mapping[str, Sequence[str]]
 """Kind of record -> ids of those that files tell of."""
@@ -52,7 +56,12 @@ def told(folder: Path, about: About) -> dict[str, Any]:
         {"name": path.name, "bytes": path.stat().st_size}
         for path in sorted((folder / _OUT).iterdir())
     ]
-    return {FILES: files, ABOUT: {kind: list(dict.fromkeys(ids)) for kind, ids in about.items()}}
+    return {FILES: files, **tells_of(about)}
+
+
+def tells_of(about: About) -> dict[str, Any]:
+    """What a work's result says of what it tells of."""
+    return {ABOUT: {kind: list(dict.fromkeys(ids)) for kind, ids in about.items()}}
 
 
 def files_of(work: Work) -> tuple[MadeFile, ...]:
@@ -78,6 +87,17 @@ def file_of(work: Work, name: str, folder: Path) -> tuple[MadeFile, Path]:
     return found, folder / _OUT / found.name
 
 
+def may_be_shown(reader: Reader, work: Work) -> bool:
+    """Whether everything that the work's result tells of may be seen today by this actor; not where
+    it does not say what that is. Each is a look, which the log keeps."""
+    if not work.result or work.kind in OF_OWN_FILES:
+        return True
+    about: About | None = work.result.get(ABOUT)
+    return about is not None and all(
+        len(_seen(reader, kind, ids)) == len(ids) for kind, ids in about.items()
+    )
+
+
 def may_leave(reader: Reader, work: Work) -> None:
     """Whether everything that the work's files tell of may leave the unit today, with this actor.
 
@@ -95,6 +115,8 @@ def may_leave(reader: Reader, work: Work) -> None:
 def _seen(reader: Reader, kind: str, ids: Sequence[str]) -> set[str]:
     if len(ids) <= _ONE_BY_ONE:
         return {id for id in ids if reader.version(Ref(kind, id)) is not None}
+    if kind == Case.KIND:
+        return set(reader.cases()) & set(ids)
     return {record.id for record in reader.some(KINDS[kind], ids)}
 
 

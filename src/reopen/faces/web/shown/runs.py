@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.faces.web.looks import Look
+from reopen.faces.web.made_files import may_be_shown
 from reopen.faces.web.pages import Looking, Pages, view
 from reopen.faces.web.shared import changing, shared_of
 from reopen.faces.web.words import moment
@@ -50,9 +51,12 @@ class RunsPage:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
+    """kept_back: the result is there, and tells of something that the actor may not see today."""
+
     work: WorkLine
     asked: Mapping[str, str]
     result: Mapping[str, Any]
+    kept_back: bool
 
 
 def line(work: Work) -> WorkLine:
@@ -70,7 +74,9 @@ def _runs(request: Request, look: Look) -> RunsPage:
 
 def _run(request: Request, look: Look, id: str) -> RunPage:
     work = shared_of(request).works.get(id, look.actor)
-    return RunPage(line(work), work.asked, work.result)
+    with look.reading() as reader:
+        shown = may_be_shown(reader, work)
+    return RunPage(line(work), work.asked, work.result if shown else {}, not shown)
 
 
 @router.get("/runs", include_in_schema=False)
