@@ -160,7 +160,7 @@ def test_a_case_shows_what_is_said_and_what_waits(held: Path, client: Browser) -
     assert [each["field"] for each in page["opposed"]] == ["cause of death"]
     assert [each["speaker"] for each in page["opposed"][0]["sides"]] == ["Dr Farrow", "Dr Grey"]
     assert page["exhibits"][0]["state"] == "destroyed, 1999"
-    assert [each["what"] for each in page["tasks"]] == [
+    assert [each["what"] for each in page["waiting"]] == [
         "Review", "STR asked for, no answer recorded", "Named, no interview recorded",
         "Mentioned in Scene log, no exhibit here",
     ]  # fmt: skip

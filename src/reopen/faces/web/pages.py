@@ -37,7 +37,8 @@ class Place:
 
 
 MENU = (
-    Place("/", "Board", "b"), Place("/cases", "Cases", "c"), Place("/stains", "Stains", "s"),
+    Place("/", "Board", "b"), Place("/cases", "Cases", "c"), Place("/tasks", "Tasks", "t"),
+    Place("/stains", "Stains", "s"),
     Place("/people", "People", "p"), Place("/evidence", "Evidence", "e"),
     Place("/audit", "Audit", "a"), Place("/search", "Search", "f"),
     Place("/import", "Import", "i"), Place("/reports", "Reports", "r"),

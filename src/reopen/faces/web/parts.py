@@ -22,6 +22,7 @@ from reopen.faces.web.shown import (
     search,
     series,
     stains,
+    tasks,
 )
 
 PARTS: tuple[APIRouter, ...] = (
@@ -29,6 +30,7 @@ PARTS: tuple[APIRouter, ...] = (
     cases.router,
     case.router,
     stains.router,
+    tasks.router,
     people.router,
     places.router,
     evidence.router,

@@ -15,11 +15,11 @@ from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shown.record_lines import RecordLine, record_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.audit import dispose
 from reopen.faces.workbench.audit_shown import MEANS
 from reopen.prove.rules import RULES
-from reopen.records.base import Ref
 from reopen.records.findings import (
     AuditRun,
     Disposition,
@@ -37,21 +37,6 @@ Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=2000)]
 MOST = 100
 _ENDED = (Outcome.EXPLAINED, Outcome.CORRECTED)
-_PLACES = {
-    "case": "cases", "person": "people", "exhibit": "evidence", "sample": "evidence",
-    "consumable": "evidence", "profile": "stains", "found_link": "links", "finding": "audit",
-    "found_series": "series", "family": "people",
-}  # fmt: skip
-"""Where records of a kind have a page."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLine:
-    """A record that a finding is about, and its page; '' where it has none of its own."""
-
-    kind: str
-    id: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,22 +166,11 @@ def _line(each: Finding, last: Disposition | None) -> FindingLine:
         severity=each.severity.value,
         sentence=each.sentence,
         case=each.case or "",
-        records=tuple(_record(ref) for ref in each.records),
+        records=tuple(record_line(ref) for ref in each.records),
         ended="" if last is None else f"{last.outcome.value} by {last.by}: {last.reason}",
         is_open=not _has_ended(last),
         blind=each.blind,
     )
-
-
-def _record(ref: Ref) -> RecordLine:
-    place = _PLACES.get(ref.kind)
-    path = f"/{place}/{name_in_path(ref.id)}" if place else _in_log(ref)
-    return RecordLine(ref.kind.replace("_", " "), ref.id, path)
-
-
-def _in_log(ref: Ref) -> str:
-    """A record without a page of its own is shown as the log has it."""
-    return f"/ledger/record?kind={name_in_path(ref.kind)}&id={name_in_path(ref.id)}"
 
 
 @pages.page("/audit/{id}", "finding.html.j2")

@@ -15,15 +15,19 @@ from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.shown.places import PlaceLine, place_lines
 from reopen.faces.web.shown.rows import LinkLine, link_line
+from reopen.faces.web.shown.tasks import TaskLine, owners, task_lines
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.case_file import CaseFile, case_file
 from reopen.faces.workbench.case_places import places_named, places_of
 from reopen.faces.workbench.case_times import MOST_ROWS, Timed, lanes_of, time_of, times_of
 from reopen.faces.workbench.series_views import whole_series
 from reopen.faces.workbench.shielded import shielded, tells_who
+from reopen.faces.workbench.tasks import TaskRow, tasks_in, waiting
 from reopen.faces.workbench.triage import Reason, Triage, triage
 from reopen.faces.workbench.triage_shown import asked_text, points_text
 from reopen.faces.workbench.unit_views import link_rows
+from reopen.records.base import Ref
+from reopen.records.cases import Person
 from reopen.records.disagreements import disagreements
 from reopen.records.fields import Holds, field_of
 from reopen.records.statements import Disagreement, Statement
@@ -143,12 +147,16 @@ class FileLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """Something that waits."""
+class WaitingLine:
+    """Something that waits of itself. as_task: in the words of a task; subject: the record it
+    follows from; task: one that somebody made of it."""
 
     what: str
     since: str
     about: str
+    as_task: str
+    subject: str
+    task: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +171,8 @@ class CasePage:
     """One case.
 
     timeline    as SVG; times: the same as rows; rows_left_out: whether the picture lacks some
+    tasks       that are open; waiting: what the records show to be waiting; owners, task_subjects:
+                whom a task can be for, and what it can be about
     places      of the case; those with a point are on the map
     names_kept  how many values are kept back because they tell who a survivor or a child is
     names       whether those are shown, since they were asked for
@@ -184,7 +194,10 @@ class CasePage:
     series: tuple[SeriesLine, ...]
     mentions: tuple[Mentioned, ...]
     files: tuple[FileLine, ...]
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskLine, ...]
+    waiting: tuple[WaitingLine, ...]
+    owners: tuple[tuple[str, str], ...]
+    task_subjects: tuple[tuple[str, str], ...]
     places: tuple[PlaceLine, ...]
     names_kept: int
     names: bool
@@ -214,6 +227,7 @@ def _case(
     rows = sum(len(lane.spells) for lane in lanes)
     judged = triage(file, reader.asker.moment)
     series = whole_series(reader, case=file.id)
+    tasks = tasks_in(reader, case=file.id)
     return CasePage(
         id=file.id,
         title=file.title,
@@ -236,7 +250,10 @@ def _case(
             for one in file.mentions
         ),
         files=tuple(_files(reader, file, {one.terms for one in series})),
-        tasks=tuple(_tasks(file)),
+        tasks=task_lines(reader, tasks),
+        waiting=tuple(_waiting(file, tasks)),
+        owners=owners(reader),
+        task_subjects=tuple(_subjects(file)),
         places=place_lines(places_of(reader, places_named(file))),
         names_kept=secret,
         names=names,
@@ -333,20 +350,16 @@ def _files(reader: Reader, file: CaseFile, own: Container[str | None]) -> Iterat
             yield FileLine(one.id, one.name, one.bytes)
 
 
-def _tasks(file: CaseFile) -> Iterator[Task]:
-    """Reviews to come, requests without an answer, people whom nobody heard, items not matched."""
-    for one in file.on("next_review"):
-        if one.value:
-            yield Task("Review", one.value, one.speaker)
-    for request in file.requests:
-        if request.answered is None and request.declined is None:
-            what = f"{request.test or 'Test'} asked for, no answer recorded"
-            yield Task(what, interval(request.asked), request.item)
-    heard = {one.person for one in file.interviews if one.held}
-    for interview in file.interviews:
-        if interview.held is None and interview.person not in heard:
-            yield Task("Named, no interview recorded", interval(interview.named), interview.person)
-    for mention in file.mentions:
-        if mention.exhibit is None:
-            what = f"Mentioned in {mention.document}, no exhibit here"
-            yield Task(what, interval(mention.at), mention.text)
+def _waiting(file: CaseFile, tasks: Iterable[TaskRow]) -> Iterator[WaitingLine]:
+    for one in waiting(file, (row.task for row in tasks)):
+        as_task = f"{one.what} ({one.about})" if one.about else one.what
+        yield WaitingLine(one.what, one.since, one.about, as_task, str(one.subject), one.task)
+
+
+def _subjects(file: CaseFile) -> Iterator[tuple[str, str]]:
+    """What a task of the case may be about, as a form takes it and in words."""
+    for each in file.exhibits:
+        said = f"{each.id}, {each.description}" if each.description else each.id
+        yield str(each.ref), said
+    for person in file.people:
+        yield str(Ref(Person.KIND, person)), person
