@@ -39,6 +39,16 @@ def weigh(doing: Doing) -> dict[str, Any]:
             relation=asked["relation"],
             population=asked.get("population", ""),
             integrated=asked.get("integrated") == "yes",
+            quantile=_number(asked.get("quantile")),
+            theta=_number(asked.get("theta")),
+            drop_in=_number(asked.get("drop_in")),
+            threshold_rfu=_number(asked.get("threshold_rfu")),
+            stutter=asked.get("stutter") or None,
+            sensitivity=asked.get("sensitivity") == "yes",
+            other_populations=tuple(json.loads(asked.get("other_populations", "[]"))),
+            non_contributors=asked.get("non_contributors") == "yes",
+            refits=int(asked.get("refits") or 0),
+            seed=int(asked.get("seed") or 1),
         ),
         purpose=asked.get("purpose", ""),
         supervisor=supervisor_of(doing),
@@ -53,6 +63,10 @@ def weigh(doing: Doing) -> dict[str, Any]:
         "weighing": json.loads(to_json(weighing)),
         **told(doing.folder, about),
     }
+
+
+def _number(text: str | None) -> float | None:
+    return float(text) if text else None
 
 
 def take_apart(doing: Doing) -> dict[str, Any]:

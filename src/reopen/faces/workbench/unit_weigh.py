@@ -9,14 +9,16 @@ from dataclasses import dataclass
 
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.workbench.bench import weigh_stain
+from reopen.faces.workbench.closer_look import look_closer
 from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.results import Weighing
 from reopen.faces.workbench.unit_stain import profile_in
 from reopen.formats import library
 from reopen.link import Progress
 from reopen.link.stains import quiet
-from reopen.records import UNRELATED
+from reopen.records import UNRELATED, Population
 from reopen.store.unit import Unit
+from reopen.weigh.integrated import QUANTILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class WeighingAsked:
     contributors  in all; None takes the most probable number
     relation      of the unknown person to the suspect
     population    of the library; '' is that of the unit's last search
+    theta, drop_in, threshold_rfu, stutter   in place of the last search's settings; None leaves
+                  them, as for `Settings.changed`
+    quantile      over the parameters, where they are averaged over; None takes the usual one
+    sensitivity   weigh again with one assumption changed at a time; other_populations: and with
+                  each of these
+    non_contributors   what random people would score; refits: so many of them fitted each
+    seed          of what is drawn at random
     """
 
     stain: str
@@ -35,6 +44,20 @@ class WeighingAsked:
     relation: str = UNRELATED.name
     population: str = ""
     integrated: bool = False
+    quantile: float | None = None
+    theta: float | None = None
+    drop_in: float | None = None
+    threshold_rfu: float | None = None
+    stutter: str | None = None
+    sensitivity: bool = False
+    other_populations: tuple[str, ...] = ()
+    non_contributors: bool = False
+    refits: int = 0
+    seed: int = 1
+
+    @property
+    def looks_closer(self) -> bool:
+        return self.sensitivity or self.non_contributors or self.refits > 0
 
 
 def weigh_in_unit(
@@ -46,7 +69,7 @@ def weigh_in_unit(
     supervisor: str = "",
     progress: Progress = quiet,
 ) -> Weighing:
-    """Weigh it, with the settings of the unit's last search.
+    """Weigh it, with the settings of the unit's last search where no others are asked for.
 
     Raises UnknownName for profiles that the actor may not see and populations that the library
     does not have, and as `weigh_stain`.
@@ -57,21 +80,28 @@ def weigh_in_unit(
             rule="Who is known to have contributed is not in question.",
             way_on="Name the person once.",
         )
-    if asked.population and asked.population not in library.population_names():
-        raise UnknownName(
-            f"No population of the library is called {asked.population!r}.",
-            rule=f"There are: {', '.join(library.population_names())}.",
-            way_on="Choose one of them, or that of the unit's last search.",
-        )
+    for name in filter(None, (asked.population, *asked.other_populations)):
+        if name not in library.population_names():
+            raise UnknownName(
+                f"No population of the library is called {name!r}.",
+                rule=f"There are: {', '.join(library.population_names())}.",
+                way_on="Choose one of them, or that of the unit's last search.",
+            )
     progress("reading the profiles", 0, 1)
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
         held = profile_in(reader, asked.stain, apart=False)
-        stain, settings = held.as_read(), held.terms.settings()
+        stain = held.as_read()
+        settings = held.terms.settings().changed(
+            threshold_rfu=asked.threshold_rfu, dropin_probability=asked.drop_in,
+            theta=asked.theta, stutter=asked.stutter,
+        )  # fmt: skip
         suspect, *known = (
             profile_in(reader, id, apart=False).as_reference()
             for id in (asked.suspect, *asked.known)
         )
-        population = asked.population or held.terms.frequencies(reader.file)
+        population: str | Population = asked.population
+        if not population:
+            population = settings.population(held.terms.frequencies(reader.file).frequencies)
     progress("weighing both propositions", 0, 1)
     weighing = weigh_stain(
         stain,
@@ -83,6 +113,15 @@ def weigh_in_unit(
         settings=settings,
     )
     if asked.integrated:
-        weighing = integrate_weighing(weighing, priors=settings.priors, progress=progress)
+        weighing = integrate_weighing(
+            weighing, priors=settings.priors, seed=asked.seed, progress=progress,
+            quantile=QUANTILE if asked.quantile is None else asked.quantile,
+        )  # fmt: skip
+    if asked.looks_closer:
+        weighing = look_closer(
+            weighing, sensitivity=asked.sensitivity, other_populations=asked.other_populations,
+            non_contributors=asked.non_contributors, refits=asked.refits, seed=asked.seed,
+            progress=progress,
+        )  # fmt: skip
     progress("weighing both propositions", 1, 1)
     return weighing

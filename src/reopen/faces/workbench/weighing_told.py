@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reopen.faces.report import UnexplainedRow
+from reopen.faces.report import NonContributorView, SensitivityView, UnexplainedRow
 from reopen.faces.report.chance_words import by_chance_text
+from reopen.faces.report.counting_views import IntegratedView
+from reopen.faces.report.number_bars import number_bars
+from reopen.faces.report.spread import spread
+from reopen.faces.report.tornado import tornado
 from reopen.faces.report.wording import chance_text, log10_text, ratio_text, rfu_text
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.plain_values import Plain
@@ -45,9 +49,64 @@ def told_of_weighing(weighing: Weighing) -> Mapping[str, Plain]:
             for side in view.sides
         ],
         "integrated": [] if view.integrated is None else list(view.integrated.told),
+        "numbers": _numbers(view.integrated),
+        "sensitivity": _sensitivity(view.sensitivity),
+        "non_contributors": _non_contributors(view.non_contributors),
         "assumptions": list(view.assumptions),
         "not_weighed": [str(item) for item in view.not_weighed],
         "notices": [*view.controls, *view.notices],
+    }
+
+
+def _numbers(found: IntegratedView | None) -> Plain:
+    """The number of contributors, where it was averaged over; None where it was given."""
+    if found is None or not found.rows:
+        return None
+    return {
+        "picture": str(number_bars(found.bars, "Number of contributors")),
+        "header": list(found.header),
+        "rows": [list(row) for row in found.rows],
+    }
+
+
+def _sensitivity(found: SensitivityView | None) -> Plain:
+    """log10 LR with one assumption changed at a time; None where that was not asked for."""
+    if found is None:
+        return None
+    title = "log10 LR with one assumption changed at a time"
+    return {
+        "told": found.told,
+        "picture": str(tornado(found, title)),
+        "log10": log10_text(found.log10),
+        "changes": [
+            [
+                change.assumption.capitalize(),
+                change.value,
+                "not weighed" if change.log10 is None else log10_text(change.log10),
+                _moved(change.log10, found.log10),
+                change.reason if change.log10 is None else change.remark,
+            ]
+            for change in found.changes
+        ],
+    }
+
+
+def _moved(log10: float | None, before: float) -> str:
+    if log10 is None:
+        return ""
+    return "none" if log10 == before else log10_text(log10 - before, signed=True)
+
+
+def _non_contributors(found: NonContributorView | None) -> Plain:
+    """What random people would score; None where that was not asked for."""
+    if found is None:
+        return None
+    picture = "" if found.spread is None else str(spread(found.spread, "log10 LR of random people"))
+    return {
+        "told": list(found.told),
+        "picture": picture,
+        "rows": [list(row) for row in found.rows],
+        "untested": found.untested,
     }
 
 
