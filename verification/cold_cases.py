@@ -52,9 +52,10 @@ class ColdCase:
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """Fourteen cases of one donor; his brother's stain and reference."""
+    """Fourteen cases of one donor, whom no search knows; his brother's stain and reference."""
 
     cases: tuple[ColdCase, ...]
+    donor: Reference
     of_brother: ColdCase
     brother: Reference
 
@@ -94,7 +95,10 @@ def planted(seed: int) -> Planted:
         for k, is_so in enumerate(degraded)
     )
     his = _case(rng, f"B-{seed}", brother, degraded=False)
-    return Planted(cases, his, replace(brother, purpose=Purpose.DATABASE, kit="GlobalFiler"))
+    on_file = [
+        replace(one, purpose=Purpose.DATABASE, kit="GlobalFiler") for one in (donor, brother)
+    ]
+    return Planted(cases, on_file[0], his, on_file[1])
 
 
 def _person(rng: np.random.Generator, name: str) -> Reference:

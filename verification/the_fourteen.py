@@ -5,8 +5,8 @@
 The others are the same for every seed, so that they are taken apart once, for their number of
 people; of the fourteen and of his brother's stain the search chooses the number itself. Half of
 the fourteen are low and degraded, some past recognition: what is not in the series is listed with
-what it was. The brother leaves a stain and is on file. --keep names a folder from which a stopped
-run goes on.
+what it was, and with the LR that the donor's own reference has with it, which no search knew. The
+brother leaves a stain and is on file. --keep names a folder from which a stopped run goes on.
 
 Ends with status 1 where a brother is in the series, or a stain that the donor did not leave.
 """
@@ -46,6 +46,7 @@ LEAST = 6.0
 
 POOL_SEED = 1
 MOST = 3
+_ANY = -3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Missed:
     stain: str
     told: str
     best_link: float | None  # log10 LR of its strongest link with another of the fourteen
+    on_file: float | None  # with the donor's own reference; None: below every link
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Row:
     """What became of one seed's fourteen.
 
     found      stains of the fourteen in the series that holds most of them
+    reachable  those that the donor's own reference reaches
     parts      series that hold any of the fourteen
     strangers  stains in that series which the donor did not leave
     brother    whether the brother's stain or reference is in any series with one of the fourteen
@@ -76,6 +79,7 @@ class Row:
 
     seed: int
     found: int
+    reachable: int
     parts: int
     strangers: tuple[str, ...]
     brother: bool
@@ -116,13 +120,21 @@ def _solved(stains: Sequence[Stain], options: LinkOptions, how: How) -> dict[str
     return {item.stain.id: item for item in solved}
 
 
+def solved_plot(plot: Planted, how: How) -> dict[str, SolvedStain]:
+    """The fourteen and the brother's stain taken apart, their numbers of people chosen."""
+    stains = [case.stain for case in (*plot.cases, plot.of_brother)]
+    return _solved(stains, LinkOptions(most_contributors=MOST), how)
+
+
 def searched(
-    plot: Planted, pool: Mapping[str, SolvedStain], how: How, workers: int | None
+    plot: Planted,
+    own: Mapping[str, SolvedStain],
+    pool: Mapping[str, SolvedStain],
+    how: How,
+    workers: int | None,
 ) -> tuple[list[Link], FoundTogether]:
     """The fourteen, the brother's stain and the pool: everything against everything; the brother's
     reference with his stain and the fourteen; then series of all of it."""
-    stains = [case.stain for case in (*plot.cases, plot.of_brother)]
-    own = _solved(stains, LinkOptions(most_contributors=MOST), how)
     every = {**pool, **own}
     of_stains = _linked(every, (), how, workers)
     with_brother = _linked(own, (plot.brother,), how, workers)
@@ -137,13 +149,27 @@ def searched(
     return links, found
 
 
+def with_donor(
+    plot: Planted, own: Mapping[str, SolvedStain], how: How, workers: int | None
+) -> dict[str, float]:
+    """log10 LR of each of the fourteen with the donor's own reference, where it is any."""
+    links = _linked(own, (plot.donor,), how, workers, least=_ANY).links
+    found: dict[str, float] = {}
+    for item in links:
+        if item.kind is LinkKind.STAIN_REFERENCE:
+            (stain,) = {item.one.profile, item.other.profile} - {plot.donor.id}
+            found[stain] = max(item.log10, found.get(stain, _ANY))
+    return found
+
+
 def _linked(
     solved: Mapping[str, SolvedStain],
     references: Sequence[Reference],
     how: How,
     workers: int | None,
+    least: float = LEAST,
 ) -> LinkResult:
-    options = LinkOptions(least_log10=LEAST, in_full=False, workers=workers)
+    options = LinkOptions(least_log10=least, in_full=False, workers=workers)
     return link(
         [item.stain for item in solved.values()], references, POPULATION, BY_NAME, LABORATORY,
         options, progress=Progress(), solved_before=solved, how=how,
@@ -156,9 +182,10 @@ def row_of(
     cases: Mapping[str, ColdCase],
     links: Sequence[Link],
     found: FoundTogether,
+    on_file: Mapping[str, float],
     seconds: float,
 ) -> Row:
-    """cases: every stain's, the fourteen's too."""
+    """cases: every stain's, the fourteen's too; on_file: of `with_donor`."""
     own = {case.stain.id for case in plot.cases}
     brother = {plot.of_brother.stain.id, plot.brother.id}
     holding = [one for one in found.series if own & _profiles(one)]
@@ -169,6 +196,7 @@ def row_of(
     return Row(
         seed=seed,
         found=len(own & inside),
+        reachable=sum(on_file.get(name, _ANY) >= LEAST for name in own),
         parts=len(holding),
         strangers=tuple(sorted(inside - own - brother)),
         brother=any(brother & _profiles(one) for one in holding),
@@ -184,7 +212,8 @@ def row_of(
         weakest_adds=whole.weakest_member.adds if whole else 0.0,
         joints=tuple(joint.end.profile for joint in whole.joints) if whole else (),
         missed=tuple(
-            Missed(name, cases[name].told, _best(name, own, links)) for name in sorted(own - inside)
+            Missed(name, cases[name].told, _best(name, own, links), on_file.get(name))
+            for name in sorted(own - inside)
         ),
         pairs=len(pairs),
         pairs_found=sum(any(pair <= _profiles(one) for one in rest) for pair in pairs),
@@ -236,13 +265,14 @@ def _one_donor(series: Series, cases: Mapping[str, ColdCase], plot: Planted) -> 
 
 def as_text(rows: Sequence[Row]) -> str:
     names = (
-        "seed", "of the fourteen in one series", "others in it", "brother in it", "holds by",
+        "seed", "of the fourteen in one series", "his own reference reaches", "others in it",
+        "brother in it", "holds by",
         "over two brothers", "weakest link", "adds", "repeated offenders' pairs found",
         "other series", "of them false", "links",
     )  # fmt: skip
     lines = [
         (
-            f"{row.seed}", f"{row.found} of {SERIES}", f"{len(row.strangers)}",
+            f"{row.seed}", f"{row.found} of {SERIES}", f"{row.reachable}", f"{len(row.strangers)}",
             "yes" if row.brother else "no", f"{row.holds_by:.1f}", f"{row.brothers:.1f}",
             row.weakest, f"{row.weakest_adds:.1f}", f"{row.pairs_found} of {row.pairs}",
             f"{row.series}", f"{row.series_false}", f"{row.links:,}",
@@ -251,24 +281,26 @@ def as_text(rows: Sequence[Row]) -> str:
     ]  # fmt: skip
     clean = sum(row.is_clean and row.parts == 1 for row in rows)
     found, all_of = sum(row.found for row in rows), SERIES * len(rows)
+    reachable = sum(row.reachable for row in rows)
     missed = [
-        (
-            f"{row.seed}",
-            one.stain,
-            one.told,
-            "none" if one.best_link is None else f"{one.best_link:.1f}",
-        )
+        (f"{row.seed}", one.stain, one.told, _weight(one.best_link), _weight(one.on_file))
         for row in rows
         for one in row.missed
     ]
     columns = [Column(name, name not in ("weakest link", "brother in it")) for name in names]
     said = (
         f"In {clean} of {len(rows)} seeds there was one series of the fourteen, with nobody else's "
-        f"stain and no brother; {found} of {all_of} stains were in it. Those that were not:"
+        f"stain and no brother; {found} of {all_of} stains were in it, where the donor's own "
+        f"reference reaches {reachable}. Those that were not in it:"
     )
     listed = [Column("seed"), Column("stain", False), Column("the donor's part", False),
-              Column("strongest link, log10 LR")]  # fmt: skip
+              Column("strongest link, log10 LR"),
+              Column("with his own reference")]  # fmt: skip
     return "\n\n".join((table(columns, lines), said, table(listed, missed)))
+
+
+def _weight(log10: float | None) -> str:
+    return "none" if log10 is None else f"{log10:.1f}"
 
 
 def main() -> int:
@@ -289,9 +321,12 @@ def main() -> int:
             return 0
         for seed in range(asked.first, asked.first + asked.seeds):
             plot, started = planted(seed), perf_counter()
-            links, found = searched(plot, pool, how, asked.workers)
+            own = solved_plot(plot, how)
+            links, found = searched(plot, own, pool, how, asked.workers)
+            on_file = with_donor(plot, own, how, asked.workers)
             cases = {case.stain.id: case for case in (*others, *plot.cases, plot.of_brother)}
-            rows.append(row_of(seed, plot, cases, links, found, perf_counter() - started))
+            took = perf_counter() - started
+            rows.append(row_of(seed, plot, cases, links, found, on_file, took))
             print(rows[-1], file=sys.stderr)
     data: dict[str, Json] = {
         "made": made_with(),

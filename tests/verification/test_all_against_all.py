@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
 from scipy.stats import poisson
 from verification.cold_cases import DEGRADED, KITS, SERIES, other_cases, planted
-from verification.nfi_all_against_all import ChanceRow, Solved, number_of, pair_rows
+from verification.nfi_all_against_all import ChanceRow, Solved, chance_row, number_of, pair_rows
 from verification.nfi_mixtures import Mixture
 from verification.provedit_all_against_all import Profile, became_of, pair_counts
 from verification.the_fourteen import Row, row_of
@@ -17,7 +16,7 @@ from verification.the_fourteen import Row, row_of
 from reopen.kernels.genotypes import number
 from reopen.link import LinkResult
 from reopen.link.series import FoundTogether
-from reopen.records import End, LinkKind, Replicate, Stain
+from reopen.records import ByChance, End, LinkKind, Replicate, Stain
 from reopen.records.series import Series
 from reopen.weigh.model import PeakModel
 
@@ -96,14 +95,31 @@ def test_replicates_of_one_mixture_are_counted_apart() -> None:
     assert set(curves) == {3}, "of the stains of two none are without a common donor"
 
 
+CHANCE = ByChance(10.0, 9.0, 11.0)
+
+
+def counted(*by_person: int, theta: float = 0.0) -> ChanceRow:
+    return chance_row(1000, theta, 2, 3.0, CHANCE, np.array(by_person, dtype=np.int64))
+
+
 def test_a_count_of_chance_links_holds_within_the_law_of_poisson() -> None:
-    row = ChanceRow(1000, 0.0, 2, 3.0, 10.0, 9.0, 11.0, 10, 0, 0)
-    least, most = int(poisson.ppf(0.005, 9.0)), int(poisson.ppf(0.995, 11.0))
-    row = replace(row, least=least, most=most)
+    """99% of Poisson numbers about 9, at least 2, and about 11, at most 20, added up term by term."""
+    row = counted(*[1] * 10)
+    assert (row.counted, row.reached, row.spread, row.least, row.most) == (10, 10, 1.0, 2, 20)
+    assert counted(*[1] * 20).holds
+    assert not counted(*[1] * 21).holds
+    assert not counted(1).holds
+    assert counted(1, theta=0.01).holds, "fewer are no failure with theta"
+    assert not counted(*[1] * 21, theta=0.01).holds
+
+
+def test_links_of_one_person_are_not_independent() -> None:
+    """Seven people of three links each: a variance of 63 where 21 links of 21 people have 21."""
+    row = counted(*[3] * 7)
+    assert (row.counted, row.reached, row.spread) == (21, 7, 3.0)
     assert row.holds
-    assert not replace(row, counted=least - 1).holds
-    assert replace(row, counted=least - 1, theta=0.01).holds, "fewer are no failure with theta"
-    assert not replace(row, counted=most + 1, theta=0.01).holds
+    assert row.most == 3 * int(poisson.ppf(0.995, 11.0 / 3))
+    assert counted().spread == 1.0
 
 
 def test_genotype_numbers_do_not_mind_the_order_of_alleles() -> None:
@@ -126,11 +142,14 @@ def test_the_fourteen_are_of_one_donor_half_of_them_poor() -> None:
     assert plot.of_brother.donors[0] == plot.brother.id == "brother 4"
 
 
+ON_FILE = {"P-1-01": 7.3, "P-1-02": 4.1}
+
+
 def fourteen(*found: Series, links: LinkResult) -> Row:
     plot = planted(1)
     others = {case.stain.id: case for case in other_cases(3, 1)}
     cases = {**others, **{case.stain.id: case for case in (*plot.cases, plot.of_brother)}}
-    return row_of(1, plot, cases, links.links, FoundTogether(tuple(found), (), ()), 1.0)
+    return row_of(1, plot, cases, links.links, FoundTogether(tuple(found), (), ()), ON_FILE, 1.0)
 
 
 def test_a_seed_without_a_series_misses_all_fourteen() -> None:
@@ -138,4 +157,6 @@ def test_a_seed_without_a_series_misses_all_fourteen() -> None:
     assert (row.found, row.parts, row.is_clean) == (0, 0, True)
     assert len(row.missed) == SERIES
     assert {one.stain: one.best_link for one in row.missed}["P-1-01"] == 9.0
+    assert row.reachable == 1
+    assert {one.stain: one.on_file for one in row.missed}["P-1-02"] == 4.1
     assert row.linked_brother == 1
