@@ -103,7 +103,7 @@ def counted(*by_person: int, theta: float = 0.0) -> ChanceRow:
 
 
 def test_a_count_of_chance_links_holds_within_the_law_of_poisson() -> None:
-    """99% of Poisson numbers about 9, at least 2, and about 11, at most 20, added up term by term."""
+    """99% of Poisson numbers: about 9 at least 2, about 11 at most 20 (terms added up by hand)."""
     row = counted(*[1] * 10)
     assert (row.counted, row.reached, row.spread, row.least, row.most) == (10, 10, 1.0, 2, 20)
     assert counted(*[1] * 20).holds
