@@ -9,7 +9,7 @@ from typing import Any
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import folder_for_files, tells_of, told
 from reopen.faces.web.sessions import SUPERVISED_S
-from reopen.records.stored import StoredProfile
+from reopen.records.stored import StoredFamily, StoredProfile
 
 
 def supervisor_of(doing: Doing) -> str:
@@ -89,11 +89,11 @@ def take_apart(doing: Doing) -> dict[str, Any]:
 
 
 def search(doing: Doing) -> dict[str, Any]:
-    """A stain's donors, or a person, among the people of a database or of the unit."""
+    """A stain's donors, a person, or the missing of a family, in a database or among the unit's."""
     from reopen.faces.workbench.as_json import to_json
     from reopen.faces.workbench.assemble import write_results
     from reopen.faces.workbench.searching_shown import searched_told
-    from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, LookedFor, look_for
+    from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, LookedFor, is_family, look_for
     from reopen.faces.workbench.weighing_told import told_of_link
 
     asked = doing.work.asked
@@ -115,13 +115,16 @@ def search(doing: Doing) -> dict[str, Any]:
     write_results(found, folder_for_files(doing.folder))
     doing.progress("writing the report", 1, 1)
     links = found.linking.links
-    own = [asked["profile"]]
+    with doing.unit.reading(doing.work.actor, supervisor=supervisor_of(doing)) as reader:
+        of_family = is_family(reader, asked["profile"])
+    own = {StoredFamily.KIND if of_family else StoredProfile.KIND: [asked["profile"]]}
     if asked["database"] == OWN_PEOPLE:
-        own += [end.profile for link in links for end in (link.one, link.other)]
+        ends = [end for link in links for end in (link.one, link.other) if not end.member]
+        own.setdefault(StoredProfile.KIND, []).extend(end.profile for end in ends)
     return {
         "told": list(searched_told(found)),
         "links": [told_of_link(link) for link in links],
         "not_weighed": [str(item) for item in found.linking.not_weighed],
         "found": json.loads(to_json(found)),
-        **told(doing.folder, {StoredProfile.KIND: own}),
+        **told(doing.folder, own),
     }

@@ -7,20 +7,24 @@ terms of its searches name. Not here: searching (`searching`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from reopen.errors import InvalidRecord, UnknownName
+from reopen.errors import CannotWeigh, InvalidRecord, UnknownName
 from reopen.faces.workbench.unit_runs import searches
-from reopen.records.stored import StoredRun
+from reopen.records import KinshipCase, Reference
+from reopen.records.base import Ref
+from reopen.records.stored import StoredFamily, StoredFile, StoredProfile, StoredRun
 from reopen.store.database import is_server
 
 if TYPE_CHECKING:
+    from reopen.faces.workbench.given import ReadStain
     from reopen.faces.workbench.results import Searching
     from reopen.formats.reference_database import ReferenceDatabase
     from reopen.link import Progress
+    from reopen.store.reader import Reader
     from reopen.store.unit import Unit
 
 OWN_PEOPLE = "people of this unit"
@@ -37,7 +41,10 @@ class DatabaseFile:
 
 @dataclass(frozen=True, slots=True)
 class LookedFor:
-    """Who is looked for, where, as what, and from which log10 LR on links are listed."""
+    """Who is looked for, where, as what, and from which log10 LR on links are listed.
+
+    profile  a stain or a typed person; or a family, of whom the missing are looked for
+    """
 
     profile: str
     database: str
@@ -71,10 +78,11 @@ def look_for(
     supervisor: str = "",
     progress: Progress,
 ) -> Searching:
-    """Look for a stain's donors or a person. What was searched is entered in the log.
+    """Look for a stain's donors, a person, or the missing of a family. What was searched is entered
+    in the log.
 
     Staff in a database are left out, as in every search of a unit. Raises UnknownName for a
-    profile or a database that is not among those to choose from, and as `search`.
+    profile, a family or a database that is not among those to choose from, and as `search`.
     """
     from reopen.faces.workbench.searched_places import built_of
     from reopen.faces.workbench.searching import search
@@ -86,9 +94,15 @@ def look_for(
 
     progress("reading the profile", 0, 1)
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
-        held = profile_in(reader, asked.profile, apart=False)
-        who = held.as_read() if held.stain else held.as_reference()
-        terms: Terms = held.terms
+        who: ReadStain | Reference | KinshipCase
+        if is_family(reader, asked.profile):
+            who = _family_in(reader, asked.profile)
+            runs = searches(reader)
+            terms = Terms.of(runs[-1].parameters) if runs else Terms()
+        else:
+            held = profile_in(reader, asked.profile, apart=False)
+            who = held.as_read() if held.stain else held.as_reference()
+            terms = held.terms
         population = terms.frequencies(reader.file)
         file = _chosen(databases_beside(where, searches(reader)), asked.database)
         place: ReferenceDatabase | None = None
@@ -115,6 +129,31 @@ def look_for(
             settings=terms.settings(),
             progress=progress,
         )
+
+
+def is_family(reader: Reader, name: str) -> bool:
+    """Whether a name is that of a family, and of no profile, so far as the actor may see."""
+    if reader.rule(Ref(StoredProfile.KIND, name)):
+        return False
+    return bool(reader.rule(Ref(StoredFamily.KIND, name)))
+
+
+def _family_in(reader: Reader, id: str) -> KinshipCase:
+    """A family alone, read again from its kept file. Raises CannotWeigh where it cannot be."""
+    from reopen.faces.workbench.unit_profiles import read_family_file
+
+    stored = reader.get(StoredFamily, id)
+    assert stored is not None, "it was seen a moment ago"
+    name = next((one.name for one in reader.some(StoredFile, [stored.file])), stored.file)
+    case = read_family_file(name, reader.file(stored.file), stored.beside, reader.file)
+    found = tuple(one for one in case.families if one.id == id)
+    if not found:
+        raise CannotWeigh(
+            f"The kept file of family {id} does not name it.",
+            rule="A family is read again from the file it came in with.",
+            way_on="Import its file again.",
+        )
+    return replace(case, families=found, remains=())
 
 
 def _chosen(files: Sequence[DatabaseFile], name: str) -> DatabaseFile | None:
