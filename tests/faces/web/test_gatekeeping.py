@@ -16,7 +16,7 @@ from reopen.faces.web.gatekeeping import Limits
 @pytest.fixture
 def strict(unit_file: Path) -> Iterator[TestClient]:
     """A board that lets little in."""
-    limits = Limits(body_bytes=1000, per_minute=5)
+    limits = Limits(form_bytes=1000, per_minute=5)
     app = board(str(unit_file), unit_file.with_suffix(".board"), Settings(limits=limits))
     with TestClient(app, base_url=ORIGIN) as client:
         yield client

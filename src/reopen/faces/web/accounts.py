@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from hashlib import sha256
 from secrets import token_urlsafe
-from threading import Lock
+from threading import Lock, Semaphore
 from unicodedata import normalize
 
 from argon2 import PasswordHasher
@@ -25,6 +25,7 @@ MOST = 256
 INVITED_S = 72 * 3600
 _TRIES = 5
 _WINDOW_S = 15 * 60
+_AT_ONCE = 4  # each takes 64 MiB
 _TOO_COMMON = (
     "password", "passwort", "motdepasse", "qwertyuiop", "1234567890", "letmein", "iloveyou",
     "administrator",
@@ -40,6 +41,7 @@ class Throttle:
         self._most, self._within_s, self._clock = most, within_s, clock
         self._tried: dict[str, deque[float]] = defaultdict(deque)
         self._lock = Lock()
+        self._swept = clock()
 
     def wait_s(self, who: str) -> float:
         """How long until the next try; 0 where one is free."""
@@ -51,15 +53,35 @@ class Throttle:
         with self._lock:
             self._recent(who).append(self._clock())
 
+    def begins(self, who: str) -> float:
+        """As `wait_s`, and where one is free, it counts as failed until it has succeeded: many at
+        once are as many."""
+        with self._lock:
+            tried = self._recent(who)
+            if len(tried) >= self._most:
+                return self._within_s - (self._clock() - tried[0])
+            tried.append(self._clock())
+            return 0.0
+
     def succeeded(self, who: str) -> None:
         with self._lock:
             self._tried.pop(who, None)
 
     def _recent(self, who: str) -> deque[float]:
+        self._sweep()
         tried = self._tried[who]
         while tried and self._clock() - tried[0] > self._within_s:
             tried.popleft()
         return tried
+
+    def _sweep(self) -> None:
+        """Forget who has not tried for a while, so that strangers do not fill the memory."""
+        if self._clock() - self._swept > self._within_s:
+            self._swept = self._clock()
+            oldest = self._swept - self._within_s
+            every = self._tried.items()
+            for who in [who for who, tried in every if not tried or tried[-1] < oldest]:
+                del self._tried[who]
 
 
 class Accounts:
@@ -72,6 +94,7 @@ class Accounts:
         self._hasher = hasher or PasswordHasher()  # RFC 9106's second choice: 64 MiB, 3 passes
         self._nobody = self._hasher.hash(token_urlsafe(16))
         self._by_actor = Throttle(_TRIES)
+        self._at_once = Semaphore(_AT_ONCE)
 
     def has_way_in(self, actor: str) -> bool:
         """Whether somebody has a password or a passkey."""
@@ -135,7 +158,7 @@ class Accounts:
 
         Raises NotAllowed after too many wrong ones: then also for the right one.
         """
-        wait = self._by_actor.wait_s(actor)
+        wait = self._by_actor.begins(actor)
         if wait > 0:
             raise NotAllowed(
                 "Too many wrong passwords.",
@@ -146,13 +169,12 @@ class Accounts:
         right = self._verify(row["hash"] if row else self._nobody, password) and row is not None
         if right:
             self._by_actor.succeeded(actor)
-        else:
-            self._by_actor.failed(actor)
         return right
 
     def _verify(self, hashed: str, password: str) -> bool:
         try:
-            return self._hasher.verify(hashed, normalize("NFKC", password[:MOST]))
+            with self._at_once:
+                return self._hasher.verify(hashed, normalize("NFKC", password[:MOST]))
         except (VerificationError, InvalidHashError):
             return False
 

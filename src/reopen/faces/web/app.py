@@ -90,7 +90,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
         sessions=Sessions(kept),
         works=Works(kept, unit),
         unit_name=name,
-        secure=settings.secure,
+        origin=settings.origin,
     )
     app = FastAPI(
         title="reopen",
@@ -154,6 +154,17 @@ def _add_errors(app: FastAPI) -> None:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(way_back(path), 303)
 
+    @app.exception_handler(CannotStore)
+    def cannot_store(request: Request, error: CannotStore) -> Response:
+        """Where the unit lies, and why it cannot be read there, is for who runs the server."""
+        wrong = Wrong(
+            "The unit cannot be reached", "The unit cannot be read or written now.",
+            "Nothing of this step was kept; what was acknowledged before is safe.",
+            "Try again. If it stays, whoever runs the server finds more under this number.",
+            _logged(request, error),
+        )  # fmt: skip
+        return _told(request, wrong, 503)
+
     @app.exception_handler(ReopenError)
     def refused(request: Request, error: ReopenError) -> Response:
         code, title = _code_of(error)
@@ -172,15 +183,20 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
-        number = token_hex(4)
-        logging.getLogger("reopen.web").error(
-            "%s %s %s", number, request.method, request.url.path, exc_info=error
-        )
         wrong = Wrong(
             "Something went wrong", "The program did not expect this; nothing was changed.",
-            way_on="Try again. If it stays, report this number and what you did.", number=number,
+            way_on="Try again. If it stays, report this number and what you did.",
+            number=_logged(request, error),
         )  # fmt: skip
         return _told(request, wrong, 500)
+
+
+def _logged(request: Request, error: Exception) -> str:
+    """The number under which the log has an error. It has the route, not the address: that may hold
+    an invitation's secret, or what looks like another line."""
+    number, route = token_hex(4), getattr(request.scope.get("route"), "path", "no page")
+    logging.getLogger("reopen.web").error("%s %s %s", number, request.method, route, exc_info=error)
+    return number
 
 
 def _code_of(error: ReopenError) -> tuple[int, str]:
@@ -188,8 +204,6 @@ def _code_of(error: ReopenError) -> tuple[int, str]:
         return 404, "Not found"
     if isinstance(error, NotAllowed | NotFromOurPage):
         return 403, "Not allowed"
-    if isinstance(error, CannotStore):
-        return 503, "The unit cannot be reached"
     return 422, "This cannot be done"
 
 
@@ -197,7 +211,7 @@ def _told(request: Request, wrong: Wrong, code: int) -> Response:
     if _for_program(request):
         plain = {"seen": wrong.seen, "rule": wrong.rule, "way_on": wrong.way_on}
         return JSONResponse(plain | ({"number": wrong.number} if wrong.number else {}), code)
-    session = session_of(request) if code != 500 else None
+    session = session_of(request) if code < 500 else None
     look = Look(session, request.app.state.shared.units) if session else None
     return view(request, look, "wrong.html.j2", wrong, code)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reopen.errors import ReopenError
+from reopen.errors import CannotStore, ReopenError
 from reopen.faces.web.state import State
 from reopen.faces.web.work import Stage, Work, folder_of, work_in
 from reopen.store.unit import Unit, open_unit
@@ -59,6 +59,10 @@ def do(state: State, unit: str, id: str) -> None:
             result = _kind(work.kind)(doing)
     except KeyboardInterrupt:
         return
+    except CannotStore:
+        logging.exception("Work %s (%s) could not reach the unit.", id, work.kind)
+        said = "The unit cannot be read or written now. Go on with it later."
+        _ended(state, id, Stage.FAILED, said, {})
     except ReopenError as refused:
         _ended(state, id, Stage.FAILED, str(refused), {})
     except Exception:

@@ -1,4 +1,4 @@
-"""What every request passes before a page sees it: host, size, rate, origin; and what every answer
+"""What every request passes before a page sees it: host, size, pace, origin; and what every answer
 carries: the policy that lets a browser load nothing but our own files.
 
 Not here: who is signed in (`sessions`), what they may see (`store.grants`).
@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import anyio
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +34,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
 }
+FILES_AT = "/import"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -39,16 +42,26 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class Limits:
     """What one browser may ask.
 
-    body_bytes   of a request: files that are brought in
+    body_bytes   of files that are brought in; form_bytes: of every other request
+    body_s       until such a body has come whole; form_s: until another has
     per_minute   requests of one address
     """
 
     body_bytes: int = 256 * 1024 * 1024
+    form_bytes: int = 512 * 1024
+    body_s: float = 1800.0
+    form_s: float = 30.0
     per_minute: int = 1200
+
+    def of(self, path: str) -> tuple[int, float]:
+        """How many bytes a body may have there, and how long it may take."""
+        files = path == FILES_AT
+        return (self.body_bytes, self.body_s) if files else (self.form_bytes, self.form_s)
 
 
 class Gatekeeper:
-    """ASGI middleware. hosts: names under which the server may be asked for (DNS rebinding)."""
+    """ASGI middleware. hosts: names under which the server may be asked for (DNS rebinding);
+    secure: browsers reach it over TLS."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str], limits: Limits, secure: bool):
         self._app, self._limits, self._secure = app, limits, secure
@@ -64,37 +77,57 @@ class Gatekeeper:
             await refused(scope, receive, self._headed(send))
             return
         keep_slashes(scope)
-        await self._app(scope, self._bounded(receive), self._headed(send))
+        await self._app(scope, self._bounded(scope["path"], receive), self._headed(send))
 
     def _refused(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
         who = (scope.get("client") or ("", 0))[0]
         if _name(headers.get("host", "")) not in self._hosts:
             return _no(421, "This server is not asked for under that name.")
-        if scope["method"] not in _SAFE and not _same_origin(headers):
+        if scope["method"] not in _SAFE and not self._same_origin(headers):
             return _no(403, "This did not come from a page of this server.")
-        length = headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > self._limits.body_bytes:
-            return _no(413, f"More than {self._limits.body_bytes} bytes at once.")
+        length, (most, _) = headers.get("content-length", "0"), self._limits.of(scope["path"])
+        if not (length.isascii() and length.isdecimal()) or len(length) > 15 or int(length) > most:
+            return _no(413, f"More than {most} bytes at once.")
+        if not _is_utf8(headers.get("content-type", "")):
+            return _no(415, "Forms and files are sent in UTF-8.")
         if self._rate.wait_s(who) > 0:
             return _no(429, "Too many requests in a minute.", {"Retry-After": "10"})
         self._rate.failed(who)
         return None
 
-    def _bounded(self, receive: Receive) -> Receive:
-        """A body without a stated length is cut off where it is too long."""
-        left = self._limits.body_bytes
+    def _bounded(self, path: str, receive: Receive) -> Receive:
+        """A body is waited for so long, and one without a stated length is cut off where it is too
+        long."""
+        left, patience = self._limits.of(path)
+        until, whole = anyio.current_time() + patience, False
 
         async def bounded() -> Message:
-            nonlocal left
-            message = await receive()
-            if message["type"] == "http.request":
-                left -= len(message.get("body", b""))
-                if left < 0:
-                    return {"type": "http.disconnect"}
+            nonlocal left, whole
+            if whole:  # the browser may take as long as it likes over the answer
+                return await receive()
+            try:
+                with anyio.fail_after(max(0.0, until - anyio.current_time())):
+                    message = await receive()
+            except TimeoutError:
+                raise HTTPException(408, "The request took too long to come.") from None
+            whole = not message.get("more_body", False)
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(413, "More bytes than a request may have.")
             return message
 
         return bounded
+
+    def _same_origin(self, headers: Headers) -> bool:
+        """Whether a browser says that its own page asked; a program that is no browser says
+        neither."""
+        site = headers.get("sec-fetch-site")
+        if site is not None and site not in {"same-origin", "none"}:
+            return False
+        origin, scheme = headers.get("origin"), "https" if self._secure else "http"
+        own = f"{scheme}://{headers.get('host', '')}"
+        return origin is None or origin.casefold() == own.casefold()
 
     def _headed(self, send: Send) -> Send:
         async def headed(message: Message) -> None:
@@ -118,15 +151,13 @@ def _name(host: str) -> str:
         return ""
 
 
-def _same_origin(headers: Headers) -> bool:
-    """Whether a browser says that its own page asked; a program that is no browser says neither."""
-    site = headers.get("sec-fetch-site")
-    if site is not None and site not in {"same-origin", "none"}:
-        return False
-    origin = headers.get("origin")
-    if origin is None:
-        return True
-    return urlsplit(origin).netloc.casefold() == headers.get("host", "").casefold()
+def _is_utf8(content_type: str) -> bool:
+    """Other encodings can say what no text says, such as half a character."""
+    _, *parameters = content_type.casefold().replace(" ", "").split(";")
+    told = (
+        each.partition("=")[2].strip("\"'") for each in parameters if each.startswith("charset")
+    )
+    return all(each in {"utf-8", "utf8"} for each in told)
 
 
 def _no(code: int, why: str, headers: dict[str, str] | None = None) -> PlainTextResponse:

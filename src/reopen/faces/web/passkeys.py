@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from secrets import token_urlsafe
+from threading import Lock
 from typing import Any
 
 from webauthn import (
@@ -27,7 +28,7 @@ from reopen.errors import NotAllowed
 from reopen.faces.web.state import State
 
 ASKED_S = 300.0
-_MOST_ASKED = 1000
+_MOST_ASKED = 20_000  # more than one computer may ask for within their time
 
 Clock = Callable[[], float]
 
@@ -50,7 +51,7 @@ class Passkeys:
 
     def __init__(self, state: State, site: str, origin: str, clock: Clock = time.time):
         self._state, self._site, self._origin, self._clock = state, site, origin, clock
-        self._asked: dict[str, tuple[bytes, str, float]] = {}
+        self._registering, self._signing_in = _Asked(clock), _Asked(clock)
 
     def of(self, actor: str) -> list[Passkey]:
         rows = self._state.rows(
@@ -72,12 +73,12 @@ class Passkeys:
                 user_verification=UserVerificationRequirement.REQUIRED,
             ),
         )
-        ticket = self._remember(options.challenge, actor)
+        ticket = self._registering.keep(options.challenge, actor)
         return {"ticket": ticket, "options": options_to_json_dict(options)}
 
     def register(self, actor: str, ticket: str, answer: dict[str, Any], name: str) -> None:
         """Keep a new passkey. Raises NotAllowed for an answer that does not hold."""
-        challenge, asked = self._recall(ticket)
+        challenge, asked = self._registering.take(ticket)
         try:
             made = verify_registration_response(
                 credential=answer,
@@ -90,23 +91,26 @@ class Passkeys:
             raise _does_not_hold(error) from error
         if asked != actor:
             raise _does_not_hold("it was asked for by somebody else")
-        self._state.run(
+        plain = name.encode("utf-8", "replace").decode().strip()[:60]
+        kept = self._state.run(
             "INSERT INTO passkey (id, actor, public_key, uses, name, since)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
+            " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
             (made.credential_id, actor, made.credential_public_key, made.sign_count,
-             name.strip()[:60] or "passkey", self._clock()),
+             plain or "passkey", self._clock()),
         )  # fmt: skip
+        if not kept:
+            raise _does_not_hold("this passkey is registered already")
 
     def ask_to_sign_in(self) -> dict[str, Any]:
         options = generate_authentication_options(
             rp_id=self._site, user_verification=UserVerificationRequirement.REQUIRED
         )
-        ticket = self._remember(options.challenge, "")
+        ticket = self._signing_in.keep(options.challenge, "")
         return {"ticket": ticket, "options": options_to_json_dict(options)}
 
     def signed_in(self, ticket: str, answer: dict[str, Any]) -> str:
         """Whose passkey answered. Raises NotAllowed."""
-        challenge, _ = self._recall(ticket)
+        challenge, _ = self._signing_in.take(ticket)
         try:
             row = self._state.one(
                 "SELECT * FROM passkey WHERE id = ?", (base64url_to_bytes(str(answer["rawId"])),)
@@ -132,17 +136,31 @@ class Passkeys:
     def forget(self, actor: str, id: bytes) -> None:
         self._state.run("DELETE FROM passkey WHERE actor = ? AND id = ?", (actor, id))
 
-    def _remember(self, challenge: bytes, actor: str) -> str:
-        now = self._clock()
-        self._asked = {k: v for k, v in self._asked.items() if v[2] > now}
-        while len(self._asked) >= _MOST_ASKED:
-            self._asked.pop(next(iter(self._asked)))
-        ticket = token_urlsafe(24)
-        self._asked[ticket] = (challenge, actor, now + ASKED_S)
+
+class _Asked:
+    """Challenges under their tickets, each answered once. Anybody may ask to sign in; so those for
+    a new passkey are kept apart, where no stranger crowds them out."""
+
+    def __init__(self, clock: Clock):
+        self._clock = clock
+        self._kept: dict[str, tuple[bytes, str, float]] = {}
+        self._lock = Lock()
+
+    def keep(self, challenge: bytes, actor: str) -> str:
+        now, ticket = self._clock(), token_urlsafe(24)
+        with self._lock:
+            oldest = next(iter(self._kept), None)
+            while oldest is not None and (
+                self._kept[oldest][2] <= now or len(self._kept) >= _MOST_ASKED
+            ):
+                del self._kept[oldest]
+                oldest = next(iter(self._kept), None)
+            self._kept[ticket] = (challenge, actor, now + ASKED_S)
         return ticket
 
-    def _recall(self, ticket: str) -> tuple[bytes, str]:
-        challenge, actor, until = self._asked.pop(ticket, (b"", "", 0.0))
+    def take(self, ticket: str) -> tuple[bytes, str]:
+        with self._lock:
+            challenge, actor, until = self._kept.pop(ticket, (b"", "", 0.0))
         if until < self._clock():
             raise _does_not_hold("it came too late")
         return challenge, actor

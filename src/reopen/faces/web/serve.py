@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from ipaddress import ip_address
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from reopen.errors import InvalidRecord, UnknownName
@@ -14,6 +16,11 @@ from reopen.faces.web.accounts import Accounts
 from reopen.faces.web.state import State
 from reopen.store.database import is_server
 from reopen.store.unit import open_unit
+
+_CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; all of TLS 1.3 are as good
+
+_TAKES_LONG = "reopen.faces.workbench.unit_stain"
+"""Pages of stains need it, and it takes seconds to load: that begins when browsers are answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +136,15 @@ def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> No
     config = uvicorn.Config(
         app, host=how.host, port=how.port, log_level="warning", access_log=False,
         server_header=False, date_header=True, timeout_graceful_shutdown=5,
-        ssl_certfile=how.certificate, ssl_keyfile=how.key,
+        ssl_certfile=how.certificate, ssl_keyfile=how.key, ssl_ciphers=_CIPHERS,
+        proxy_headers=bool(how.origin),  # else anybody here could name another address as theirs
     )  # fmt: skip
-    app.router.lifespan_context = _then(app.router.lifespan_context, began)
+
+    def ready() -> None:
+        began()
+        Thread(target=import_module, args=(_TAKES_LONG,), daemon=True).start()
+
+    app.router.lifespan_context = _then(app.router.lifespan_context, ready)
     uvicorn.Server(config).run()
 
 

@@ -53,6 +53,15 @@ class Session:
         return compare_digest(plain, self.csrf)
 
 
+@dataclass(frozen=True, slots=True)
+class Open:
+    """One of somebody's open sessions: its name, since when, and when it was used last."""
+
+    name: bytes
+    began: float
+    seen: float
+
+
 class Sessions:
     """Sessions in the board's state. They end after a while without use, and after half a day."""
 
@@ -99,6 +108,20 @@ class Sessions:
 
     def end(self, session: Session) -> None:
         self._state.run("DELETE FROM session WHERE hash = ?", (session.name,))
+
+    def end_all(self, actor: str) -> None:
+        """As where they have left, or come in by an invitation because somebody else knows their
+        password."""
+        self._state.run("DELETE FROM session WHERE actor = ?", (actor,))
+
+    def every(self, actor: str) -> list[Open]:
+        """An actor's open sessions, the one that was used last first."""
+        rows = self._state.rows(
+            "SELECT hash, began, seen FROM session WHERE actor = ? AND seen >= ? AND began >= ?"
+            " ORDER BY seen DESC",
+            (actor, *self._oldest(self._clock())),
+        )
+        return [Open(row["hash"], row["began"], row["seen"]) for row in rows]
 
     def end_others(self, session: Session) -> None:
         """As after a change of password."""

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
 from fastapi import Header, Request
+from starlette.concurrency import run_in_threadpool
 
-from reopen.errors import ReopenError
+from reopen.errors import NotAllowed, ReopenError
 from reopen.faces.web.accounts import Accounts
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.web.passkeys import Passkeys
 from reopen.faces.web.sessions import Session, Sessions
 from reopen.faces.web.state import State
 from reopen.records.access import Actor
+from reopen.store.grants import Asker
+from reopen.store.reader import must_be_here
 
 if TYPE_CHECKING:
     from reopen.faces.web.work import Works
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 FORM_TOKEN = "form_token"
 BY_ITSELF = "x-by-itself"
 """The header with which a page asks for something that nobody at it asked for."""
+_MOST_FIELDS = 20_000  # two hundred tables have so many columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,12 @@ class Shared:
     sessions: Sessions
     works: Works
     unit_name: str
-    secure: bool
+    origin: str
     _known: dict[str, Actor] = field(default_factory=dict)
+
+    @property
+    def secure(self) -> bool:
+        return self.origin.startswith("https:")
 
     @property
     def cookie(self) -> str:
@@ -49,6 +57,15 @@ class Shared:
         with self.units.lent(("",)) as unit:
             self._known.update({actor.id: actor for actor in unit.actors()})
         return dict(self._known)
+
+    def is_here(self, actor: str) -> bool:
+        """Whether somebody has joined the unit and not left it."""
+        with self.units.lent(("",)) as unit:
+            try:
+                must_be_here(unit.db, Asker(actor, unit.clock()))
+            except NotAllowed:
+                return False
+            return True
 
     def name_of(self, actor: str) -> str:
         """An actor's name; the unit is asked only for those it has not named yet."""
@@ -70,10 +87,15 @@ def shared_of(request: Request) -> Shared:
 
 
 def session_of(request: Request) -> Session | None:
+    """Of somebody who belongs to the unit; whoever left it is signed out."""
     shared = shared_of(request)
     token = request.cookies.get(shared.cookie, "")
     used = BY_ITSELF not in request.headers
-    return shared.sessions.of(token, used=used) if token else None
+    session = shared.sessions.of(token, used=used) if token else None
+    if session is not None and not shared.is_here(session.actor):
+        shared.sessions.end_all(session.actor)
+        return None
+    return session
 
 
 def looking(request: Request) -> Look:
@@ -89,10 +111,10 @@ async def changing(
 ) -> AsyncIterator[Look]:
     """Who asks for a change, from one of our own pages: with the session's token in the header, or
     in the form. Raises NotSignedIn, NotFromOurPage."""
-    look, token = looking(request), x_form_token
+    look, token = await run_in_threadpool(looking, request), x_form_token
     try:
         if not token and "form" in request.headers.get("content-type", ""):
-            given = (await request.form()).get(FORM_TOKEN, "")
+            given = (await request.form(max_fields=_MOST_FIELDS)).get(FORM_TOKEN, "")
             token = given if isinstance(given, str) else ""
         if not look.session.confirms(token):
             raise NotFromOurPage(

@@ -65,7 +65,7 @@ def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word 
     except NotAllowed as refused:
         asked = SignIn(inside(next), refused.seen, actor, f"{refused.rule} {refused.way_on}")
         return view(request, None, "signin.html.j2", asked, 429)
-    if not right or actor not in shared.actors():
+    if not right or not shared.is_here(actor):
         _BY_ADDRESS.failed(who)
         wrong = SignIn(inside(next), "That name and password do not go together.", actor)
         return view(request, None, "signin.html.j2", wrong, 401)
@@ -77,7 +77,9 @@ def sign_out(request: Request, look: Changing) -> Response:
     shared = shared_of(request)
     shared.sessions.end(look.session)
     answer = RedirectResponse("/signin", 303)
-    answer.delete_cookie(shared.cookie, path="/")
+    answer.delete_cookie(
+        shared.cookie, path="/", secure=shared.secure, httponly=True, samesite="lax"
+    )
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 
@@ -97,6 +99,7 @@ def accept(request: Request, token: str, password: Word = "", again: Word = "") 
         accounts.check_form(password, shown.actor)
         accounts.accept(token)
         accounts.set_password(shown.actor, password)
+        shared_of(request).sessions.end_all(shown.actor)
     except ReopenError as refused:
         wrong = Invited(
             token, shown.actor, shown.name, refused.seen, f"{refused.rule} {refused.way_on}"
@@ -121,6 +124,8 @@ def by_passkey(
         raise _too_many()
     try:
         actor = shared_of(request).passkeys.signed_in(ticket, answer)
+        if not shared_of(request).is_here(actor):
+            raise NotAllowed(f"{actor!r} is no actor of this unit now.")
     except NotAllowed:
         _BY_ADDRESS.failed(_address(request))
         raise
@@ -171,6 +176,13 @@ def change_password(
     return RedirectResponse("/me", 303)
 
 
+@pages.form("/me/sessions/end")
+def end_other_sessions(request: Request, look: Changing) -> Response:
+    """Sign out everywhere else."""
+    shared_of(request).sessions.end_others(look.session)
+    return RedirectResponse("/me", 303)
+
+
 @pages.form("/me/purpose")
 def work_on(request: Request, look: Changing, purpose: Word = "", next: Word = "/") -> Response:
     shared_of(request).sessions.work_on(look.session, purpose)
@@ -183,7 +195,11 @@ def beside(
 ) -> Response:
     """A supervisor signs that they are beside somebody; with no name, that they leave."""
     shared = shared_of(request)
-    if supervisor and (supervisor == look.actor or not shared.accounts.check(supervisor, password)):
+    if supervisor and (
+        supervisor == look.actor
+        or not shared.accounts.check(supervisor, password)
+        or not shared.is_here(supervisor)
+    ):
         raise NotAllowed(
             "The supervisor's name and password do not go together.",
             rule="A supervisor signs with their own password, at your side.",
@@ -223,6 +239,8 @@ def _set_cookie(answer: Response, shared: Shared, token: str) -> None:
 def _invited(request: Request, token: str) -> Invited:
     shared = shared_of(request)
     actor = shared.accounts.invited(token)
+    if not shared.is_here(actor):
+        raise NotAllowed(f"{actor!r} is no actor of this unit now.")
     return Invited(token, actor, shared.name_of(actor))
 
 

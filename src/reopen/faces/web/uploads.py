@@ -21,6 +21,7 @@ from typing import BinaryIO
 from reopen.errors import InvalidRecord, UnknownName
 
 MOST_FILES = 200
+MOST_BYTES = 8 << 30
 KEPT_S = 24 * 3600
 _CHUNK = 1 << 20
 _NAME_BYTES = 200
@@ -73,9 +74,15 @@ class Upload:
 def keep_upload(home: Path, files: Iterable[tuple[str, BinaryIO]]) -> Upload:
     """Store files as they come. home: the board's folder for work; files: names and bytes.
 
-    Raises InvalidRecord for too many files, or none.
+    Raises InvalidRecord for too many files, or none; or where what waits to be kept is too much.
     """
     _sweep(home)
+    if sum(file.stat().st_size for file in home.glob("upload-*/*")) > MOST_BYTES:
+        raise InvalidRecord(
+            f"More than {MOST_BYTES >> 30} GiB of files wait to be kept or let go.",
+            rule="Files that are sent and not kept are let go after a day.",
+            way_on="Keep or let go what is looked at already, or wait until others have.",
+        )
     id = f"upload-{token_hex(16)}"
     folder = home / id
     folder.mkdir(mode=0o700)

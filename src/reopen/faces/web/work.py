@@ -23,6 +23,7 @@ from reopen.errors import NotAllowed, UnknownName
 from reopen.faces.web.state import State
 
 AT_ONCE = 2
+MOST_WAITING = 20  # of one actor
 _PATIENCE_S = 20.0
 
 
@@ -77,7 +78,20 @@ class Works:
         )  # fmt: skip
 
     def begin(self, actor: str, kind: str, title: str, asked: Mapping[str, str]) -> str:
-        """Ask for a piece of work; its id. It begins as soon as fewer than `at_once` are at it."""
+        """Ask for a piece of work; its id. It begins as soon as fewer than `at_once` are at it.
+
+        Raises NotAllowed for somebody of whom too much waits already.
+        """
+        waits = self._state.one(
+            "SELECT COUNT(*) AS number FROM work WHERE actor = ? AND stage = ?",
+            (actor, Stage.WAITING),
+        )
+        if waits is not None and waits["number"] >= MOST_WAITING:
+            raise NotAllowed(
+                f"{MOST_WAITING} pieces of your work wait already.",
+                rule="Work is done in the order in which it was asked for, and others ask too.",
+                way_on="Wait, or stop some of it under Runs.",
+            )
         id = token_hex(8)
         self._state.run(
             "INSERT INTO work (id, actor, kind, title, asked, stage, began)"

@@ -504,7 +504,6 @@ def invite(request: Request, look: Changing, actor: Word) -> Response:
     with look.reading() as reader:
         reader.looks.at(Ref(Actor.KIND, actor), rule="invited to the board")
     token = shared.accounts.invite(actor, look.actor)
-    scheme = "https" if shared.secure else "http"
-    link = f"{scheme}://{request.headers['host']}/invitation/{token}"
+    link = f"{shared.origin}/invitation/{token}"
     page = InvitedPage(actor, actors[actor].name, link)
     return view(request, look, "invited.html.j2", page)

@@ -48,7 +48,6 @@ _KEPT = {"reason": _TEXT, "accept": {"enum": ["", "yes"]}}
 """Fields of forms, as the document tells them; NUMBER-NUMBER are of a file and its columns."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """An import that the unit has a count of. refused_rows: the kept list of them."""

@@ -24,6 +24,15 @@ class KeyLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionLine:
+    """Where you are signed in. this: with this browser."""
+
+    began: str
+    used: str
+    this: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OwnPage:
     """You. others: who can be beside you, by their ids."""
 
@@ -33,6 +42,7 @@ class OwnPage:
     purpose: str
     supervisor: str
     passkeys: tuple[KeyLine, ...]
+    sessions: tuple[SessionLine, ...]
     others: tuple[tuple[str, str], ...]
 
 
@@ -48,6 +58,10 @@ def _own(request: Request, look: Look) -> OwnPage:
         purpose=look.session.purpose,
         supervisor=look.session.supervisor,
         passkeys=tuple(KeyLine(key.id.hex(), key.name, moment(key.since)) for key in keys),
+        sessions=tuple(
+            SessionLine(moment(one.began), moment(one.seen), one.name == look.session.name)
+            for one in shared.sessions.every(look.actor)
+        ),
         others=tuple((one.id, one.name) for one in actors.values() if one.id != me.id),
     )
 
