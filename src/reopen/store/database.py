@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from reopen.errors import CannotStore
+from reopen.store.kept import Kept
 
 Value = str | int | float | bytes | None
 Row = tuple[Any, ...]
@@ -33,6 +34,7 @@ class Database(ABC):
     dialect    'SQLite' or 'PostgreSQL'
     types      words of the migrations that differ: {bytes}, {text}, {keyed}
     in_writing whether a `writing` block is open
+    kept       records read lately, where a program keeps them
     """
 
     dialect: str
@@ -40,6 +42,7 @@ class Database(ABC):
 
     def __init__(self, where: str):
         self.where = where
+        self.kept: Kept | None = None
         self.in_writing = False
         self.in_reading = False
 

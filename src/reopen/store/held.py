@@ -5,7 +5,7 @@ For the rooms of the store itself. Everybody else reads through a `Reader`, whic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -22,6 +22,8 @@ __all__ = [
     "fields",
     "get",
     "get_all",
+    "lacking",
+    "look_through",
     "select",
     "versions",
 ]
@@ -98,6 +100,46 @@ def select(
     Asked for page by page, so that a unit of any size fits; for one moment of the unit, call it
     inside `db.reading()`.
     """
+    rows = _rows(db, visible, asked, after=after, limit=limit)
+    return (_version(db, row) for row in rows)
+
+
+def look_through(
+    db: Database,
+    visible: Filter,
+    asked: Asked,
+    words: Sequence[str],
+    *,
+    after: int | None = None,
+    limit: int | None = None,
+) -> Iterator[tuple[int, Version | None]]:
+    """The same, each with its entry; None in the place of a record whose bytes do not have all of
+    these words, in no capitals: it is not made, and no field of it has them either."""
+    lacks = lacking(words)
+    for row in _rows(db, visible, asked, after=after, limit=limit):
+        yield row[0], None if lacks(row[4]) else _version(db, row)
+
+
+def lacking(words: Sequence[str]) -> Callable[[bytes], bool]:
+    """Whether an entry's bytes lack one of these words for certain: in plain ASCII a word stands in
+    them as it stands in the field, capitals apart. What else may be meant is left to who asks."""
+    plain = [
+        word.encode() for word in words if word.isascii() and word.isprintable()
+        and not {'"', "\\"} & {*word}
+    ]  # fmt: skip
+
+    def lacks(body: bytes) -> bool:
+        if not plain or not body.isascii():
+            return False
+        text = body.lower()
+        return any(word not in text for word in plain)
+
+    return lacks
+
+
+def _rows(
+    db: Database, visible: Filter, asked: Asked, *, after: int | None, limit: int | None
+) -> Iterator[Row]:
     where = asked.where(visible)
     sql = (
         f"SELECT {_COLUMNS} FROM {where.start} {_ENTRY}"
@@ -109,7 +151,7 @@ def select(
     while left is None or left > 0:
         page = PAGE if left is None else min(PAGE, left)
         rows = db.rows(sql, (*where.parameters, last, page))
-        yield from (_version(row) for row in rows)
+        yield from rows
         if len(rows) < page:
             return
         last = rows[-1][0]
@@ -137,13 +179,20 @@ def get_all(db: Database, visible: Filter, kind: str, ids: Iterable[str]) -> Ite
 
 
 def fields(
-    db: Database, visible: Filter, kind: str, names: Sequence[str], ids: Sequence[str] | None = None
-) -> Iterator[tuple[int, str, list[object]]]:
+    db: Database,
+    visible: Filter,
+    kind: str,
+    names: Sequence[str],
+    ids: Sequence[str] | None = None,
+    words: Sequence[str] = (),
+) -> Iterator[tuple[int, str, list[object] | None]]:
     """Entry, id and these fields, as they were entered, of current records of a kind; '' where one
     was not told. For lists of many that show little of each: no records are made.
 
-    ids  of these, at most as many as one statement takes; of all where None
+    ids    of these, at most as many as one statement takes; of all where None
+    words  None in the place of fields that do not have all of them, as in `look_through`
     """
+    lacks = lacking(words)
     some = "" if ids is None else f" AND record.id IN ({marks(ids)})"
     rows = db.rows(
         f"SELECT record.entry, record.id, entry.body FROM {visible.start} {_ENTRY}"
@@ -151,7 +200,8 @@ def fields(
         (*visible.parameters, kind, *(ids or ())),
     )
     for entry, id, body in rows:
-        yield entry, id, read_fields(entry, Ref(kind, id), body, names)
+        told = None if lacks(body) else read_fields(entry, Ref(kind, id), body, names)
+        yield entry, id, told
 
 
 def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
@@ -162,11 +212,14 @@ def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
 def _these(db: Database, visible: Filter, where: str, values: Sequence[Value]) -> Iterator[Version]:
     sql = f"SELECT {_COLUMNS} FROM record {_ENTRY} WHERE ({visible.sql}) AND {where}"
     rows = db.rows(sql, (*visible.parameters, *values))  # sorted here, so that ids are looked up
-    yield from (_version(row) for row in sorted(rows, key=itemgetter(0)))
+    yield from (_version(db, row) for row in sorted(rows, key=itemgetter(0)))
 
 
-def _version(row: Row) -> Version:
+def _version(db: Database, row: Row) -> Version:
     entry, kind, id, current, body = row
-    version = read_body(entry, body, current=bool(current))
-    must_be(entry, version.record.ref, Ref(kind, id))
+    read = read_body if db.kept is None else db.kept.version
+    version = read(entry, body, current=bool(current))
+    record = version.record
+    if (record.KIND, record.id) != (kind, id):
+        must_be(entry, record.ref, Ref(kind, id))
     return version

@@ -217,6 +217,29 @@ class Reader:
         finally:
             self.looks.listed(kind, shown, case=case, item=item, person=person)
 
+    def look_through(
+        self,
+        kind: type[Kind],
+        words: Sequence[str],
+        *,
+        after: int | None = None,
+        limit: int | None = None,
+    ) -> Iterator[tuple[int, Kind | None]]:
+        """As `all`, each with its entry; None in the place of a record that does not have all of
+        these words, in no capitals, in any of its fields: those are not shown, and not made. What
+        has them somewhere may be something else than what is looked for."""
+        shown = 0
+        seen = self._among(begin=True)
+        asked = Asked(kind=kind.KIND)
+        found = held.look_through(self._db, seen, asked, words, after=after, limit=limit)
+        try:
+            for entry, version in found:
+                shown += version is not None
+                yield entry, None if version is None else cast("Kind", version.record)
+                self._must_be_open()
+        finally:
+            self.looks.listed(kind.KIND, shown)
+
     def count(self, kind: type[Record] | None = None, *, case: str | None = None) -> int:
         """How many current records the actor may see."""
         seen = self._inside(case) if case is not None else self._among(begin=True)
@@ -312,24 +335,26 @@ class Reader:
         if order is CaseOrder.ID and not wanted:
             total, page = len(ids), self._called(ids[offset:end])
         else:
-            every = [one for one in self._called(ids) if _has(one, wanted)]
+            every = [one for one in self._called(ids, wanted) if _has(one, wanted)]
             every.sort(key=_ORDERS[order])
             total, page = len(every), every[offset:end]
         self.looks.listed_cases(" ".join(words.split()), len(page))
         return FoundCases(tuple(page), total)
 
-    def _called(self, ids: Sequence[str]) -> list[CaseName]:
-        """What these cases are called."""
+    def _called(self, ids: Sequence[str], words: Sequence[str] = ()) -> list[CaseName]:
+        """What these cases are called; those that lack one of the words may be left out."""
         if not ids:
             return []
         page = len(ids) <= AT_ONCE
         seen = self._among(begin=not page)
         fields = ("title", "agency")
-        found = held.fields(self._db, seen, Case.KIND, fields, ids if page else None)
+        found = held.fields(self._db, seen, Case.KIND, fields, ids if page else None, words)
         called = {
-            id: CaseName(id, str(title), str(agency), entry) for entry, id, (title, agency) in found
+            id: None if told is None else CaseName(id, str(told[0]), str(told[1]), entry)
+            for entry, id, told in found
         }
-        return [called.get(id) or CaseName(id) for id in ids]
+        every = (called[id] if id in called else CaseName(id) for id in ids)
+        return [each for each in every if each is not None]
 
     def cases_of(self, ref: Ref) -> tuple[str, ...]:
         """Cases that a record belongs to, where the actor may see it."""

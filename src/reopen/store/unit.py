@@ -26,6 +26,7 @@ from reopen.store.body import beginning
 from reopen.store.database import Database, connect, is_server
 from reopen.store.gate import Gate
 from reopen.store.grants import Asker, first_grant
+from reopen.store.kept import Kept
 from reopen.store.places import new_file
 from reopen.store.reader import Reader, must_be_here
 from reopen.store.seen import Seen
@@ -163,9 +164,13 @@ def create_unit(
     return open_unit(where, clock=clock)
 
 
-def open_unit(where: str | Path, *, clock: Clock = now) -> Unit:
-    """Open a unit, after bringing its schema up to date. Raises CannotStore."""
+def open_unit(where: str | Path, *, clock: Clock = now, kept: Kept | None = None) -> Unit:
+    """Open a unit, after bringing its schema up to date. Raises CannotStore.
+
+    kept  records read lately, where a program keeps them for all its connections to this unit
+    """
     db = connect(where)
+    db.kept = kept
     try:
         _must_hold_unit(db)
         if migrations.pending(db):

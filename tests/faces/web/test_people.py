@@ -126,11 +126,76 @@ def test_a_childs_name_is_hidden_until_it_is_asked_for(
     assert "Maria Testperson" in anna.get("/people/V7?names=true").text
 
 
+def test_people_are_found_by_name(
+    held: Path, client: Browser, signed_in: Callable[[str], Browser]
+) -> None:
+    with open_unit(held) as unit, unit.writing("mara") as writer:
+        writer.put_many([
+            Person(id="Quill-1"),
+            said("M1", Ref("person", "P2"), "name", "Bo Quillon"), Person(id="P2"),
+            said("M2", Ref("person", "P2"), "alias", "Quillet"),
+            said("M3", Ref("person", "Quill-1"), "name", "Ida Quill"),
+            said("M4", Ref("person", "P3"), "hair", "quill"), Person(id="P3"),
+        ])  # fmt: skip
+
+    def found(words: str, who: Browser = client) -> list[str]:
+        return [each["id"] for each in who.json(f"/people?words={words}")["people"]]
+
+    assert found("quill") == ["P1", "Quill-1", "P2"]
+    assert found("QUILLFEATHER a.") == ["P1"]
+    assert found("quillet") == found("quillon p2") == ["P2"]
+    assert found("quillet bo") == []  # two names, neither of which has both
+    assert found("testperson", signed_in("anna")) == []  # kept back until it is asked for
+    assert found("v7", signed_in("anna")) == ["V7"]
+    assert found("quill", signed_in("stranger")) == []
+
+
+def test_names_are_looked_through_in_part_and_gone_on_with(
+    held: Path, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = client.json("/people?words=quillfeather")
+    assert ([each["id"] for each in whole["people"]], whole["all"]) == (["P1"], True)
+    monkeypatch.setattr("reopen.faces.workbench.people.LOOKED_THROUGH", 1)
+    seen, after, pages = [], "", 0
+    while after is not None:
+        page = client.json(
+            f"/people?words=quillfeather&after={after}"
+            if after != ""
+            else "/people?words=quillfeather"
+        )
+        seen += [each["id"] for each in page["people"]]
+        after, pages = page["next"], pages + 1
+        assert page["all"] == (after is None)
+    assert seen == ["P1"]
+    assert pages > 3
+
+
+def test_candidates_are_shown_page_by_page(
+    held: Path, client: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_unit(held) as unit, unit.writing("mara") as writer:
+        writer.put(FoundLink(
+            id="Jane-Doe x Quay: lost son", link="remains with family", one="Jane-Doe",
+            other="Quay", other_kind="family", relation="missing member", weight_log10=5.5,
+        ))  # fmt: skip
+    assert client.json("/families")["total"] == 2
+    monkeypatch.setattr("reopen.faces.web.shown.people.MOST", 1)
+    first, second = (client.json(f"/families?start={n}") for n in (0, 1))
+    assert [each["candidates"][0]["log10"] for each in (first, second)] == [7.25, 5.5]
+    assert 'rel="next"' in client.get("/families").text
+
+
 def test_who_has_no_grant_sees_nobody(held: Path, signed_in: Callable[[str], Browser]) -> None:
     stranger = signed_in("stranger")
     assert stranger.json("/people")["people"] == []
     assert stranger.json("/people?words=P1")["people"] == []
-    assert stranger.json("/families") == {"families": [], "unidentified": [], "candidates": []}
+    nothing = stranger.json("/families")
+    assert [nothing[name] for name in ("families", "unidentified", "candidates", "total")] == [
+        [],
+        [],
+        [],
+        0,
+    ]
     for path in ("/people/P1", "/people/John-Doe", "/families/Quay"):
         gone = stranger.get("/api" + path)
         none = stranger.get("/api" + path.rpartition("/")[0] + "/nobody")

@@ -9,6 +9,7 @@ from threading import Condition
 
 from reopen.faces.web.sessions import Session
 from reopen.records.access import Action
+from reopen.store.kept import Kept
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit, open_unit
 from reopen.store.writer import Writer
@@ -25,6 +26,7 @@ class Units:
 
     def __init__(self, where: str, most: int = 16):
         self.where = where
+        self._kept = Kept()
         self._most = most
         self._idle: list[tuple[Key, Unit]] = []
         self._open = 0
@@ -62,7 +64,7 @@ class Units:
                     return self._idle.pop(0)[1]
                 self._changed.wait()
         try:
-            return open_unit(self.where)
+            return open_unit(self.where, kept=self._kept)
         except BaseException:
             self._gone()
             raise

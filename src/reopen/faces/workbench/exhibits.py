@@ -96,22 +96,19 @@ def find_exhibits(reader: Reader, words: str, *, after: int | None, most: int) -
         of_case = tuple(reader.all(Exhibit, case=words.strip(), limit=most))
         if exact or of_case:
             return Found((*((exact,) if exact else ()), *of_case), None)
-    seen = reader.listing(Exhibit.KIND, after=after)
-    fitting = (each for each in seen if _has(each.record, wanted))
+    seen = reader.look_through(Exhibit, wanted, after=after)
+    fitting = ((entry, each) for entry, each in seen if each and _has(each, wanted))
     page = list(islice(fitting, most + 1))
     shown = page[:most]
-    more = shown[-1].entry if len(page) > most else None
-    return Found(tuple(e.record for e in shown if isinstance(e.record, Exhibit)), more)
+    more = shown[-1][0] if len(page) > most else None
+    return Found(tuple(each for _, each in shown), more)
 
 
 def _known(reader: Reader, id: str) -> bool:
     return bool(reader.rule(Ref(Exhibit.KIND, id)))
 
 
-def _has(record: Record, words: list[str]) -> bool:
-    if not words:
-        return True
-    assert isinstance(record, Exhibit)
+def _has(record: Exhibit, words: list[str]) -> bool:
     text = f"{record.id} {record.case} {record.description} {record.substrate}".casefold()
     return all(word in text for word in words)
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
 from itertools import islice
+from operator import itemgetter
 
 from reopen.errors import ReopenError, UnknownName
 from reopen.faces.workbench.fits import Described, FieldFit, described, excluded, side_by_side
+from reopen.faces.workbench.shielded import shielded
 from reopen.faces.workbench.unit_profiles import read_family_file
 from reopen.records import Family, Purpose
 from reopen.records.base import Record, Ref
@@ -21,7 +24,9 @@ from reopen.records.statements import Statement
 from reopen.records.stored import StoredFamily, StoredFile, StoredProfile
 from reopen.store.reader import Reader
 
-LOOKED_THROUGH = 2500
+LOOKED_THROUGH = 50_000
+"""Records that are looked through for a page: of more, it says so, and the next one goes on."""
+_NAMES = frozenset(("name", "alias"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +88,73 @@ class FamilyView:
 
 
 def people_page(reader: Reader, words: str, *, after: int | None, most: int) -> PeoplePage:
-    """People whose id has all these words, in the order in which they came."""
+    """People whose id has all these words, or who are stated to be called so, in the order in which
+    they came or it was stated. Nobody is found by a name that screens keep back."""
     wanted = words.casefold().split()
     name = words.strip()
     if wanted and after is None and reader.rule(Ref(Person.KIND, name)):
         return PeoplePage((_row(reader, name),), None)
     looked = 0
     last: int | None = None
-    found: list[str] = []
-    for version in islice(reader.listing(Person.KIND, after=after), LOOKED_THROUGH):
+    found: list[PersonRow] = []
+    for entry, record in islice(_records(reader, wanted, after), LOOKED_THROUGH):
         looked += 1
-        id = version.record.id
-        if all(word in id.casefold() for word in wanted):
+        row = None if record is None else _found(reader, record, entry, wanted)
+        if row is not None:
             if len(found) == most:
-                return PeoplePage(tuple(_row(reader, id) for id in found), last)
-            found.append(id)
-        last = version.entry
+                return PeoplePage(tuple(found), last)
+            found.append(row)
+        last = entry
     more = last if looked == LOOKED_THROUGH else None
-    return PeoplePage(tuple(_row(reader, id) for id in found), more, more is None)
+    return PeoplePage(tuple(found), more, more is None)
+
+
+def _records(
+    reader: Reader, wanted: list[str], after: int | None
+) -> Iterator[tuple[int, Record | None]]:
+    """People and, where there are words, what is stated, as it came; None for what lacks a word."""
+    people = reader.look_through(Person, wanted, after=after)
+    if not wanted:
+        return people
+    said = reader.look_through(Statement, wanted, after=after)
+    return merge(people, said, key=itemgetter(0))
+
+
+def _found(reader: Reader, record: Record, entry: int, wanted: list[str]) -> PersonRow | None:
+    """The person that this is the first to lead to by the words; None where it leads to nobody."""
+    if isinstance(record, Person):
+        return _row(reader, record.id) if _has(record.id, wanted) else None
+    if not (isinstance(record, Statement) and _names(record, wanted)):
+        return None
+    id = record.subject.id
+    if _has(id, wanted):  # found by it, or not recorded as a person
+        return None
+    versions = list(reader.listing(person=id))
+    row = _row_of(id, [version.record for version in versions])
+    earlier = (
+        version for version in versions if version.entry < entry
+        if isinstance(version.record, Statement) and _names(version.record, wanted)
+    )  # fmt: skip
+    if next(earlier, None) is not None or id in shielded(reader, row.involvements, [id]):
+        return None
+    return row
+
+
+def _names(one: Statement, wanted: list[str]) -> bool:
+    names = one.subject.kind == Person.KIND and one.field in _NAMES
+    return names and _has(f"{one.subject.id} {one.value}", wanted)
+
+
+def _has(text: str, wanted: list[str]) -> bool:
+    return all(word in text.casefold() for word in wanted)
 
 
 def _row(reader: Reader, id: str) -> PersonRow:
     """All that names a person, in one look."""
-    records = [version.record for version in reader.listing(person=id)]
+    return _row_of(id, [version.record for version in reader.listing(person=id)])
+
+
+def _row_of(id: str, records: Sequence[Record]) -> PersonRow:
     return PersonRow(
         id,
         _about(id, records),
@@ -171,11 +220,20 @@ def families(reader: Reader) -> tuple[StoredFamily, ...]:
     return tuple(sorted(reader.all(StoredFamily), key=lambda one: one.id))
 
 
-def candidates(reader: Reader) -> tuple[Candidate, ...]:
-    """Every link between a family and somebody unidentified, the strongest first."""
+@dataclass(frozen=True, slots=True)
+class CandidatesFound:
+    """Some of the candidates, and how many there are in all."""
+
+    candidates: tuple[Candidate, ...]
+    total: int
+
+
+def candidates(reader: Reader, *, limit: int | None = None, offset: int = 0) -> CandidatesFound:
+    """Links between a family and somebody unidentified, the strongest first, page by page."""
     found = [one for one in reader.all(FoundLink) if StoredFamily.KIND in _kinds(one)]
     found.sort(key=lambda one: (-one.weight_log10, one.id))
-    return tuple(_candidates(reader, found))
+    shown = found[offset : None if limit is None else offset + limit]
+    return CandidatesFound(tuple(_candidates(reader, shown)), len(found))
 
 
 def _kinds(link: FoundLink) -> tuple[str, str]:

@@ -60,7 +60,18 @@ def series_rows(reader: Reader, *, case: str = "") -> tuple[SeriesRow, ...]:
 def whole_series(reader: Reader, *, case: str = "") -> tuple[FoundSeries, ...]:
     """The same alone, without what is said of them."""
     every = [one for one in reader.all(FoundSeries, case=case or None) if not one.ended]
-    whole = [one for one in every if not any(one.ends < other.ends for other in every)]
+    holding: dict[tuple[str, str], list[frozenset[tuple[str, str]]]] = {}
+    for one in every:
+        ends = one.ends
+        for end in ends:
+            holding.setdefault(end, []).append(ends)
+
+    def is_part(one: FoundSeries) -> bool:
+        ends = one.ends  # a larger series holds each of its traces
+        beside = min((holding[end] for end in ends), key=len, default=[])
+        return any(ends < other for other in beside)
+
+    whole = [one for one in every if not is_part(one)]
     whole.sort(key=lambda one: (-len(one.profiles), -one.holds_by_log10, one.id))
     return tuple(whole)
 
@@ -100,9 +111,11 @@ def series_with(reader: Reader, *profiles: str) -> tuple[FoundSeries, ...]:
 
 def taken(reader: Reader, profiles: Iterable[str]) -> dict[str, str]:
     """Profile -> the day on which the exhibit of its trace was collected, else its sample taken."""
-    samples = {one.id: one for one in reader.all(Sample)}
-    collected = {one.id: one.collected for one in reader.all(Exhibit)}
+    profiles = tuple(profiles)
     stored = {one.id: one.sample for one in reader.some(StoredProfile, profiles)}
+    samples = samples_of(reader, (stored.get(profile) or profile for profile in profiles))
+    exhibits = {one.exhibit for one in samples.values() if one.exhibit}
+    collected = {one.id: one.collected for one in reader.some(Exhibit, sorted(exhibits))}
     found = {}
     for profile in profiles:
         sample = samples.get(stored.get(profile) or profile)
@@ -111,6 +124,18 @@ def taken(reader: Reader, profiles: Iterable[str]) -> dict[str, str]:
         when = None if sample is None else collected.get(sample.exhibit or "") or sample.taken
         if when is not None:
             found[profile] = str(when)[:10]
+    return found
+
+
+def samples_of(reader: Reader, ids: Iterable[str]) -> dict[str, Sample]:
+    """Samples by their ids, and what they were made of, as far as the actor may see them."""
+    found: dict[str, Sample] = {}
+    wanted = set(ids)
+    while wanted:
+        fresh = {one.id: one for one in reader.some(Sample, sorted(wanted))}
+        found |= fresh
+        wanted = {one.parent for one in fresh.values() if one.parent and not one.exhibit}
+        wanted -= found.keys()
     return found
 
 

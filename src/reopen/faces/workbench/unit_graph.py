@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from reopen.errors import InvalidRecord, UnknownName
-from reopen.faces.workbench.series_views import whole_series
+from reopen.faces.workbench.series_views import samples_of, whole_series
 from reopen.records.base import Record, Ref
-from reopen.records.cases import Case, Exhibit, Involvement, Role, Sample
+from reopen.records.cases import Case, Exhibit, Involvement, Role
 from reopen.records.results import IN_DATABASE, FoundLink
 from reopen.records.series import FoundSeries
 from reopen.records.statements import State, Statement, standing
@@ -249,7 +249,7 @@ class UnitGraph:
         ends |= {id for series in self._series for id in series.profiles}
         read = self._reader
         self._profiles = _by_id(read.some(StoredProfile, sorted(ends)))
-        self._samples = self._read_samples()
+        self._samples = samples_of(read, (one.sample or one.id for one in self._profiles.values()))
         exhibits = {one.exhibit for one in self._samples.values() if one.exhibit}
         self._exhibits = _by_id(read.some(Exhibit, sorted(exhibits)))
         named = {one.case for one in self._profiles.values()}
@@ -257,17 +257,6 @@ class UnitGraph:
         named |= {one.case for one in self._samples.values()}
         self._cases = {case for case in named if case}
         self._titles = _by_id(read.some(Case, sorted(self._cases)))
-
-    def _read_samples(self) -> dict[str, Sample]:
-        """Samples of the profiles, and what they were made of."""
-        found: dict[str, Sample] = {}
-        wanted = {one.sample or one.id for one in self._profiles.values()}
-        while wanted:
-            fresh = _by_id(self._reader.some(Sample, sorted(wanted)))
-            found |= fresh
-            wanted = {one.parent for one in fresh.values() if one.parent and not one.exhibit}
-            wanted -= found.keys()
-        return found
 
     def _end(self, kind: str, id: str) -> Ref:
         """The node of a link's end."""

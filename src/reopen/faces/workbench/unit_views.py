@@ -173,6 +173,14 @@ def case_view(reader: Reader, id: str) -> CaseView:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LinksFound:
+    """Some of the links that were asked for, the strongest first, and how many there are in all."""
+
+    rows: tuple[LinkRow, ...]
+    total: int
+
+
 def link_rows(
     reader: Reader, *, case: str = "", least: float | None = None, since: str = ""
 ) -> tuple[LinkRow, ...]:
@@ -180,15 +188,30 @@ def link_rows(
 
     since  a search: links that it and later ones found. `last`: the last one. Raises UnknownName.
     """
+    return found_links(reader, case=case, least=least, since=since).rows
+
+
+def found_links(
+    reader: Reader,
+    *,
+    case: str = "",
+    least: float | None = None,
+    since: str = "",
+    limit: int | None = None,
+    offset: int = 0,
+) -> LinksFound:
+    """As `link_rows`, page by page: what was said of a link is told for those on the page alone."""
     runs = searches(reader)
     wanted = _since(runs, since) if since else None
     by_id = {run.id: run for run in runs}
-    rows = [
-        _row(link, by_id.get(link.run), runs)
+    links = [
+        link
         for link in reader.all(FoundLink, case=case or None)
         if (least is None or link.weight_log10 >= least) and (wanted is None or link.run in wanted)
     ]
-    return tuple(sorted(rows, key=lambda row: (-row.link.weight_log10, row.link.id)))
+    links.sort(key=lambda link: (-link.weight_log10, link.id))
+    shown = links[offset : None if limit is None else offset + limit]
+    return LinksFound(tuple(_row(link, by_id.get(link.run), runs) for link in shown), len(links))
 
 
 def link_view(reader: Reader, name: str, other: str = "") -> LinkView:

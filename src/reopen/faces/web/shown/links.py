@@ -13,7 +13,7 @@ from reopen.faces.report.pictures import bars
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.shown.asked import Number
 from reopen.faces.web.shown.rows import LinkLine, VersionLine, link_line, version_lines
-from reopen.faces.workbench.unit_views import link_rows
+from reopen.faces.workbench.unit_views import found_links
 from reopen.faces.workbench.unit_why import Why, why
 from reopen.store.reader import Reader
 from reopen.weigh.words import relation_in_words
@@ -127,9 +127,8 @@ def links_page(
     start: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> LinksPage:
     """The links that searches of the unit found."""
-    rows = link_rows(reader, least=least)
-    shown = tuple(link_line(row) for row in rows[start : start + MOST])
-    return LinksPage(shown, least, start, len(rows))
+    found = found_links(reader, least=least, limit=MOST, offset=start)
+    return LinksPage(tuple(map(link_line, found.rows)), least, start, found.total)
 
 
 @pages.page("/links/{id}", "why.html.j2")

@@ -110,11 +110,15 @@ class RemainsLine:
 
 @dataclass(frozen=True, slots=True)
 class MissingShown:
-    """Families of somebody missing, the unidentified, and links between them."""
+    """Families of somebody missing, the unidentified, and links between them: of `total` those from
+    `start`, the strongest first."""
 
     families: tuple[str, ...]
     unidentified: tuple[RemainsLine, ...]
     candidates: tuple[CandidateBlock, ...]
+    start: int
+    total: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,14 +218,20 @@ def _line(reader: Reader, row: PersonRow) -> PersonLine:
 
 
 @pages.page("/families", "families.html.j2")
-def missing_list(reader: Reader) -> MissingShown:
+def missing_list(
+    reader: Reader, start: Annotated[int, Query(ge=0, le=10**9)] = 0
+) -> MissingShown:
     """Families of somebody missing, the unidentified, and who may be whom."""
+    found = candidates(reader, limit=MOST, offset=start)
     return MissingShown(
         tuple(one.id for one in families(reader)),
         tuple(
             RemainsLine(one.id, one.person or "", one.case or "") for one in unidentified(reader)
         ),
-        tuple(_candidate(one) for one in candidates(reader)),
+        tuple(_candidate(one) for one in found.candidates),
+        start,
+        found.total,
+        MOST,
     )
 
 

@@ -31,7 +31,7 @@ pages = Pages("Search")
 router = pages.router
 
 MOST = 20
-_LOOKED_THROUGH = 2000
+_LOOKED_THROUGH = 5000
 _RELATIONS = (PARENT_CHILD.name, FULL_SIBLINGS.name, HALF_SIBLINGS.name)
 _PAGES = {
     "case": "/cases/", "exhibit": "/evidence/", "sample": "/evidence/", "person": "/people/",
@@ -136,12 +136,14 @@ def _among(
     hits = [_hit(reader, record, names) for record in exact]
     looked = 0
     limit = None if whole else _LOOKED_THROUGH
-    for record in reader.all(kind, limit=limit):
+    for _, record in reader.look_through(kind, wanted, limit=limit):
         if len(hits) == MOST:
             return Group(name, tuple(hits), looked, True)
         looked += 1
-        text = _text(record)
-        if record not in exact and all(word in text.casefold() for word in wanted):
+        if record is None or record in exact:
+            continue
+        text = _text(record).casefold()
+        if all(word in text for word in wanted):
             hits.append(_hit(reader, record, names))
     return Group(name, tuple(hits), looked, looked == limit)
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Form, Query, Request
@@ -176,20 +174,20 @@ def stains_page(
     after: Annotated[int, Query(ge=-1, le=2**53)] = -1,
 ) -> StainsPage:
     """The profiles of the unit that you may see: stains, references and remains."""
-    _warm()
     wanted = words.casefold().split()
     named = [words.strip()] if wanted and after < 0 else []
     found = [one for one in reader.some(StoredProfile, named) if _has(one, wanted, purpose)]
     looked, last, on = 0, after, None
-    for version in reader.listing(StoredProfile.KIND, after=after, limit=_LOOKED_THROUGH):
-        record = version.record
-        assert isinstance(record, StoredProfile)
-        if _has(record, wanted, purpose) and record.id not in named:
+    asked = [*wanted, purpose] if purpose else wanted
+    for entry, record in reader.look_through(
+        StoredProfile, asked, after=after, limit=_LOOKED_THROUGH
+    ):
+        if record and _has(record, wanted, purpose) and record.id not in named:
             if len(found) == MOST:
                 on = last
                 break
             found.append(record)
-        looked, last = looked + 1, version.entry
+        looked, last = looked + 1, entry
     else:
         on = last if looked == _LOOKED_THROUGH else None
     return StainsPage(
@@ -413,16 +411,3 @@ def _must_be(allowed: bool, what: str) -> None:
             rule="A weighing is asked for with the form of the stain's page.",
             way_on="Open the page again and choose.",
         )
-
-
-_WARMED: list[Thread] = []
-
-
-def _warm() -> None:
-    """Load what the pages of single stains need while the list is read: it takes seconds."""
-    if not _WARMED:
-        thread = Thread(
-            target=import_module, args=("reopen.faces.workbench.unit_stain",), daemon=True
-        )
-        _WARMED.append(thread)
-        thread.start()
