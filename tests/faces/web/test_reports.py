@@ -6,6 +6,7 @@ import io
 import shutil
 import zipfile
 from collections.abc import Callable
+from math import log10
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ from reopen.records.results import Disclosure
 from reopen.records.statements import Statement
 from reopen.records.times import Interval
 from reopen.store.unit import open_unit
+
+FAMILY = """\
+[profiles]
+files = ["relatives.csv"]
+
+[families.F]
+mother = { sex = "female", missing = true }
+child = { sex = "male", mother = "mother" }
+"""
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +170,35 @@ def test_a_stain_is_looked_for_in_a_database_beside_the_unit(
 def test_what_is_no_choice_is_refused(client: Browser, form: dict[str, str]) -> None:
     assert client.post("/search/look-for", profile="A1", **form).status_code == 422
     assert client.json("/runs")["works"] == []
+
+
+def test_the_missing_of_a_family_are_looked_for(
+    client: Browser, app: FastAPI, unit_file: Path, signed_in: Callable[[str], Browser]
+) -> None:
+    """A child of Anna and Bert misses its mother: at each locus 1 / (2 p) for one shared allele of
+    two, 1 / p where Anna has it twice, so far as nothing mutates."""
+    folder = unit_file.parent
+    child = {"TH01": ("10", "11"), "vWA": ("14", "13"), "FGA": ("16", "12")}
+    references(folder / "relatives.csv", {"child": child})
+    (folder / "family.toml").write_text(FAMILY, encoding="utf-8")
+    given = (folder / "family.toml", folder / "relatives.csv")
+    assert run("import", unit_file, *given, "--case", "K1", "--as", "mara").code == 0
+    reopen.build_database(folder / "nation.arrow", references(folder / "n.csv", {"anna": ANNA}))
+    assert client.json("/search")["families"] == ["F"]
+    assert signed_in("stranger").json("/search")["families"] == []
+    form = {"profile": "F", "database": "nation.arrow", "least": "0.5"}
+    assert signed_in("stranger").post("/search/look-for", **form).status_code == 404
+    refused = client.post("/search/look-for", **form, relations="full siblings")
+    assert refused.status_code == 422
+    work = finished(app, asked(client.post("/search/look-for", **form)))
+    (link,) = result_of(work)["links"]
+    assert link["one"] == "nation.arrow#anna"
+    assert link["other"] == "F: mother"
+    expected = 2 * log10(1 / 0.4) + log10(1 / 0.2)
+    assert float(link["log10"]) == pytest.approx(expected, abs=0.02)
+    assert result_of(work)["about"] == {"family": ["F"]}
+    assert "F: mother" in client.get(f"/runs/{work.id}").text
+    assert "Look for the missing in a database" in client.get("/families/F").text
 
 
 def test_whom_the_units_people_hold_is_told_and_may_be_taken_out(

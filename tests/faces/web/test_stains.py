@@ -130,6 +130,41 @@ def test_a_weighing_against_a_sibling(client: Browser, app: FastAPI) -> None:
     assert found["weighing"]["ratio"]["log10"] == pytest.approx(-log10(het * het * hom), abs=0.01)
 
 
+def test_a_closer_look_is_shown_as_the_report_has_it(client: Browser, app: FastAPI) -> None:
+    answer = client.post(
+        "/stains/A1/weigh", suspect="anna", contributors="1", sensitivity="yes",
+        other_populations="NIST 1036 Caucasian", non_contributors="yes", refits="5", seed="3",
+    )  # fmt: skip
+    work = finished(app, asked(answer))
+    found = result_of(work)
+    shown, data = found["shown"], found["weighing"]
+    effects = {(one["assumption"], one["value"]) for one in data["sensitivity"]["effects"]}
+    assert {(row[0].lower(), row[1]) for row in shown["sensitivity"]["changes"]} == {
+        (name.lower(), value) for name, value in effects
+    }
+    assert any("Caucasian" in row[1] for row in shown["sensitivity"]["changes"])
+    assert shown["sensitivity"]["picture"].startswith("<svg")
+    assert shown["non_contributors"]["picture"].startswith("<svg")
+    html = client.get(f"/runs/{work.id}").text
+    assert "Changed assumptions" in html
+    assert "Random people in the place" in html
+    assert " style=" not in html.partition("<main")[2]
+
+
+def test_other_settings_than_the_last_searchs(client: Browser, app: FastAPI) -> None:
+    """By hand, after NRC II 1996, equations 4.10, with theta 0.1 and alleles of 0.1."""
+    ask = client.json("/stains/A1")["ask"]
+    assert (ask["theta"], ask["drop_in"], ask["threshold_rfu"]) == ("0", "0.001", "50")
+    assert ask["contributors"] == [1, 2, 3, 4, 5, 6]
+    answer = client.post("/stains/A1/weigh", suspect="anna", contributors="1", theta="0.1")
+    found = result_of(finished(app, asked(answer)))
+    below = 1.1 * 1.2
+    het = 2 * (0.1 + 0.9 * 0.1) ** 2 / below
+    hom = (2 * 0.1 + 0.9 * 0.1) * (3 * 0.1 + 0.9 * 0.1) / below
+    assert found["weighing"]["ratio"]["log10"] == pytest.approx(-log10(het * het * hom), abs=0.01)
+    assert any("theta is 0.1" in each for each in found["shown"]["assumptions"])
+
+
 def test_an_exclusion_is_shown_as_one(client: Browser, app: FastAPI) -> None:
     work = finished(app, asked(client.post("/stains/A1/weigh", suspect="bert", contributors="1")))
     assert result_of(work)["shown"]["log10"].startswith("\N{MINUS SIGN}")
@@ -145,6 +180,12 @@ def test_an_exclusion_is_shown_as_one(client: Browser, app: FastAPI) -> None:
         ({"suspect": "anna", "contributors": "9"}, 422),
         ({"suspect": "anna", "relation": "enemy"}, 422),
         ({"suspect": "anna", "population": "/etc/passwd"}, 422),
+        ({"suspect": "anna", "sensitivity": "yes", "other_populations": "/etc/passwd"}, 422),
+        ({"suspect": "anna", "other_populations": "NIST 1036 Caucasian"}, 422),
+        ({"suspect": "anna", "theta": "1"}, 422),
+        ({"suspect": "anna", "drop_in": "nan"}, 422),
+        ({"suspect": "anna", "stutter": "every"}, 422),
+        ({"suspect": "anna", "refits": "10001"}, 422),
         ({}, 422),
     ],
 )

@@ -17,8 +17,9 @@ from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
 from reopen.faces.web.shown.begun import Changing, begin, must_see
 from reopen.faces.web.shown.case import HIDDEN
+from reopen.faces.workbench.people import families
 from reopen.faces.workbench.shielded import FIELDS, shielded, tells_who
-from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, databases_beside
+from reopen.faces.workbench.unit_look_for import OWN_PEOPLE, databases_beside, is_family
 from reopen.faces.workbench.unit_runs import searches
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Involvement, Person
@@ -70,6 +71,7 @@ class SearchPage:
     whole      everything was to be looked through, however long it takes
     names      whether what tells who a survivor or a child is, is shown
     profile    who is to be looked for, where another page named one
+    families   whose missing members can be looked for
     """
 
     words: str
@@ -77,6 +79,7 @@ class SearchPage:
     names: bool
     groups: tuple[Group, ...]
     profile: str
+    families: tuple[str, ...]
     databases: tuple[str, ...]
     relations: tuple[str, ...]
 
@@ -95,6 +98,7 @@ def search_page(
     with look.reading() as reader:
         groups = tuple(_groups(reader, words, wanted, whole, names)) if wanted else ()
         runs = searches(reader)
+        missed = tuple(one.id for one in families(reader))
     beside = databases_beside(look.units.where, runs)
     return SearchPage(
         words,
@@ -102,6 +106,7 @@ def search_page(
         names,
         groups,
         profile,
+        missed,
         (*(each.name for each in beside), OWN_PEOPLE),
         _RELATIONS,
     )
@@ -198,10 +203,11 @@ def look_for(
     relations: Annotated[list[str] | None, Form()] = None,
     least: Annotated[float, Form()] = 3.0,
 ) -> Response:
-    """Begin to look for a stain's donors or a person."""
+    """Begin to look for a stain's donors, a person or the missing of a family."""
     profile = profile.strip()
     with look.reading() as reader:
-        must_see(reader, [profile])
+        of_family = is_family(reader, profile)
+        must_see(reader, () if of_family else [profile])
         runs = searches(reader)
     known = (*(each.name for each in databases_beside(look.units.where, runs)), OWN_PEOPLE)
     kin = relations or []
@@ -210,6 +216,12 @@ def look_for(
             "This is not among what can be chosen.",
             rule="Databases and relations are chosen from the lists of the page.",
             way_on="Open the page again and choose.",
+        )
+    if of_family and kin:
+        raise InvalidRecord(
+            f"The relatives ({kin[0]}) of somebody who is missing.",
+            rule="Of a family, its missing member is looked for in person.",
+            way_on="Leave the relations out.",
         )
     asked = {
         "profile": profile,

@@ -4,9 +4,9 @@ and what can be asked of it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Form, Query, Request
 from starlette.responses import Response
@@ -17,6 +17,7 @@ from reopen.faces.report.wording import percent_text
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
 from reopen.faces.web.shared import shared_of
+from reopen.faces.web.shown.asked import Count, Probability, Rfu
 from reopen.faces.web.shown.begun import Changing, begin, must_see
 from reopen.faces.web.shown.rows import LinkLine, link_line
 from reopen.faces.web.shown.runs import WorkLine, line
@@ -40,13 +41,15 @@ pages = Pages("Stains")
 router = pages.router
 
 Name = Annotated[str, Form(max_length=300)]
+Tick = Annotated[str, Form(max_length=3)]
 
 STAIN = "stain"
 MOST = 50
 _LOOKED_THROUGH = 3000
 _MOST_FILE_BYTES = 20_000_000
 _GENOTYPES, _TOLD_FROM = 3, 0.001
-_MOST_CONTRIBUTORS = 4
+_MOST_CONTRIBUTORS = 6
+_MOST_REFITS = 10_000
 _PEOPLE = 40
 
 
@@ -124,14 +127,22 @@ class AskPart:
     """What a weighing of this stain can be asked with.
 
     people       some that come into question: linked with it, or of its case
-    population   of the unit's last search
+    contributors numbers of them; chosen_up_to: the largest that the program chooses by itself
+    population   of the unit's last search; so are theta, drop_in, threshold_rfu, in words
+    quantile     over the parameters, where none is asked for
     """
 
     people: tuple[str, ...]
     contributors: tuple[int, ...]
+    chosen_up_to: int
     relations: tuple[str, ...]
     population: str
     populations: tuple[str, ...]
+    theta: str
+    drop_in: str
+    threshold_rfu: str
+    stutters: tuple[str, ...]
+    quantile: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,21 +359,38 @@ def _told(ranked: Sequence[tuple[Pair, float]]) -> Iterator[GenotypeCall]:
 
 
 def _ask(reader: Reader, held: HeldProfile, rows: Iterable[LinkRow]) -> AskPart:
+    from reopen.faces.workbench.bench import MOST_CONTRIBUTORS
+    from reopen.faces.workbench.settings import STUTTERS
+    from reopen.weigh.integrated import QUANTILE
+
     ends = dict.fromkeys(id for row in rows for id in sorted(_ends(row.link)))
     near = list(reader.some(StoredProfile, list(ends)[: 2 * _PEOPLE]))
     near += [one for case in held.cases[:1] for one in reader.all(StoredProfile, case=case)]
     people = dict.fromkeys(one.id for one in near if one.purpose != STAIN)
+    settings = held.terms.settings()
+    model = settings.model_for(held.stain.kit if held.stain else "")
     return AskPart(
-        tuple(people)[:_PEOPLE],
-        tuple(range(1, _MOST_CONTRIBUTORS + 1)),
-        (UNRELATED.name, *(one.name for one in RELATIONS if one not in (UNRELATED, _ONE_PERSON))),
-        held.terms.population,
-        library.population_names(),
+        people=tuple(people)[:_PEOPLE],
+        contributors=tuple(range(1, _MOST_CONTRIBUTORS + 1)),
+        chosen_up_to=MOST_CONTRIBUTORS,
+        relations=(UNRELATED.name, *(one.name for one in RELATIONS if one.name in _RELATIVES)),
+        population=held.terms.population,
+        populations=library.population_names(),
+        theta=_number(settings.theta),
+        drop_in=_number(model.dropin.probability),
+        threshold_rfu=_number(model.threshold_rfu),
+        stutters=tuple(STUTTERS),
+        quantile=QUANTILE,
     )
+
+
+def _number(value: float | Mapping[Any, float]) -> str:
+    return "by locus" if isinstance(value, Mapping) else f"{value:g}"
 
 
 _ONE_PERSON = next(one for one in RELATIONS if one.ibd == (0.0, 0.0, 1.0))
 _TELLS = {relation.name for relation in RELATIONS} - {_ONE_PERSON.name}
+_RELATIVES = _TELLS - {UNRELATED.name}
 
 
 @pages.form("/stains/{id}/weigh")
@@ -375,13 +403,29 @@ def weigh(
     contributors: Annotated[str, Form(max_length=3)] = "",
     relation: Name = UNRELATED.name,
     population: Name = "",
-    integrated: Annotated[str, Form(max_length=3)] = "",
+    integrated: Tick = "",
+    quantile: Probability = None,
+    theta: Probability = None,
+    drop_in: Probability = None,
+    threshold_rfu: Rfu = None,
+    stutter: Name = "",
+    sensitivity: Tick = "",
+    other_populations: Annotated[list[Name], Form(max_length=50)] = [],  # noqa: B006
+    non_contributors: Tick = "",
+    refits: Count = None,
+    seed: Count = None,
 ) -> Response:
     """Begin a weighing; what cannot be weighed is told before."""
+    from reopen.faces.workbench.settings import STUTTERS
+
     others = [name.strip() for name in known.splitlines() if name.strip()]
     _must_be(contributors in {"", *map(str, range(1, _MOST_CONTRIBUTORS + 1))}, "contributors")
     _must_be(relation in _TELLS, "relation")
-    _must_be(population in {"", *library.population_names()}, "population")
+    for name in (population, *other_populations):
+        _must_be(name in {"", *library.population_names()}, "population")
+    _must_be(stutter in {"", *STUTTERS}, "stutter")
+    _must_be(not refits or refits <= _MOST_REFITS, "number of random people")
+    _must_be(sensitivity == "yes" or not any(other_populations), "population without a change")
     with look.reading() as reader:
         must_see(reader, [id, suspect.strip(), *others])
     asked = {
@@ -392,8 +436,22 @@ def weigh(
         "relation": relation,
         "population": population,
         "integrated": "yes" if integrated else "",
+        "quantile": _given(quantile),
+        "theta": _given(theta),
+        "drop_in": _given(drop_in),
+        "threshold_rfu": _given(threshold_rfu),
+        "stutter": stutter,
+        "sensitivity": "yes" if sensitivity else "",
+        "other_populations": json.dumps([name for name in other_populations if name]),
+        "non_contributors": "yes" if non_contributors else "",
+        "refits": _given(refits),
+        "seed": _given(seed),
     }
     return begin(request, look, "weigh", f"{suspect.strip()} and stain {id}", asked)
+
+
+def _given(value: float | None) -> str:
+    return "" if value is None else repr(value)
 
 
 @pages.form("/stains/{id}/apart")
