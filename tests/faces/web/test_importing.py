@@ -15,6 +15,7 @@ from reopen.faces.web import uploads
 from reopen.records.base import Record
 from reopen.records.cases import Case, Exhibit
 from reopen.records.organisation import ImportCount
+from reopen.records.stored import StoredFile, StoredProfile
 from reopen.store.unit import open_unit
 
 CASES = "id,agency,weapon,speaker\nK-1,Harbour,rope,A\nK-2,Harbour,,\n"
@@ -157,6 +158,70 @@ def test_columns_are_told_apart_by_hand(client: Browser, unit_file: Path) -> Non
         assert (exhibit.case, exhibit.description) == ("K1", "a kettle")
         (count,) = reader.all(ImportCount)
         assert "Exhibit number=id" in count.read_as["columns"]
+
+
+KITS = """kit,marker,allele,size
+Mine,TH01,10,170
+Mine,TH01,12,178
+Mine,vWA,14,140
+Mine,vWA,17,152
+Mine,FGA,16,210
+{other}"""
+STAIN = """SampleName,Marker,Allele 1,Allele 2,Height 1,Height 2
+A9,TH01,10,12,1000,1020
+A9,vWA,14,17,980,1000
+A9,FGA,16,,2000,
+"""
+
+
+def taken_as_kit(browser: Browser, preview: str, name: str, **fields: str) -> str:
+    """Look again, with the file of that name taken as a kit."""
+    files = browser.json(f"/import/{preview}")["files"]
+    as_ = {f"as-{file['number']}": "auto" for file in files}
+    [kit] = [file for file in files if file["name"] == name]
+    as_[f"as-{kit['number']}"] = "kit"
+    answer = browser.post(f"/import/{preview}/again", **as_, **fields)
+    assert answer.status_code == 303, answer.text
+    return ended(browser, answer.headers["location"])
+
+
+def test_a_kit_of_ones_own_comes_with_the_profiles(client: Browser, unit_file: Path) -> None:
+    first = send(client, ("stain.csv", STAIN), ("own kit.csv", KITS.format(other="")))
+    files = {each["name"]: each for each in client.json(f"/import/{first}")["files"]}
+    assert files["own kit.csv"]["why"]
+    assert files["own kit.csv"]["notices"][-1].startswith("It lists Mine: take it as a kit")
+    second = taken_as_kit(client, first, "own kit.csv")
+    shown = client.json(f"/import/{second}")
+    assert shown["own_kits"] == {"Mine": "own kit.csv"}
+    assert [each["name"] for each in shown["files"]] == ["stain.csv"]
+    assert not shown["stopped"]
+    assert "Kits of your own: Mine of" in client.get(f"/import/{second}").text
+    assert kept(client, second)["work"]["stage"] == "done"
+    with open_unit(unit_file) as unit, unit.reading("mara") as reader:
+        profile = reader.get(StoredProfile, "A9")
+        [count] = [one for one in reader.all(ImportCount) if one.file == "stain.csv"]
+        [file] = [one for one in reader.all(StoredFile) if one.name == "own kit.csv"]
+        data = reader.file(file.id)
+    assert profile is not None
+    assert profile.kit == "Mine"
+    assert count.read_as["kit_file"] == f"{file.id}#Mine"
+    assert data.decode() == KITS.format(other="")
+
+
+def test_of_two_kits_one_is_chosen_and_no_other_name_is(client: Browser) -> None:
+    kits = KITS.format(other="Other,TH01,10,90\nOther,TH01,12,98\n")
+    first = send(client, ("stain.csv", STAIN), ("kits.csv", kits))
+    second = taken_as_kit(client, first, "kits.csv")
+    assert client.json(f"/import/{second}")["own_kits"] == {"Mine": "kits.csv", "Other": "kits.csv"}
+    assert "choose one below" in client.get(f"/import/{second}").text
+    [stain] = client.json(f"/import/{second}")["files"]
+    assert stain["name"] == "stain.csv"
+    chosen = client.post(f"/import/{second}/again", kit="Other")
+    third = ended(client, chosen.headers["location"])
+    assert client.json(f"/import/{third}")["kit"] == "Other"
+    for name in ("/etc/passwd", "kits.csv", "Third"):
+        assert client.post(f"/import/{second}/again", kit=name).status_code == 422
+        assert client.post(f"/import/{first}/again", kit="Mine").status_code == 422
 
 
 def test_who_has_no_grant_keeps_nothing_and_sees_no_import(

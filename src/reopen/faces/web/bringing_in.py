@@ -7,11 +7,13 @@ does not do to the server. Not here: the pages (`shown.importing`).
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
-from reopen.errors import ReopenError
+from reopen.errors import ReopenError, UnknownName
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.uploads import Sent, Upload, upload_of
 from reopen.faces.workbench.plain_values import not_weighed_plain
@@ -25,16 +27,18 @@ from reopen.faces.workbench.unit_import import (
 from reopen.faces.workbench.unit_preview import Foreseen, Preview, preview_files
 from reopen.faces.workbench.unit_profiles import ReadAs
 from reopen.faces.workbench.unit_shown import importing_plain
+from reopen.formats import library, read_kits
 from reopen.records import Frozen, Purpose
 
 LISTED = 300
-AUTO, KEEP, LEAVE = "auto", "attach", "leave"
+AUTO, KIT, KEEP, LEAVE = "auto", "kit", "attach", "leave"
 TAKEN_AS: Mapping[str, str] = Frozen({
     AUTO: "as it is understood",
     Purpose.DATABASE.value: "references on file",
     Purpose.SUSPECT.value: "references of suspects",
     Purpose.VICTIM.value: "references of victims",
     Purpose.STAFF.value: "references of staff (sealed)",
+    KIT: "a kit of your own, for profiles beside it",
     KEEP: "a file to keep as it is",
     LEAVE: "not at all",
 })  # fmt: skip
@@ -73,24 +77,60 @@ class ReadWish:
         files = {stored: FileWish(**each) for stored, each in said.pop("files").items()}
         return cls(**said, files=files)
 
-    def how(self, wish: FileWish) -> ReadAs:
+    def how(self, wish: FileWish, own: Mapping[str, OwnKit]) -> ReadAs:
+        """own: kits that came with the files; one alone is that of every file that names none."""
+        alone = next(iter(own.values())) if len(own) == 1 and not self.kit else None
+        chosen = own.get(self.kit, alone)
+        if chosen is None and self.kit not in {"", *library.kit_names()}:
+            raise UnknownName(
+                f"No kit of these files or of the library is called {self.kit!r}.",
+                rule="A kit of your own is in a file that is taken as a kit.",
+                way_on="Choose another kit, or take its file as a kit.",
+            )
         purpose = wish.taken_as if wish.taken_as in set(Purpose) else ""
         return ReadAs(
             "references" if purpose else "auto",
             Purpose(purpose) if purpose else Purpose.DATABASE,
-            self.kit,
+            "" if chosen else self.kit,
+            chosen.named if chosen else "",
             replicates=self.replicates,
             decimal_comma={"yes": True, "no": False}.get(self.decimal_comma),
         )
 
 
+@dataclass(frozen=True, slots=True)
+class OwnKit:
+    """A kit of a file that was sent. named: as `ReadAs.kit_file` has it; path: of the file."""
+
+    named: str
+    path: Path
+
+    @property
+    def sha256(self) -> str:
+        return self.named.partition("#")[0]
+
+
+def own_kits(doing: Doing, upload: Upload, how: ReadWish) -> dict[str, OwnKit]:
+    """Kits of the files that are taken as such, by their names. Raises UnreadableFile."""
+    found = {}
+    for sent in upload.files:
+        if how.of(sent).taken_as == KIT:
+            path = doing.folder / "kits" / sent.stored / sent.name
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copyfile(upload.path(sent), path)
+            for kit in read_kits(path):
+                found[kit.name] = OwnKit(f"{sent.sha256}#{kit.name}", path)
+    return found
+
+
 def preview(doing: Doing) -> dict[str, Any]:
     """What the files would become. Keeps nothing."""
     upload, how = _asked(doing)
-    given = _given(upload, how)
+    own = own_kits(doing, upload, how)
+    given = _given(upload, how, own)
     found = preview_files(
-        doing.unit, doing.work.actor, given, _wish(doing, how), doing.progress
-    )  # fmt: skip
+        doing.unit, doing.work.actor, given, _wish(doing, how, own), doing.progress
+    )
     by_path = {upload.path(sent).name: sent for sent in upload.files}
     return {
         "files": [_file_plain(each, by_path, upload) for each in found.files],
@@ -101,6 +141,7 @@ def preview(doing: Doing) -> dict[str, Any]:
         "samples": found.samples,
         "rows": sum(each.came.rows for each in found.files if each.read),
         "digest": found.digest,
+        "kits": {name: kit.path.name for name, kit in own.items()},
     }
 
 
@@ -109,11 +150,14 @@ def bring_in(doing: Doing) -> dict[str, Any]:
     upload, how = _asked(doing)
     upload.must_be_as_sent()
     asked = doing.work.asked
-    given = _given(upload, how)
-    before = preview_files(doing.unit, doing.work.actor, given, _wish(doing, how), doing.progress)
+    own = own_kits(doing, upload, how)
+    given = _given(upload, how, own)
+    before = preview_files(
+        doing.unit, doing.work.actor, given, _wish(doing, how, own), doing.progress
+    )
     if before.digest != asked["digest"]:
         raise changed_meanwhile()
-    wish = _wish(doing, how, before)
+    wish = _wish(doing, how, own, before)
     done = import_files(doing.unit, doing.work.actor, given, wish, doing.progress)
     if done.kept:
         upload.let_go()
@@ -125,22 +169,24 @@ def _asked(doing: Doing) -> tuple[Upload, ReadWish]:
     return upload_of(doing.folder.parent, asked["upload"]), ReadWish.read(asked["how"])
 
 
-def _given(upload: Upload, how: ReadWish) -> list[Given]:
+def _given(upload: Upload, how: ReadWish, own: Mapping[str, OwnKit]) -> list[Given]:
     beside = Frozen(upload.beside())
     given = []
     for sent in upload.files:
         wish = how.of(sent)
-        if wish.taken_as != LEAVE:
+        if wish.taken_as not in (KIT, LEAVE):
             given.append(
                 Given(
-                    upload.path(sent), how.how(wish), wish.kind, wish.taken_as == KEEP,
+                    upload.path(sent), how.how(wish, own), wish.kind, wish.taken_as == KEEP,
                     Frozen(wish.columns), sent.name, beside,
                 )
             )  # fmt: skip
     return given
 
 
-def _wish(doing: Doing, how: ReadWish, before: Preview | None = None) -> Wish:
+def _wish(
+    doing: Doing, how: ReadWish, own: Mapping[str, OwnKit], before: Preview | None = None
+) -> Wish:
     asked = doing.work.asked
     return Wish(
         asked.get("purpose", ""),
@@ -148,6 +194,7 @@ def _wish(doing: Doing, how: ReadWish, before: Preview | None = None) -> Wish:
         how.case,
         asked.get("accept") == "yes",
         how.expected,
+        {kit.sha256: kit.path for kit in own.values()},
         foreseen=before.counts if before else None,
     )
 
@@ -160,7 +207,7 @@ def _file_plain(each: Foreseen, by_path: Mapping[str, Sent], upload: Upload) -> 
         "stored": sent.stored, "name": sent.name, "bytes": sent.bytes, "sha256": sent.sha256,
         "form": came.form, "fate": came.fate.value, "rows": came.rows, "new": came.counts.new,
         "unchanged": came.counts.unchanged, "amended": came.counts.amended,
-        "refused": came.refused, "notices": list(came.notices),
+        "refused": came.refused, "notices": [*came.notices, *_kits_told(each)],
         "why": each.why.reason if each.why else "", "listed": rows,
         "table": each.read is not None and each.read.table is not None,
         "offer": None if offer is None else {
@@ -168,6 +215,17 @@ def _file_plain(each: Foreseen, by_path: Mapping[str, Sent], upload: Upload) -> 
             "needed": offer.needed, "guessed": dict(offer.guessed),
         },
     }  # fmt: skip
+
+
+def _kits_told(each: Foreseen) -> list[str]:
+    """Of a file that is nothing else: that it lists kits."""
+    if each.why is None:
+        return []
+    try:
+        names = ", ".join(kit.name for kit in read_kits(each.given.path))
+    except ReopenError:
+        return []
+    return [f"It lists {names}: take it as a kit of your own, to read the profiles beside it."]
 
 
 def _refused_rows(each: Foreseen, sent: Sent, upload: Upload) -> bool:

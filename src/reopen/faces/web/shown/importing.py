@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -129,6 +129,7 @@ class PreviewPage:
     stopped  something is refused: the rest comes in only where that is accepted
     amends   records of the unit would get another version: a reason is needed
     samples  profiles of the unit that get their sample by this
+    own_kits name -> file, of kits that came with the files
     """
 
     work: WorkLine
@@ -146,6 +147,7 @@ class PreviewPage:
     expected: int | None
     kinds: tuple[str, ...]
     kits: tuple[str, ...]
+    own_kits: Mapping[str, str]
     taken_as: Mapping[str, str]
 
 
@@ -192,7 +194,8 @@ def _preview(request: Request, look: Look, id: str) -> PreviewPage:
         decimal_comma=how.decimal_comma,
         expected=how.expected,
         kinds=kinds_from_files(),
-        kits=library.kit_names(),
+        kits=(*result.get("kits", {}), *library.kit_names()),
+        own_kits=dict(result.get("kits", {})),
         taken_as=dict(TAKEN_AS),
     )
 
@@ -266,14 +269,14 @@ async def again(request: Request, look: Changing, id: str) -> Response:
 
 def _again(request: Request, look: Look, id: str, form: FormData) -> Response:
     upload = _upload(request, look, id)
-    shown = _preview(request, look, id).files
-    by_name = {(each.name, each.sha256): each for each in shown}
+    shown = _preview(request, look, id)
+    by_name = {(each.name, each.sha256): each for each in shown.files}
     wishes: dict[str, FileWish] = {}
     before = ReadWish.read(_preview_work(request, look, id).asked["how"])
     for sent in upload.files:
         file = by_name.get((sent.name, sent.sha256))
         wishes[sent.stored] = before.of(sent) if file is None else _file_wish(form, file)
-    how = _how(form)
+    how = _how(form, shown.own_kits)
     told = ReadWish(how.case, how.kit, how.replicates, how.decimal_comma, how.expected, wishes)
     return _look_at(request, look, upload, told)
 
@@ -372,7 +375,7 @@ def _look_at(request: Request, look: Look, upload: Upload, how: ReadWish) -> Res
     return RedirectResponse(f"/import/{id}", 303)
 
 
-def _how(form: FormData) -> ReadWish:
+def _how(form: FormData, own: Iterable[str] = ()) -> ReadWish:
     expected = _text(form, "expected")
     if expected and not (expected.isascii() and expected.isdecimal() and len(expected) < 10):
         raise InvalidRecord(
@@ -382,7 +385,7 @@ def _how(form: FormData) -> ReadWish:
         )
     return ReadWish(
         _text(form, "case"),
-        _one_of(_text(form, "kit"), ("", *library.kit_names())),
+        _one_of(_text(form, "kit"), ("", *own, *library.kit_names())),
         _one_of(_text(form, "replicates") or "none", ("none", "suffix", "prefix")),
         _one_of(_text(form, "decimal_comma"), ("", "yes", "no")),
         int(expected) if expected else None,
