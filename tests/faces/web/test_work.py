@@ -75,7 +75,7 @@ def test_work_that_fails_says_why(state: State, tmp_path: Path) -> None:
     failed = ended(works, works.begin("mara", "link", "Link", {}))
     assert failed.stage is Stage.FAILED
     assert "cannot be read" in failed.said
-    assert "absent" not in failed.said  # where it would lie is told to the log alone
+    assert "absent.reopen" not in failed.said  # where it would lie is told to the log alone
 
 
 def test_a_process_that_is_killed_is_told_and_can_go_on(state: State, unit_file: Path) -> None:

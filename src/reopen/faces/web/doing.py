@@ -59,10 +59,9 @@ def do(state: State, unit: str, id: str) -> None:
             result = _kind(work.kind)(doing)
     except KeyboardInterrupt:
         return
-    except CannotStore:
-        logging.exception("Work %s (%s) could not reach the unit.", id, work.kind)
-        said = "The unit cannot be read or written now. Go on with it later."
-        _ended(state, id, Stage.FAILED, said, {})
+    except CannotStore as refused:
+        logging.exception("Work %s (%s) could not be kept.", id, work.kind)
+        _ended(state, id, Stage.FAILED, _placeless(str(refused), state, unit), {})
     except ReopenError as refused:
         _ended(state, id, Stage.FAILED, str(refused), {})
     except Exception:
@@ -71,6 +70,13 @@ def do(state: State, unit: str, id: str) -> None:
         _ended(state, id, Stage.FAILED, said, {})
     else:
         _ended(state, id, Stage.DONE, "", result)
+
+
+def _placeless(said: str, state: State, unit: str) -> str:
+    """Where the unit lies is for who runs the server, and in its log."""
+    for place in (unit, str(Path(unit)), unit.split("@")[-1]):
+        said = said.replace(place, "the unit")
+    return said.replace(str(state.path), "the board's own file")
 
 
 def _kind(name: str) -> Any:
