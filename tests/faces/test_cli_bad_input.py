@@ -9,6 +9,9 @@ import pytest
 from tests.faces.command import Said, run
 from tests.faces.unit_files import ANNA, BERT, LOCI, PLAIN, population, references, stain
 
+from reopen import __main__ as entry
+from reopen.faces import cli
+
 HEADER = "SampleName,Marker,Allele 1,Allele 2,Height 1,Height 2"
 
 
@@ -346,3 +349,16 @@ def test_parameters_outside_their_range(tmp_path: Path, option: str, value: str,
     assert said.code == 2
     assert told in said.err
     assert not said.out
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", stopped)
+    with pytest.raises(SystemExit) as ended:
+        entry.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "\nStopped before anything was begun.\n"
