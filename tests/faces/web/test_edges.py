@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 import anyio
 import pytest
@@ -25,6 +26,10 @@ from reopen.faces.web.passkeys import Passkeys
 from reopen.faces.web.serve import _CIPHERS
 from reopen.faces.web.state import State
 from reopen.records.access import Actor
+from reopen.records.base import Ref
+from reopen.records.cases import Case, Exhibit, Involvement, Person, Role, Sample
+from reopen.records.custody import CustodyEvent, EventKind
+from reopen.records.statements import Statement
 from reopen.records.times import Interval
 from reopen.store.unit import open_unit
 
@@ -345,3 +350,56 @@ def test_a_guessed_name_is_answered_the_same_whether_it_is_there_or_not(
             for names in (there, guessed)
         )
         assert one == two, path
+
+
+# Text from files that is no text
+
+EVIL = '"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}}'
+EVIL_ID = "<svg onload=alert(3)>"
+
+
+def test_text_from_files_stays_text_on_every_page(client: Browser, unit_file: Path) -> None:
+    at = Interval.parse("1990-01-02")
+    held = (
+        Case(id=EVIL_ID, title=EVIL, agency=EVIL),
+        Exhibit(id="E'1", case=EVIL_ID, description=EVIL, substrate=EVIL, note=EVIL),
+        Sample(id="S'1", exhibit="E'1", kind=EVIL),
+        Person(id=EVIL_ID, note=EVIL),
+        Involvement(id="I'1", case=EVIL_ID, person=EVIL_ID, role=Role.SUSPECT),
+        Statement(id="T'1", subject=Ref("case", EVIL_ID), field="town", value=EVIL, speaker=EVIL),
+        Statement(id="T'2", subject=Ref("person", EVIL_ID), field="name", value=EVIL),
+        CustodyEvent(
+            id="V'1", item="E'1", event=EventKind.COLLECTED, at=at, giver=EVIL, receiver=EVIL_ID,
+            place=EVIL, seal_after=EVIL, note=EVIL,
+        ),
+        CustodyEvent(
+            id="V'2", item="E'1", event=EventKind.MOVED, at=Interval.parse("1994"), giver=EVIL_ID,
+            receiver=EVIL, store=EVIL, seal_before="other",
+        ),
+    )  # fmt: skip
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        writer.put_many(held, reason=EVIL)
+    client.post("/me/purpose", purpose=EVIL[:200])
+    one, thing = quote(EVIL_ID, safe=""), quote("E'1", safe="")
+    pages = (
+        "/", "/cases", f"/cases/{one}", f"/cases/{one}?names=true", "/people", f"/people/{one}",
+        "/evidence", f"/evidence/{thing}", f"/evidence?words={quote(EVIL)}", "/search?words=alert",
+        f"/search?words={quote(EVIL)}&names=true", "/map", f"/board/case/{one}", "/ledger",
+        f"/ledger/record?kind=case&id={one}", "/grants", "/grants/looks", "/audit", "/me", "/runs",
+        f"/cases?words={quote(EVIL)}", f"/people/{quote(EVIL)}", f"/stains?words={quote(EVIL)}",
+        f"/grants/who?kind={quote(EVIL)[:50]}&id={one}", f"/signin?next={quote(EVIL)}",
+    )  # fmt: skip
+    evil = 0
+    for path in pages:
+        html = client.get(path, headers={"Accept": "text/html"}).text
+        evil += "&lt;img src=x onerror" in html
+        assert not re.search(r"<(script>|img src=x|svg onload)", html), path
+        assert "49" not in re.findall(r"alert\(2\)&lt;/script&gt;(..)", html), path
+    assert evil > 8
+
+
+def test_an_answer_for_programs_is_not_taken_for_a_page(client: Browser) -> None:
+    for path in ("/api/cases/K%202%2F3", "/api/people/%3Cscript%3Ealert(1)%3C%2Fscript%3E"):
+        answer = client.get(path)
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["x-content-type-options"] == "nosniff"
