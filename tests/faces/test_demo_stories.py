@@ -18,6 +18,7 @@ from reopen.faces.workbench.demo_stories import (
     DemoCasefile,
     work_demo_casefile,
 )
+from reopen.faces.workbench.tasks import tasks_in
 from reopen.faces.workbench.unit import begin_unit, casefile
 from reopen.records.cases import Case, Exhibit, Presence, PresenceKind
 from reopen.records.results import FoundLink, LabResult, Request, ResultKind
@@ -85,6 +86,21 @@ def test_nobody_without_the_grant_learns_of_the_hit(worked: DemoCasefile) -> Non
             assert reader.get(Case, STORIES.suppressed_case) is not None
             assert reader.get(Case, STORIES.looked_at) is None
             assert {each.case for each in reader.all(Exhibit)} == {STORIES.suppressed_case}
+
+
+@pytest.mark.slow
+def test_tasks_are_for_those_who_may_see_their_case(worked: DemoCasefile) -> None:
+    with casefile(worked.where) as unit:
+        with unit.reading(LEAD) as reader:
+            every = tasks_in(reader, ended=True)
+        with unit.reading(RESERVIST) as reader:
+            own = tasks_in(reader)
+    assert len(every) == 6
+    assert any(row.overdue for row in every)
+    assert {row.task.case for row in own} == {STORIES.suppressed_case}
+    assert [row.task.what for row in own if row.task.owner == RESERVIST] == [
+        "Transcribe the scene log"
+    ]
 
 
 @pytest.mark.slow

@@ -31,11 +31,13 @@ from reopen.link import Progress
 from reopen.link.stains import quiet
 from reopen.records import Purpose
 from reopen.records.access import Action, Actor, Sensitivity, Standing
-from reopen.records.base import Record
-from reopen.records.cases import Case, Exhibit
+from reopen.records.base import Record, Ref
+from reopen.records.cases import Case, Exhibit, Interview
 from reopen.records.custody import CustodyEvent
 from reopen.records.findings import Finding
-from reopen.records.results import FoundLink
+from reopen.records.results import FoundLink, LabResult
+from reopen.records.tasks import Task, TaskState
+from reopen.records.times import Interval
 from reopen.store import checkpoints
 from reopen.store.unit import Unit
 
@@ -95,6 +97,7 @@ def work_demo_casefile(
     with begin_unit(where, name=NAME, actor=LEAD, actor_name="Mara Lind") as unit:
         _import(unit, folder, tables, progress)
         _let_in(unit, stories)
+        _give_tasks(unit, stories)
         settings = (folder / "laboratory.toml").read_text(encoding="utf-8")
         terms = Terms(population=POPULATION, settings_text=settings)
         asked = Asked(lambda _: terms, purpose="nightly search", in_files=in_files)
@@ -186,6 +189,30 @@ def _let_in(unit: Unit, stories: Stories) -> None:
     give(unit, LEAD, COLLEAGUE, purpose=work, actions=(Action.READ, Action.ADD))
     give(unit, LEAD, RESERVIST, purpose="transcribing", case=stories.suppressed_case)
     approve(unit, SECOND, everything.record.id)
+
+
+def _give_tasks(unit: Unit, stories: Stories) -> None:
+    """What there is to do in the stories' cases, and who does it."""
+    suppressed, framed, other = stories.suppressed_case, stories.framed_case, stories.looked_at
+    when = Interval.parse
+    with unit.writing(LEAD, purpose="review of the year") as writer:
+        writer.put_many([
+            Task(id=f"{suppressed}-T1", case=suppressed, owner=LEAD, due=when("2027-03"),
+                 what="Ask the store and the laboratory where this went",
+                 subject=Ref(Exhibit.KIND, stories.suppressed)),
+            Task(id=f"{suppressed}-T2", case=suppressed, owner=RESERVIST,
+                 what="Transcribe the scene log"),
+            Task(id=f"{framed}-T1", case=framed, owner=SECOND, due=when("2027-01-15"),
+                 what="Have the profile read again by somebody who knows no name",
+                 subject=Ref(LabResult.KIND, f"{stories.changed_result}/2")),
+            Task(id=f"{framed}-T2", case=framed, what="Ask the hospital for its admission book"),
+            Task(id=f"{other}-T1", case=other, owner=LEAD, due=when("2026-06"),
+                 what="Find out whether the witness still lives in the town",
+                 subject=Ref(Interview.KIND, f"{other}-W1")),
+            Task(id=f"{other}-T2", case=other, owner=COLLEAGUE, due=when("2026-03"),
+                 what="Look for the negatives of the scene photographs", state=TaskState.DONE,
+                 ended=when("2026-02-20"), remark="with the photographer's widow, 24 of 36"),
+        ])  # fmt: skip
 
 
 def _look_around(unit: Unit, stories: Stories) -> None:
