@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.faces.web.conftest import Browser
 
+from reopen.records.access import ReadEvent
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Exhibit, Sample
 from reopen.records.custody import CustodyEvent, EventKind
@@ -129,13 +131,46 @@ def test_a_picture_is_shown_as_what_it_is(client: Browser, unit_file: Path) -> N
             CustodyEvent(id="V1", item="E1", event=EventKind.SEEN, photo=image,
                          at=Interval.parse("1995-05-02"))
         )  # fmt: skip
-    assert [each["sha256"] for each in client.json("/evidence/E1")["pictures"]] == [image]
+    (veiled,) = client.json("/evidence/E1")["pictures"]
+    assert (veiled["sha256"], veiled["name"], veiled["shown"]) == (image, "E1.png", False)
     shown = client.get(f"/evidence-picture/{image}")
     assert (shown.headers["content-type"], shown.content) == ("image/png", PNG)
     assert client.get(f"/evidence-picture/{page}").status_code == 404
     taken = client.get(f"/evidence-file/{page}")
     assert taken.headers["content-type"] == "application/octet-stream"
     assert taken.headers["content-disposition"].startswith("attachment")
+
+
+def test_pictures_are_veiled_until_somebody_asks_which_is_a_look_of_its_own(
+    client: Browser, unit_file: Path
+) -> None:
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        images = [writer.put_file(PNG + bytes([n]), f"E1-{n}.png", case="K1").id for n in (0, 1)]
+        for number, image in enumerate(images):
+            writer.put(
+                CustodyEvent(id=f"V{number}", item="E1", event=EventKind.SEEN, photo=image,
+                             at=Interval.parse("1995-05-02"))
+            )  # fmt: skip
+    veiled = client.get("/evidence/E1").text
+    assert "<img" not in veiled  # nothing of a picture is fetched, with or without scripts
+    assert veiled.count('class="veil"') == 2
+    assert not looked_at(unit_file, images[1])
+    shown = client.get(f"/evidence/E1?show={images[1]}").text
+    assert re.findall(r'<img src="/evidence-picture/(\w+)"', shown) == [images[1]]
+    assert shown.count('class="veil"') == 1
+    assert [one["shown"] for one in client.json(f"/evidence/E1?show={images[1]}")["pictures"]] == [
+        False, True,
+    ]  # fmt: skip
+    client.get(f"/evidence-picture/{images[1]}")
+    assert looked_at(unit_file, images[1])
+    assert not looked_at(unit_file, images[0])
+    assert "<img" not in client.get("/evidence/E1?show=" + "0" * 64).text
+
+
+def looked_at(unit_file: Path, file: str) -> bool:
+    with open_unit(unit_file) as unit, unit.reading("mara") as reader:
+        looks = [each.version.record for each in reader.entries() if each.version]
+    return any(isinstance(one, ReadEvent) and file in one.target for one in looks)
 
 
 @pytest.mark.usefixtures("filled")

@@ -168,6 +168,8 @@ class PictureLine:
 
     sha256: str
     name: str
+    bytes: int
+    shown: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +224,13 @@ def evidence_page(
 
 @pages.page("/evidence/{id}", "exhibit.html.j2")
 def item_page(
-    look: Look, id: str, recorded: Annotated[str, Query(max_length=300)] = ""
+    look: Look,
+    id: str,
+    recorded: Annotated[str, Query(max_length=300)] = "",
+    show: Annotated[str, Query(max_length=64)] = "",
 ) -> ItemPage:
-    """One exhibit, sample or standard."""
+    """One exhibit, sample or standard. show: a picture of it, by its SHA-256; the others stay
+    veiled."""
     with look.reading() as reader:
         view = item_view(reader, id)
         event = reader.get(CustodyEvent, recorded) if recorded else None
@@ -233,12 +239,12 @@ def item_page(
         tells = may_tell_who(unit, look.actor, view.item.ref)
         me = custody.names_of(unit, look.actor)
         people = tuple(each.person or each.id for each in unit.actors())
-    return _item(view, event.id if event else "", doubts, tells, me, people)
+    return _item(view, event.id if event else "", show, doubts, tells, me, people)
 
 
 def _item(
-    view: ItemView, recorded: str, doubts: tuple[str, ...], tells: bool, me: frozenset[str],
-    people: tuple[str, ...],
+    view: ItemView, recorded: str, show: str, doubts: tuple[str, ...], tells: bool,
+    me: frozenset[str], people: tuple[str, ...],
 ) -> ItemPage:  # fmt: skip
     item, timeline = view.item, view.custody.timeline
     taken = (item.collected if isinstance(item, Exhibit) else None) or (
@@ -263,7 +269,9 @@ def _item(
         results=tuple(_result(each) for each in view.results),
         profiles=tuple(ProfileLine(each.id, each.purpose, each.kit) for each in view.profiles),
         findings=tuple(_finding(each) for each in view.findings),
-        pictures=tuple(PictureLine(each.id, each.name) for each in view.pictures),
+        pictures=tuple(
+            PictureLine(each.id, each.name, each.bytes, each.id == show) for each in view.pictures
+        ),
         recorded=recorded,
         doubts=doubts,
         tells_who=tells,
