@@ -6,16 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.faces.web.chromium import (
-    WIDTHS,
-    Served,
-    needs_chromium,
-    serving,
-    violations,
-    watched,
-)
+from tests.faces.web.chromium import Served, needs_chromium, serving, watched
 from tests.faces.web.conftest import HELD, MARA
-from tests.faces.web.linked_unit import LINK, SERIES_FOUND, add_links
+from tests.faces.web.linked_unit import LINK, add_links
 
 from reopen.records.cases import Exhibit, Sample
 from reopen.records.results import FoundLink
@@ -49,28 +42,6 @@ def page(served: Served, browser: Any) -> Iterator[Any]:
     yield opened
     assert not wrong
     context.close()
-
-
-@pytest.mark.parametrize(
-    ("width", "scheme"), [("phone", "light"), ("laptop", "dark"), ("wall", "light")]
-)
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    served: Served, browser: Any, width: str, scheme: str
-) -> None:
-    wide, high = WIDTHS[width]
-    context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
-    context.add_cookies([served.cookie("mara")])
-    page, wrong = watched(context)
-    found = {}
-    for path in ("/", "/?least=99", "/board/case/K1", "/links", f"/links/{LINK}", "/series",
-                 f"/series/{SERIES_FOUND.id}"):  # fmt: skip
-        page.goto(served.address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
-        if against := violations(page):
-            found[path] = against
-    context.close()
-    assert not found
-    assert not wrong
 
 
 def test_the_picture_has_the_nodes_and_links_of_the_list(page: Any) -> None:

@@ -1,4 +1,4 @@
-"""The board in real Chromium: signing in by passkey, by keyboard alone, and what axe finds."""
+"""The board in real Chromium: signing in by passkey, by keyboard alone, without scripts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.faces.web.chromium import (
-    WIDTHS,
-    Served,
-    needs_chromium,
-    serving,
-    violations,
-    watched,
-)
+from tests.faces.web.chromium import Served, needs_chromium, serving, watched
 from tests.faces.web.conftest import HELD, MARA, PASSWORD
 
 from reopen.store.unit import create_unit
@@ -94,31 +87,6 @@ def test_by_keyboard_alone(served: Served, context: Any) -> None:
     assert not wrong
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"),
-    [("phone", "dark"), ("laptop", "light"), ("laptop", "dark"), ("wall", "light")],
-)
-def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
-    served: Served, browser: Any, width: str, scheme: str
-) -> None:
-    wide, high = WIDTHS[width]
-    context = browser.new_context(viewport={"width": wide, "height": high}, color_scheme=scheme)
-    context.add_cookies([served.cookie("mara")])
-    page, wrong = watched(context)
-    found = {}
-    for path in ("/cases", "/cases/K1", "/cases?words=nothing", "/links", "/runs", "/me"):
-        page.goto(served.address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= wide, path
-        if against := violations(page):
-            found[path] = against
-    context.clear_cookies()
-    page.goto(served.address + "/signin")
-    assert violations(page) == []
-    context.close()
-    assert found == {}
-    assert not wrong
-
-
 def test_the_theme_is_chosen_and_kept(served: Served, browser: Any) -> None:
     context = browser.new_context(color_scheme="light")
     context.add_cookies([served.cookie("mara")])
@@ -155,3 +123,27 @@ def test_a_board_needs_no_script_to_be_read(served: Served, browser: Any, tmp_pa
     page.get_by_role("link", name="K1").click()
     assert page.get_by_role("heading", name="K1").is_visible()
     context.close()
+
+
+def test_a_form_that_is_refused_keeps_what_was_typed_and_says_where(
+    served: Served, context: Any
+) -> None:
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    page.goto(served.address + "/grants")
+    page.get_by_text("Give a grant, or bar somebody").click()
+    form = page.locator("form[action='/grants/give']")
+    form.get_by_label("Case").fill("K1")
+    form.get_by_label("Until").fill("some day")
+    form.get_by_role("button", name="Keep it").click()
+    told = form.get_by_role("alert")
+    told.wait_for()
+    assert "some day" in told.inner_text()
+    assert form.get_by_label("Case").input_value() == "K1"
+    assert form.get_by_label("Until").get_attribute("aria-invalid") == "true"
+    assert page.evaluate("document.activeElement.name") == "until"
+    form.get_by_label("Until").fill("2099-12-31")
+    form.get_by_role("button", name="Keep it").click()
+    page.get_by_text("2099-12-31").first.wait_for()
+    assert not form.get_by_role("alert").count()
+    assert [each for each in wrong if "Failed to load resource" not in each] == []

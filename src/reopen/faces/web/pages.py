@@ -7,7 +7,7 @@ in the OpenAPI document. So no page shows what its twin does not, and none compu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import sha256
@@ -16,6 +16,7 @@ from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, TypeVar, get_type_hints
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.routing import APIRoute
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -46,11 +47,33 @@ MENU = (
 )  # fmt: skip
 
 
+SENT = "x-form-sent"
+"""The header by which a script of ours says that it, and not the browser, sent a form."""
+
+
+class _Route(APIRoute):
+    """Where a form leads is told to the script that sent it, and not followed behind its back: the
+    page would be looked at twice, and the log has each look."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            response = await handle(request)
+            if response.status_code == 303 and SENT in request.headers:
+                response.headers["X-Leads-To"] = response.headers["location"]
+                del response.headers["location"]
+                response.status_code = 200
+            return response
+
+        return answer
+
+
 class Pages:
     """Pages of one part of the board, each at PATH, with its twin at /api/PATH."""
 
     def __init__(self, tag: str):
-        self.router = APIRouter()
+        self.router = APIRouter(route_class=_Route)
         self._tag = tag
 
     def page(self, path: str, template: str) -> Callable[[Shows], Shows]:
