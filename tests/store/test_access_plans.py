@@ -48,6 +48,26 @@ def test_one_record_is_asked_about_from_itself(sqlite: Unit) -> None:
     assert walked(sqlite, grants.one_record(ASKER, Ref("exhibit", "E1"))) == set()
 
 
+def test_cases_and_classes_of_a_record_are_asked_for_from_the_record(
+    sqlite: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    with sqlite.reading("mara") as reader:
+        monkeypatch.setattr(reader, "rule", lambda ref: "grant")
+        rows = sqlite.db.rows
+        monkeypatch.setattr(
+            sqlite.db, "rows", lambda sql, values=(): asked.append(sql) or rows(sql, values)
+        )
+        reader.cases_of(Ref("exhibit", "E1"))
+        reader.classes_of(Ref("exhibit", "E1"))
+        monkeypatch.undo()
+        assert len(asked) == 2
+        for sql in asked:
+            plan = [str(row[3]) for row in rows(f"EXPLAIN QUERY PLAN {sql}", ("exhibit", "E1"))]
+            assert plan[0].startswith("SEARCH record USING")
+            assert "zone=?" in plan[1]
+
+
 def test_a_few_zones_are_asked_about_from_themselves(sqlite: Unit) -> None:
     few = grants.visible(ASKER, "SELECT zone FROM zone WHERE zone IN (?, ?)", (1, 2))
     assert walked(sqlite, few) == set()

@@ -361,9 +361,9 @@ class Reader:
         if not self.rule(ref):
             return ()
         rows = self._db.rows(
-            "SELECT reached.id FROM record JOIN zone_reach reached ON reached.zone = record.zone"
+            "SELECT reached.id FROM record CROSS JOIN zone_reach reached"
             " WHERE record.kind = ? AND record.id = ? AND record.current = 1"
-            " AND reached.kind = 'case' ORDER BY reached.id",
+            " AND reached.zone = record.zone AND reached.kind = 'case' ORDER BY reached.id",
             (ref.kind, ref.id),
         )
         return tuple(case for (case,) in rows)
@@ -374,8 +374,9 @@ class Reader:
         if not self.rule(ref):
             return frozenset()
         rows = self._db.rows(
-            "SELECT marked.class FROM record JOIN zone_class marked ON marked.zone = record.zone"
-            " WHERE record.kind = ? AND record.id = ? AND record.current = 1",
+            "SELECT marked.class FROM record CROSS JOIN zone_class marked"
+            " WHERE record.kind = ? AND record.id = ? AND record.current = 1"
+            " AND marked.zone = record.zone",
             (ref.kind, ref.id),
         )
         return frozenset(Sensitivity(name) for (name,) in rows)

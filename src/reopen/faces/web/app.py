@@ -39,6 +39,8 @@ from reopen.faces.web.state import State
 from reopen.faces.web.work import Works
 
 _THREADS = 16
+_PRESSED = 5
+"""Of 9: a page of a megabyte takes 13 ms instead of 62, and grows by a sixteenth."""
 _GOOD_FOR_S = 365 * 24 * 3600
 
 
@@ -110,7 +112,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
     app.state.menu = tuple(place for place in MENU if place.path in paths)
     app.mount("/static", _Static(directory=str(files("reopen.faces.web") / "static")))
     _add_errors(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=_PRESSED)
     app.add_middleware(
         Gatekeeper,
         hosts=(settings.site, *settings.hosts),

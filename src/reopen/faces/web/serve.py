@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -126,12 +127,19 @@ def _then(lifespan: Any, began: Callable[[], None]) -> Any:
     return lives
 
 
+def keep_much() -> None:
+    """Rarely look through everything that the process keeps for what nobody needs: records read
+    lately are many and stay, and one such look takes as long as a page."""
+    gc.set_threshold(20_000, 20, 100)
+
+
 def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> None:
     """Serve until Ctrl-C; `began` is called when browsers are answered."""
     import uvicorn
 
     from reopen.faces.web.app import Settings, board
 
+    keep_much()
     app = board(unit, state, Settings(origin=how.address, hosts=_hosts(how)))
     config = uvicorn.Config(
         app, host=how.host, port=how.port, log_level="warning", access_log=False,

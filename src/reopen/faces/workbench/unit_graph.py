@@ -6,14 +6,14 @@ here: where nodes lie and how they are drawn (`faces.web`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.workbench.series_views import samples_of, whole_series
 from reopen.records.base import Record, Ref
-from reopen.records.cases import Case, Exhibit, Involvement, Role
+from reopen.records.cases import Case, Exhibit, Involvement, Role, Sample
 from reopen.records.results import IN_DATABASE, FoundLink
 from reopen.records.series import FoundSeries
 from reopen.records.statements import State, Statement, standing
@@ -33,6 +33,7 @@ CASE, EXHIBIT, PERSON, FAMILY, DATABASE, PROFILE = (
 TAKEN_IN = "taken in"
 _ROLES = {Role.VICTIM, Role.SUSPECT, Role.PERSON_OF_INTEREST, Role.CONVICTED}
 _WHEN = ("offence", "reported")
+_AT_ONCE = 500  # links whose ends are read together
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -123,13 +124,19 @@ class GraphAsked:
 
 
 class UnitGraph:
-    """Everything of a unit that links join, read once; `asked` chooses from it."""
+    """Everything of a unit that links join; `asked` chooses from it. What a profile was made of is
+    read once, and only of those that are asked about."""
 
     def __init__(self, reader: Reader):
         self._reader = reader
         self.links = sorted(reader.all(FoundLink), key=lambda link: (-link.weight_log10, link.id))
         self._series = whole_series(reader)
-        self._read_ends()
+        self._read: set[str] = set()
+        self._profiles: dict[str, StoredProfile] = {}
+        self._samples: dict[str, Sample] = {}
+        self._exhibits: dict[str, Exhibit] = {}
+        self._cases: set[str] = set()
+        self._titles: dict[str, Case] = {}
         self._dates: Mapping[str, tuple[Interval, ...]] | None = None
 
     @property
@@ -165,10 +172,10 @@ class UnitGraph:
     def asked(self, asked: GraphAsked, most: int = MOST_NODES) -> Graph:
         """The strongest links that were asked for, with all that they hang on. Raises
         InvalidRecord for a time that is none."""
-        wanted = list(self._wanted(asked))
+        wanted = self._wanted(asked)
         nodes: dict[Ref, None] = {}
         shown: list[GraphLink] = []
-        for link in wanted:
+        for link in self._joined(wanted):
             ends = (ref for end in (link.one, link.other) for ref in self._with_case(end))
             fresh = dict.fromkeys(ref for ref in ends if ref not in nodes)
             if len(nodes) + len(fresh) > most:
@@ -183,27 +190,39 @@ class UnitGraph:
             ties=(*self._taken_in(nodes), *roles),
             series=tuple(self._grouped(nodes)),
             left_out=len(left),
-            left_out_log10=left[0].link.weight_log10 if left else None,
+            left_out_log10=left[0].weight_log10 if left else None,
             roles_left_out=too_many,
             undated=self._undated(asked),
         )
 
-    def _wanted(self, asked: GraphAsked) -> Iterator[GraphLink]:
+    def _wanted(self, asked: GraphAsked) -> list[FoundLink]:
         time, words = asked.time, asked.words.casefold().split()
         inside = self._inside(asked.series)
-        for link in self.links:
-            if asked.least is not None and link.weight_log10 < asked.least:
-                continue
-            if asked.relation and link.relation != asked.relation:
-                continue
-            if asked.series and not {link.one, link.other} <= inside:
-                continue
-            one, other = self._end(link.one_kind, link.one), self._end(link.other_kind, link.other)
-            if words and not self._has(words, (one, other)):
-                continue
-            if time is not None and not self._happened(time, (one, other)):
-                continue
-            yield GraphLink(link, one, other)
+        found = [
+            link
+            for link in self.links
+            if (asked.least is None or link.weight_log10 >= asked.least)
+            and (not asked.relation or link.relation == asked.relation)
+            and (not asked.series or {link.one, link.other} <= inside)
+        ]
+        if not words and time is None:
+            return found
+        self._read_all()
+        return [
+            each.link
+            for each in self._joined(found)
+            if (not words or self._has(words, (each.one, each.other)))
+            and (time is None or self._happened(time, (each.one, each.other)))
+        ]
+
+    def _joined(self, links: Sequence[FoundLink]) -> Iterator[GraphLink]:
+        """Links with their nodes, of which no more is read than is taken."""
+        for start in range(0, len(links), _AT_ONCE):
+            some = links[start : start + _AT_ONCE]
+            self._read_ends(_profiles_of(some))
+            for link in some:
+                one = self._end(link.one_kind, link.one)
+                yield GraphLink(link, one, self._end(link.other_kind, link.other))
 
     def _inside(self, series: str) -> set[str]:
         found = next((one for one in self._series if one.id == series), None)
@@ -238,25 +257,30 @@ class UnitGraph:
             self._dates = {**reported, **offence}
         return self._dates
 
-    def _read_ends(self) -> None:
-        """What the profiles of links were made of: samples, exhibits, cases."""
-        ends = {
-            id
-            for link in self.links
-            for kind, id in ((link.one_kind, link.one), (link.other_kind, link.other))
-            if kind == PROFILE
-        }
-        ends |= {id for series in self._series for id in series.profiles}
+    def _read_all(self) -> None:
+        self._read_ends(_profiles_of(self.links))
+        self._read_ends(_traces_of(self._series))
+
+    def _read_ends(self, ids: Iterable[str]) -> None:
+        """What these profiles were made of: samples, exhibits, cases."""
+        fresh = set(ids) - self._read
+        if not fresh:
+            return
+        self._read |= fresh
         read = self._reader
-        self._profiles = _by_id(read.some(StoredProfile, sorted(ends)))
-        self._samples = samples_of(read, (one.sample or one.id for one in self._profiles.values()))
-        exhibits = {one.exhibit for one in self._samples.values() if one.exhibit}
-        self._exhibits = _by_id(read.some(Exhibit, sorted(exhibits)))
-        named = {one.case for one in self._profiles.values()}
-        named |= {one.case for one in self._exhibits.values()}
-        named |= {one.case for one in self._samples.values()}
-        self._cases = {case for case in named if case}
-        self._titles = _by_id(read.some(Case, sorted(self._cases)))
+        profiles = _by_id(read.some(StoredProfile, sorted(fresh)))
+        samples = samples_of(read, (one.sample or one.id for one in profiles.values()))
+        exhibits = {one.exhibit for one in samples.values() if one.exhibit}
+        made_of = _by_id(read.some(Exhibit, sorted(exhibits - self._exhibits.keys())))
+        cases = {one.case for one in profiles.values()}
+        cases |= {one.case for one in made_of.values()}
+        cases |= {one.case for one in samples.values()}
+        self._profiles |= profiles
+        self._samples |= samples
+        self._exhibits |= made_of
+        new = sorted(case for case in cases - self._cases if case)
+        self._cases.update(new)
+        self._titles |= _by_id(read.some(Case, new))
 
     def _end(self, kind: str, id: str) -> Ref:
         """The node of a link's end."""
@@ -325,11 +349,26 @@ class UnitGraph:
         return found, False
 
     def _grouped(self, nodes: Mapping[Ref, None]) -> Iterator[Grouped]:
+        self._read_ends(_traces_of(self._series))
         for series in self._series:
             own = dict.fromkeys(self._end(PROFILE, id) for id in series.profiles)
             shown = tuple(ref for ref in own if ref in nodes)
             if len(shown) > 1:
                 yield Grouped(series, shown)
+
+
+def _profiles_of(links: Iterable[FoundLink]) -> set[str]:
+    """Those that are ends of the links."""
+    return {
+        id
+        for link in links
+        for kind, id in ((link.one_kind, link.one), (link.other_kind, link.other))
+        if kind == PROFILE
+    }
+
+
+def _traces_of(every: Iterable[FoundSeries]) -> set[str]:
+    return {id for series in every for id in series.profiles}
 
 
 def _by_id(records: Iterable[Kind]) -> dict[str, Kind]:
