@@ -83,3 +83,20 @@ def newest(db: Database, kinds: Sequence[str]) -> int:
     )
     assert found is not None
     return int(found[0])
+
+
+def only_came(db: Database, after: int, kinds: Sequence[str]) -> bool:
+    """Whether all that was entered behind this entry are records of these kinds, each for the first
+    time and named by none: of kinds that the rule of access does not read, and that are neither
+    items nor people, whatever was there before is then where it was, and for whom it was."""
+    other = db.one(
+        "SELECT 1 FROM record WHERE entry > ?"
+        f" AND (version <> 1 OR kind NOT IN ({marks(kinds)})) LIMIT 1",
+        (after, *kinds),
+    )
+    named = db.one(
+        "SELECT 1 FROM record CROSS JOIN zone_reach named WHERE record.entry > ?"
+        " AND named.kind = record.kind AND named.id = record.id LIMIT 1",
+        (after,),
+    )
+    return other is None and named is None

@@ -113,6 +113,11 @@ def case_files(reader: Reads) -> Mapping[str, CaseFile]:
     return _Gathering(reader, None).files()
 
 
+def some_case_files(reader: Reader, ids: Iterable[str]) -> Mapping[str, CaseFile]:
+    """Some of them, of which the actor may see something."""
+    return _Gathering(reader, list(ids)).files()
+
+
 class _Gathering:
     """Reads the records of some cases, or of all, and hands each to its case."""
 
