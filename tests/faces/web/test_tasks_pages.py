@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
@@ -58,6 +59,14 @@ def test_ones_own_the_units_and_nobodys(held: Path, client: Browser) -> None:
     assert "&lt;i&gt;measure" in text
     assert 'href="/evidence/E1"' in text
     assert "1 overdue" in text
+
+
+def test_the_first_page_asks_how_many_wait(held: Path, client: Browser) -> None:
+    """By a request of its own, so that it waits for nothing."""
+    assert 'hx-get="/tasks"' in client.get("/").text
+    found = re.search(r'<span id="open-tasks">(.*?)</span>', client.get("/tasks").text)
+    assert found
+    assert found[1] == "1 task open, <strong>1 overdue</strong>."
 
 
 def test_a_task_is_given_on_the_page_of_its_case(held: Path, client: Browser) -> None:
