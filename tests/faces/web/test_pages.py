@@ -10,7 +10,10 @@ from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 from tests.faces.web.conftest import Browser
 
-OPEN = {"/signin", "/signout", "/invitation/{token}", "/passkey", "/passkey/asked", "/verify"}
+OPEN = {
+    "/signin", "/signout", "/invitation/{token}", "/passkey", "/passkey/asked", "/verify",
+    "/oidc", "/oidc/back",
+}  # fmt: skip
 """Pages that nobody needs to be signed in for."""
 DOWNLOADS = {"/ledger/receipt"}
 """Files, which are what they are for programs too."""

@@ -36,6 +36,25 @@ Key = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="The certificate's private key (PEM).", show_default=False),
 ]
+Oidc = Annotated[
+    str,
+    typer.Option(
+        metavar="URL",
+        help="An organisation's own sign-in (OpenID Connect) that people may link themselves with.",
+        show_default=False,
+    ),
+]
+OidcClient = Annotated[
+    str, typer.Option(metavar="ID", help="What it calls this board.", show_default=False)
+]
+OidcSecret = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Holds the secret it gave this board; or the variable REOPEN_OIDC_SECRET does.",
+        show_default=False,
+    ),
+]
 State = Annotated[
     Path | None,
     typer.Option(
@@ -62,6 +81,9 @@ def serve(
     origin: Origin = "",
     certificate: Certificate = None,
     key: Key = None,
+    oidc: Oidc = "",
+    oidc_client: OidcClient = "",
+    oidc_secret_file: OidcSecret = None,
     state: State = None,
     invite: Invite = "",
     json: options.Json = False,
@@ -78,7 +100,8 @@ def serve(
     """
     from reopen.faces.web import serve as served
 
-    how = served.Serving(host, port, origin, certificate, key)
+    provider = served.provider_of(oidc, oidc_client, oidc_secret_file)
+    how = served.Serving(host, port, origin, certificate, key, provider)
     file = served.state_of(unit, state)
     if invite:
         link = served.invitation(unit, file, invite, how.address)

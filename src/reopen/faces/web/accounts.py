@@ -97,11 +97,12 @@ class Accounts:
         self._at_once = Semaphore(_AT_ONCE)
 
     def has_way_in(self, actor: str) -> bool:
-        """Whether somebody has a password or a passkey."""
+        """Whether somebody has a password, a passkey or a sign-in elsewhere."""
         found = self._state.one(
             "SELECT 1 FROM password WHERE actor = ?"
-            " UNION ALL SELECT 1 FROM passkey WHERE actor = ?",
-            (actor, actor),
+            " UNION ALL SELECT 1 FROM passkey WHERE actor = ?"
+            " UNION ALL SELECT 1 FROM identity WHERE actor = ?",
+            (actor, actor, actor),
         )
         return found is not None
 

@@ -26,10 +26,11 @@ from starlette.types import Scope
 
 import reopen
 from reopen.errors import CannotStore, NotAllowed, ReopenError, UnknownName
-from reopen.faces.web import signing_in
+from reopen.faces.web import signing_in, signing_in_oidc
 from reopen.faces.web.accounts import Accounts
 from reopen.faces.web.gatekeeping import Gatekeeper, Limits
 from reopen.faces.web.looks import Look, Units
+from reopen.faces.web.oidc import Oidc, Provider
 from reopen.faces.web.pages import MENU, REFUSALS, view
 from reopen.faces.web.parts import PARTS
 from reopen.faces.web.passkeys import Passkeys
@@ -50,11 +51,13 @@ class Settings:
 
     origin  where browsers reach it, such as http://localhost:8000
     hosts   further names under which it may be asked for
+    provider  an organisation's own sign-in
     """
 
     origin: str = "http://localhost:8000"
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
     limits: Limits = field(default_factory=Limits)
+    provider: Provider | None = None
 
     @property
     def secure(self) -> bool:
@@ -93,6 +96,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
         works=Works(kept, unit),
         unit_name=name,
         origin=settings.origin,
+        oidc=Oidc(kept, settings.provider, settings.origin) if settings.provider else None,
     )
     app = FastAPI(
         title="reopen",
@@ -106,6 +110,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
     )
     app.state.shared = shared
     app.include_router(signing_in.router)
+    app.include_router(signing_in_oidc.router)
     for part in PARTS:
         app.include_router(part)
     paths = {getattr(route, "path", "") for part in PARTS for route in part.routes}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from reopen.errors import InvalidRecord, UnknownName
+from reopen.errors import CannotRun, InvalidRecord, UnknownName
 from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.oidc import Provider
 from reopen.faces.web.state import State
 from reopen.store.database import is_server
 from reopen.store.unit import open_unit
@@ -31,6 +34,7 @@ class Serving:
     host, port   where it listens; the loopback address by default
     origin       where browsers reach it, if that is another: behind a proxy that does TLS
     certificate, key  files for TLS by the server itself
+    provider     an organisation's own sign-in
     """
 
     host: str = "127.0.0.1"
@@ -38,6 +42,7 @@ class Serving:
     origin: str = ""
     certificate: Path | None = None
     key: Path | None = None
+    provider: Provider | None = None
 
     @property
     def is_loopback(self) -> bool:
@@ -66,6 +71,34 @@ class Serving:
                 "--certificate and --key, or put a proxy that does TLS before it (--origin)."
             )
         return told
+
+
+def provider_of(issuer: str, client: str, secret_file: Path | None) -> Provider | None:
+    """The other sign-in that is asked for. Its secret is in a file or in REOPEN_OIDC_SECRET: what
+    stands on a command line is seen by everybody on the computer. Raises InvalidRecord, CannotRun.
+    """
+    if not issuer:
+        if client or secret_file:
+            raise InvalidRecord(
+                "A client of another sign-in, and no address of it.",
+                rule="Both are said together.",
+                way_on="Add the address: --oidc https://id.example.org",
+            )
+        return None
+    try:
+        secret = secret_file.read_text(encoding="utf-8").strip() if secret_file else ""
+    except (OSError, ValueError) as error:
+        raise InvalidRecord(
+            f"{secret_file} cannot be read: {error}.",
+            rule="It holds the secret that the other sign-in gave this board.",
+            way_on="Check the name, and that whoever runs the board may read it.",
+        ) from error
+    if find_spec("joserfc") is None:
+        raise CannotRun(
+            "Another sign-in needs the library joserfc, which is not installed.",
+            way_on='Install it: pip install "reopen[oidc]"',
+        )
+    return Provider(issuer, client, secret or os.environ.get("REOPEN_OIDC_SECRET", ""))
 
 
 def state_of(unit: str, given: Path | None) -> Path:
@@ -140,7 +173,7 @@ def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> No
     from reopen.faces.web.app import Settings, board
 
     keep_much()
-    app = board(unit, state, Settings(origin=how.address, hosts=_hosts(how)))
+    app = board(unit, state, Settings(how.address, _hosts(how), provider=how.provider))
     config = uvicorn.Config(
         app, host=how.host, port=how.port, log_level="warning", access_log=False,
         server_header=False, date_header=True, timeout_graceful_shutdown=5,

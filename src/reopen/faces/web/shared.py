@@ -11,7 +11,7 @@ from fastapi import Header, Request
 from starlette.concurrency import run_in_threadpool
 
 from reopen.errors import NotAllowed, ReopenError
-from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.accounts import Accounts, Throttle
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.web.passkeys import Passkeys
 from reopen.faces.web.sessions import Session, Sessions
@@ -21,6 +21,7 @@ from reopen.store.grants import Asker
 from reopen.store.reader import must_be_here
 
 if TYPE_CHECKING:
+    from reopen.faces.web.oidc import Oidc
     from reopen.faces.web.work import Works
 
 FORM_TOKEN = "form_token"
@@ -41,6 +42,8 @@ class Shared:
     works: Works
     unit_name: str
     origin: str
+    oidc: Oidc | None = None
+    wrong_sign_ins: Throttle = field(default_factory=lambda: Throttle(30))
     _known: dict[str, Actor] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,6 @@ from fastapi import Body, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reopen.errors import NotAllowed, ReopenError
-from reopen.faces.web.accounts import Throttle
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages, view
 from reopen.faces.web.shared import Shared, changing, session_of, shared_of
@@ -18,14 +17,14 @@ from reopen.faces.web.shared import Shared, changing, session_of, shared_of
 Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=300)]
 
-_BY_ADDRESS = Throttle(30, 15 * 60)
-
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The sign-in page. next: where to after it; wrong: what did not hold."""
+    """The sign-in page. next: where to after it; wrong: what did not hold; provider: of another
+    sign-in."""
 
     next: str
+    provider: str
     wrong: str = ""
     actor: str = ""
     way_on: str = ""
@@ -52,24 +51,29 @@ _AS_PAGE = {"description": "The page again, with what did not hold.", "content":
 def sign_in_page(request: Request, next: str = "/") -> Response:
     if session_of(request) is not None:
         return RedirectResponse(inside(next), 303)
-    return view(request, None, "signin.html.j2", SignIn(inside(next)))
+    return view(
+        request, None, "signin.html.j2", SignIn(inside(next), _provider(shared_of(request)))
+    )
 
 
 @pages.form("/signin", refused={401: _AS_PAGE, 429: _AS_PAGE})
 def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word = "/") -> Response:
-    shared, who = shared_of(request), _address(request)
+    shared = shared_of(request)
     try:
-        if _BY_ADDRESS.wait_s(who) > 0:
-            raise _too_many()
+        must_not_be_too_many(request)
         right = shared.accounts.check(actor, password)
     except NotAllowed as refused:
-        asked = SignIn(inside(next), refused.seen, actor, f"{refused.rule} {refused.way_on}")
+        asked = SignIn(
+            inside(next), _provider(shared), refused.seen, actor, f"{refused.rule} {refused.way_on}"
+        )
         return view(request, None, "signin.html.j2", asked, 429)
     if not right or not shared.is_here(actor):
-        _BY_ADDRESS.failed(who)
-        wrong = SignIn(inside(next), "That name and password do not go together.", actor)
+        failed_here(request)
+        wrong = SignIn(
+            inside(next), _provider(shared), "That name and password do not go together.", actor
+        )
         return view(request, None, "signin.html.j2", wrong, 401)
-    return _let_in(request, actor, inside(next))
+    return let_in(request, actor, inside(next))
 
 
 @pages.form("/signout")
@@ -105,7 +109,7 @@ def accept(request: Request, token: str, password: Word = "", again: Word = "") 
             token, shown.actor, shown.name, refused.seen, f"{refused.rule} {refused.way_on}"
         )
         return view(request, None, "invitation.html.j2", wrong, 422)
-    return _let_in(request, shown.actor, "/")
+    return let_in(request, shown.actor, "/")
 
 
 @pages.form("/passkey/asked", says="application/json")
@@ -120,18 +124,17 @@ def by_passkey(
     answer: Annotated[dict[str, Any], Body()],
     next: Annotated[str, Body()] = "/",
 ) -> Response:
-    if _BY_ADDRESS.wait_s(_address(request)) > 0:
-        raise _too_many()
+    must_not_be_too_many(request)
     try:
         actor = shared_of(request).passkeys.signed_in(ticket, answer)
         if not shared_of(request).is_here(actor):
             raise NotAllowed(f"{actor!r} is no actor of this unit now.")
     except NotAllowed:
-        _BY_ADDRESS.failed(_address(request))
+        failed_here(request)
         raise
-    let_in = _let_in(request, actor, inside(next))
+    came = let_in(request, actor, inside(next))
     answered = JSONResponse({"next": inside(next)})
-    answered.headers["set-cookie"] = let_in.headers["set-cookie"]
+    answered.headers["set-cookie"] = came.headers["set-cookie"]
     return answered
 
 
@@ -220,7 +223,8 @@ def inside(path: str) -> str:
     return path if plain and not path.startswith("/signin") else "/"
 
 
-def _let_in(request: Request, actor: str, to: str) -> RedirectResponse:
+def let_in(request: Request, actor: str, to: str) -> RedirectResponse:
+    """A new session for somebody who has shown who they are."""
     shared = shared_of(request)
     earlier = session_of(request)
     if earlier is not None:
@@ -234,6 +238,10 @@ def _set_cookie(answer: Response, shared: Shared, token: str) -> None:
     answer.set_cookie(
         shared.cookie, token, httponly=True, secure=shared.secure, samesite="lax", path="/"
     )
+
+
+def _provider(shared: Shared) -> str:
+    return shared.oidc.provider.name if shared.oidc else ""
 
 
 def _invited(request: Request, token: str) -> Invited:
@@ -252,9 +260,16 @@ def _is_hexadecimal(text: str) -> bool:
     return len(text) % 2 == 0 and all(each in "0123456789abcdef" for each in text)
 
 
-def _too_many() -> NotAllowed:
-    return NotAllowed(
-        "Too many wrong sign-ins from this computer.",
-        rule="Thirty in a quarter of an hour.",
-        way_on="Wait a quarter of an hour.",
-    )
+def must_not_be_too_many(request: Request) -> None:
+    """Raises NotAllowed where a computer has to wait."""
+    if shared_of(request).wrong_sign_ins.wait_s(_address(request)) > 0:
+        raise NotAllowed(
+            "Too many wrong sign-ins from this computer.",
+            rule="Thirty in a quarter of an hour.",
+            way_on="Wait a quarter of an hour.",
+        )
+
+
+def failed_here(request: Request) -> None:
+    """A sign-in from this computer was wrong."""
+    shared_of(request).wrong_sign_ins.failed(_address(request))

@@ -17,7 +17,7 @@ from reopen.errors import CannotStore
 
 Cell = str | int | float | bytes | None
 
-VERSION = 1
+VERSION = 2
 _SCHEMA = """
 CREATE TABLE password (actor TEXT PRIMARY KEY, hash TEXT NOT NULL, since REAL NOT NULL);
 CREATE TABLE passkey (
@@ -37,6 +37,11 @@ CREATE TABLE work (
 CREATE TABLE node_place (
     actor TEXT NOT NULL, node TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL,
     PRIMARY KEY (actor, node));
+"""
+_SINCE_2 = """
+CREATE TABLE identity (
+    issuer TEXT NOT NULL, subject TEXT NOT NULL, actor TEXT NOT NULL, since REAL NOT NULL,
+    PRIMARY KEY (issuer, subject))
 """
 
 
@@ -105,6 +110,8 @@ class State:
             if version == 0:
                 for statement in _SCHEMA.split(";"):
                     self._db.execute(statement)
+            if version < VERSION:
+                self._db.execute(_SINCE_2)
                 self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     @contextmanager

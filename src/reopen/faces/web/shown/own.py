@@ -34,7 +34,8 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """You. others: who can be beside you, by their ids."""
+    """You. others: who can be beside you, by their ids; provider: of another sign-in, linked since
+    when."""
 
     actor: str
     name: str
@@ -43,6 +44,8 @@ class OwnPage:
     supervisor: str
     passkeys: tuple[KeyLine, ...]
     sessions: tuple[SessionLine, ...]
+    provider: str
+    linked: str
     others: tuple[tuple[str, str], ...]
 
 
@@ -62,6 +65,8 @@ def _own(request: Request, look: Look) -> OwnPage:
             SessionLine(moment(one.began), moment(one.seen), one.name == look.session.name)
             for one in shared.sessions.every(look.actor)
         ),
+        provider=shared.oidc.provider.name if shared.oidc else "",
+        linked=moment(shared.oidc.since(look.actor)) if shared.oidc else "",
         others=tuple((one.id, one.name) for one in actors.values() if one.id != me.id),
     )
 
