@@ -37,9 +37,12 @@ OTHERS = {"signin": "/signin", "links": "/links", "series": "/series", "families
 ALSO = (("board", "wall", False), ("stain", "laptop", True), ("case", "phone", False),
         ("map", "laptop", True))  # fmt: skip
 """Pages that are shown on another screen too, or in a dark room."""
+MADE = ("task", "preview", "weighing")
+"""Pages of what is made here, so that there is something to see."""
 SETTLED_MS = 1500
 ENDED_MS = 120_000.0
 QUALITY = 0.72
+TASK = "Ask the store for the glass, and who signed for it"
 ROWS = "id,agency,title\nK-2026-058,Harbour,The brass key\nK-2026-059,Harbour\nK-2026-058,Docks,\n"
 
 AS_WEBP = """async ([png, quality]) => {
@@ -76,8 +79,19 @@ def pages(page: Any, address: str) -> Iterator[tuple[str, str]]:
             yield name, found.first.get_attribute("href")
 
 
-def asked_for(page: Any, address: str, stain: str) -> Iterator[tuple[str, str]]:
-    """Name and path of work that is asked for here: a preview, and a stain weighed."""
+def asked_for(
+    page: Any, address: str, actor: str, case: str, stain: str
+) -> Iterator[tuple[str, str]]:
+    """Name and path of what is made here: a task, a preview, and a stain weighed."""
+    page.goto(address + case)
+    page.get_by_text("Give a task").click()
+    page.get_by_label("What is to be done").fill(TASK)
+    page.locator("form[action='/tasks'] select[name=owner]").first.select_option(actor)
+    page.get_by_label("Due").fill("2026-12-01")
+    page.get_by_role("button", name="Give it").click()
+    task = page.locator("main a[href^='/tasks/']").first
+    task.wait_for()
+    yield "task", task.get_attribute("href")
     page.goto(address + "/import")
     page.locator("#files").set_input_files(
         {"name": "cases.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
@@ -119,8 +133,8 @@ def take(unit: Path, actor: str, out: Path, screen: Screen, only: Sequence[str])
                 taken[-1].write_bytes(base64.b64decode(webp))
 
             known = dict(pages(page, served.address))
-            if not only or {"preview", "weighing"} & set(only):
-                known |= asked_for(page, served.address, known.get("stain", "/stains"))
+            if {"case", "stain"} <= known.keys() and (not only or set(MADE) & set(only)):
+                known |= asked_for(page, served.address, actor, known["case"], known["stain"])
             for name, path in known.items():
                 if name != "signin" and (not only or name in only):
                     shown(name, path, screen)

@@ -30,7 +30,7 @@ def signed(unit_file: Path) -> Path:
 def test_a_log_without_keys_says_what_to_do(client: Browser) -> None:
     page = client.get("/ledger").text
     assert "The log was never signed." in page
-    assert "reopen ledger keys" in page
+    assert "reopen ledger keys UNIT." in page  # and not where the unit lies
     record = client.json("/ledger/record?kind=exhibit&id=E1")
     assert (record["covered"], len(record["versions"])) == (False, 1)
     assert client.get("/ledger/receipt?kind=exhibit&id=E1").status_code == 404

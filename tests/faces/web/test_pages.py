@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.testclient import TestClient
 from tests.faces.web.conftest import Browser
+
+from reopen.faces.web.pages import MENU
 
 OPEN = {
     "/signin", "/signout", "/invitation/{token}", "/passkey", "/passkey/asked", "/verify",
@@ -108,3 +111,14 @@ def test_every_look_is_in_the_log_before_it_is_shown(client: Browser, app: FastA
     ):
         looks = [each for each in reader.all(ReadEvent) if each.actor == "mara"]
     assert any("K1" in look.target for look in looks)
+
+
+def test_the_documentation_shows_every_page_of_the_menu_and_keeps_its_pictures_small() -> None:
+    docs = Path(__file__).parents[3] / "docs"
+    named = re.findall(
+        r"images/board/([\w-]+)\.webp", (docs / "board-pictures.md").read_text("utf-8")
+    )
+    pictures = list((docs / "images" / "board").iterdir())
+    assert sorted(named) == sorted(each.stem for each in pictures)
+    assert {place.path.strip("/") or "board" for place in MENU} <= set(named)
+    assert sum(each.stat().st_size for each in pictures) < 2_500_000

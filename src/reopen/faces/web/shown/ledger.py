@@ -177,7 +177,8 @@ def _policy(unit: Unit) -> tuple[Policy | None, str]:
     try:
         return parse_policy(policy_of(unit)), ""
     except ReopenError as error:
-        return None, f"{error.seen} {error.way_on}".strip()
+        told = f"{error.seen} {error.way_on}".strip()
+        return None, told.replace(str(unit.where), "UNIT")  # where it lies is not for a page
 
 
 def _keys(policy: Policy) -> list[KeyLine]:
