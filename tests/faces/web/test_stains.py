@@ -151,6 +151,24 @@ def test_a_closer_look_is_shown_as_the_report_has_it(client: Browser, app: FastA
     assert " style=" not in html.partition("<main")[2]
 
 
+def test_a_weighing_by_alleles_alone(client: Browser, app: FastAPI) -> None:
+    """All of Anna's alleles are seen, and no other: without drop-out one over the random match
+    probability, but for what drop-in of one in a thousand could explain."""
+    answer = client.post(
+        "/stains/A1/weigh", suspect="anna", contributors="1", model="seen", dropout="0"
+    )
+    work = finished(app, asked(answer))
+    found = result_of(work)
+    assert found["weighing"]["ratio"]["log10"] == pytest.approx(LOG10_LR, abs=0.01)
+    assert len(found["shown"]["per_locus"]) == 3
+    html = client.get(f"/runs/{work.id}").text
+    assert "which alleles were seen alone" in html
+    assert found["shown"]["sentence"] in html
+    assert "drop-out 0" in html
+    assert client.get(f"/reports/{work.id}/weighing.json").status_code == 200
+    assert client.json("/reports")["reports"][0]["work"]["id"] == work.id
+
+
 def test_other_settings_than_the_last_searchs(client: Browser, app: FastAPI) -> None:
     """By hand, after NRC II 1996, equations 4.10, with theta 0.1 and alleles of 0.1."""
     ask = client.json("/stains/A1")["ask"]
@@ -186,6 +204,11 @@ def test_an_exclusion_is_shown_as_one(client: Browser, app: FastAPI) -> None:
         ({"suspect": "anna", "drop_in": "nan"}, 422),
         ({"suspect": "anna", "stutter": "every"}, 422),
         ({"suspect": "anna", "refits": "10001"}, 422),
+        ({"suspect": "anna", "model": "guess"}, 422),
+        ({"suspect": "anna", "dropout": "0.1"}, 422),
+        ({"suspect": "anna", "model": "seen", "dropout": "often"}, 422),
+        ({"suspect": "anna", "model": "seen", "sensitivity": "yes"}, 422),
+        ({"suspect": "anna", "model": "seen", "relation": "full siblings"}, 422),
         ({}, 422),
     ],
 )

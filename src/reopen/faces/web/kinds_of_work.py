@@ -86,6 +86,7 @@ KINDS: Mapping[str, Kind] = {
     "audit": audit,
     "link": link,
     "weigh": kinds_weigh.weigh,
+    "weigh_seen": kinds_weigh.weigh_seen,
     "take_apart": kinds_weigh.take_apart,
     "search": kinds_weigh.search,
     "links_report": kinds_report.links_report,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import folder_for_files, tells_of, told
 from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.records.stored import StoredFamily, StoredProfile
+
+if TYPE_CHECKING:  # it loads the kernels' compiler
+    from reopen.faces.workbench.unit_weigh import WeighingAsked
 
 
 def supervisor_of(doing: Doing) -> str:
@@ -22,34 +26,14 @@ def weigh(doing: Doing) -> dict[str, Any]:
     """A person as a contributor to a stain: the number, its terms, and the report."""
     from reopen.faces.workbench.as_json import to_json
     from reopen.faces.workbench.assemble import write_results
-    from reopen.faces.workbench.unit_weigh import WeighingAsked, weigh_in_unit
+    from reopen.faces.workbench.unit_weigh import weigh_in_unit
     from reopen.faces.workbench.weighing_told import told_of_weighing
 
     asked = doing.work.asked
-    given = asked.get("contributors", "")
-    known = tuple(json.loads(asked.get("known", "[]")))
     weighing = weigh_in_unit(
         doing.unit,
         doing.work.actor,
-        WeighingAsked(
-            stain=asked["stain"],
-            suspect=asked["suspect"],
-            known=known,
-            contributors=int(given) if given else None,
-            relation=asked["relation"],
-            population=asked.get("population", ""),
-            integrated=asked.get("integrated") == "yes",
-            quantile=_number(asked.get("quantile")),
-            theta=_number(asked.get("theta")),
-            drop_in=_number(asked.get("drop_in")),
-            threshold_rfu=_number(asked.get("threshold_rfu")),
-            stutter=asked.get("stutter") or None,
-            sensitivity=asked.get("sensitivity") == "yes",
-            other_populations=tuple(json.loads(asked.get("other_populations", "[]"))),
-            non_contributors=asked.get("non_contributors") == "yes",
-            refits=int(asked.get("refits") or 0),
-            seed=int(asked.get("seed") or 1),
-        ),
+        _asked(asked),
         purpose=asked.get("purpose", ""),
         supervisor=supervisor_of(doing),
         progress=doing.progress,
@@ -57,12 +41,63 @@ def weigh(doing: Doing) -> dict[str, Any]:
     doing.progress("writing the report", 0, 1)
     write_results(weighing, folder_for_files(doing.folder))
     doing.progress("writing the report", 1, 1)
-    about = {StoredProfile.KIND: [asked["stain"], asked["suspect"], *known]}
     return {
         "shown": told_of_weighing(weighing),
         "weighing": json.loads(to_json(weighing)),
-        **told(doing.folder, about),
+        **told(doing.folder, _profiles_of(asked)),
     }
+
+
+def weigh_seen(doing: Doing) -> dict[str, Any]:
+    """A person as a contributor to a stain, by which alleles were seen alone."""
+    from reopen.faces.workbench.as_json import to_json
+    from reopen.faces.workbench.unit_weigh import weigh_seen_in_unit
+    from reopen.faces.workbench.weighing_told import told_of_seen
+
+    asked = doing.work.asked
+    weighing = weigh_seen_in_unit(
+        doing.unit, doing.work.actor, _asked(asked), dropout=asked["dropout"],
+        purpose=asked.get("purpose", ""), supervisor=supervisor_of(doing),
+        progress=doing.progress,
+    )  # fmt: skip
+    text = to_json(weighing)
+    (folder_for_files(doing.folder) / "weighing.json").write_text(text, encoding="utf-8")
+    return {
+        "shown": told_of_seen(weighing),
+        "weighing": json.loads(text),
+        **told(doing.folder, _profiles_of(asked)),
+    }
+
+
+def _asked(asked: Mapping[str, str]) -> WeighingAsked:
+    """As the form of the stain's page asks."""
+    from reopen.faces.workbench.unit_weigh import WeighingAsked
+
+    given = asked.get("contributors", "")
+    return WeighingAsked(
+        stain=asked["stain"],
+        suspect=asked["suspect"],
+        known=tuple(json.loads(asked.get("known", "[]"))),
+        contributors=int(given) if given else None,
+        relation=asked["relation"],
+        population=asked.get("population", ""),
+        integrated=asked.get("integrated") == "yes",
+        quantile=_number(asked.get("quantile")),
+        theta=_number(asked.get("theta")),
+        drop_in=_number(asked.get("drop_in")),
+        threshold_rfu=_number(asked.get("threshold_rfu")),
+        stutter=asked.get("stutter") or None,
+        sensitivity=asked.get("sensitivity") == "yes",
+        other_populations=tuple(json.loads(asked.get("other_populations", "[]"))),
+        non_contributors=asked.get("non_contributors") == "yes",
+        refits=int(asked.get("refits") or 0),
+        seed=int(asked.get("seed") or 1),
+    )
+
+
+def _profiles_of(asked: Mapping[str, str]) -> dict[str, list[str]]:
+    known = json.loads(asked.get("known", "[]"))
+    return {StoredProfile.KIND: [asked["stain"], asked["suspect"], *known]}
 
 
 def _number(text: str | None) -> float | None:

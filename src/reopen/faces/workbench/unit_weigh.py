@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.workbench.bench import weigh_stain
 from reopen.faces.workbench.closer_look import look_closer
+from reopen.faces.workbench.given import ReadStain
 from reopen.faces.workbench.integrating import integrate_weighing
 from reopen.faces.workbench.results import Weighing
+from reopen.faces.workbench.settings import Settings
 from reopen.faces.workbench.unit_stain import profile_in
+from reopen.faces.workbench.without_heights import WeighingWithoutHeights, weigh_without_heights
 from reopen.formats import library
 from reopen.link import Progress
 from reopen.link.stains import quiet
-from reopen.records import UNRELATED, Population
+from reopen.records import UNRELATED, Population, Reference
 from reopen.store.unit import Unit
 from reopen.weigh.integrated import QUANTILE
 
@@ -74,6 +77,81 @@ def weigh_in_unit(
     Raises UnknownName for profiles that the actor may not see and populations that the library
     does not have, and as `weigh_stain`.
     """
+    given = _given(unit, actor, asked, purpose, supervisor, progress)
+    progress("weighing both propositions", 0, 1)
+    weighing = weigh_stain(
+        given.stain,
+        given.suspect,
+        known=given.known,
+        contributors=asked.contributors,
+        relation=asked.relation,
+        population=given.population,
+        settings=given.settings,
+    )
+    if asked.integrated:
+        weighing = integrate_weighing(
+            weighing, priors=given.settings.priors, seed=asked.seed, progress=progress,
+            quantile=QUANTILE if asked.quantile is None else asked.quantile,
+        )  # fmt: skip
+    if asked.looks_closer:
+        weighing = look_closer(
+            weighing, sensitivity=asked.sensitivity, other_populations=asked.other_populations,
+            non_contributors=asked.non_contributors, refits=asked.refits, seed=asked.seed,
+            progress=progress,
+        )  # fmt: skip
+    progress("weighing both propositions", 1, 1)
+    return weighing
+
+
+def weigh_seen_in_unit(
+    unit: Unit,
+    actor: str,
+    asked: WeighingAsked,
+    *,
+    dropout: str = "estimate",
+    purpose: str = "",
+    supervisor: str = "",
+    progress: Progress = quiet,
+) -> WeighingWithoutHeights:
+    """Weigh by which alleles were seen alone. dropout, and errors: as `weigh_without_heights`.
+
+    Raises InvalidRecord where what looks at the fit of heights is asked for as well, or a relative.
+    """
+    if asked.looks_closer or asked.integrated or asked.relation != UNRELATED.name or asked.stutter:
+        raise InvalidRecord(
+            "A closer look, stutter or a relative, with alleles alone.",
+            rule="They belong to the model of heights.",
+            way_on="Leave them out, or weigh with heights.",
+        )
+    given = _given(unit, actor, asked, purpose, supervisor, progress)
+    progress("weighing both propositions", 0, 1)
+    weighing = weigh_without_heights(
+        given.stain,
+        given.suspect,
+        known=given.known,
+        contributors=asked.contributors,
+        dropout=dropout,
+        population=given.population,
+        settings=given.settings,
+    )
+    progress("weighing both propositions", 1, 1)
+    return weighing
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What is weighed, as it was read."""
+
+    stain: ReadStain
+    suspect: Reference
+    known: tuple[Reference, ...]
+    population: str | Population
+    settings: Settings
+
+
+def _given(
+    unit: Unit, actor: str, asked: WeighingAsked, purpose: str, supervisor: str, progress: Progress
+) -> _Given:
     if asked.suspect in asked.known:
         raise InvalidRecord(
             f"{asked.suspect} is the person in question and a known contributor.",
@@ -102,26 +180,4 @@ def weigh_in_unit(
         population: str | Population = asked.population
         if not population:
             population = settings.population(held.terms.frequencies(reader.file).frequencies)
-    progress("weighing both propositions", 0, 1)
-    weighing = weigh_stain(
-        stain,
-        suspect,
-        known=known,
-        contributors=asked.contributors,
-        relation=asked.relation,
-        population=population,
-        settings=settings,
-    )
-    if asked.integrated:
-        weighing = integrate_weighing(
-            weighing, priors=settings.priors, seed=asked.seed, progress=progress,
-            quantile=QUANTILE if asked.quantile is None else asked.quantile,
-        )  # fmt: skip
-    if asked.looks_closer:
-        weighing = look_closer(
-            weighing, sensitivity=asked.sensitivity, other_populations=asked.other_populations,
-            non_contributors=asked.non_contributors, refits=asked.refits, seed=asked.seed,
-            progress=progress,
-        )  # fmt: skip
-    progress("weighing both propositions", 1, 1)
-    return weighing
+    return _Given(stain, suspect, tuple(known), population, settings)

@@ -18,7 +18,10 @@ from reopen.faces.report.wording import chance_text, log10_text, ratio_text, rfu
 from reopen.faces.workbench.assemble_weighing import weighing_view
 from reopen.faces.workbench.plain_values import Plain
 from reopen.faces.workbench.results import Weighing
-from reopen.records import End, Fit, Link
+from reopen.faces.workbench.without_heights import WeighingWithoutHeights
+from reopen.faces.workbench.without_heights_shown import dropout_told
+from reopen.records import End, Ending, Fit, Link
+from reopen.weigh.words import in_words
 
 
 def told_of_weighing(weighing: Weighing) -> Mapping[str, Plain]:
@@ -55,6 +58,41 @@ def told_of_weighing(weighing: Weighing) -> Mapping[str, Plain]:
         "assumptions": list(view.assumptions),
         "not_weighed": [str(item) for item in view.not_weighed],
         "notices": [*view.controls, *view.notices],
+    }
+
+
+def told_of_seen(weighing: WeighingWithoutHeights) -> Mapping[str, Plain]:
+    """A weighing by which alleles were seen: the number, its terms, drop-out, what it rests on."""
+    ratio = weighing.ratio
+    told = []
+    if ratio.numerator.ending is Ending.UNEXPLAINED:
+        told = [f"An exclusion under this model: {ratio.numerator.remark}."]
+    return {
+        "stain": weighing.stain.id,
+        "suspect": weighing.suspect.id,
+        "known": [person.id for person in weighing.known],
+        "log10": log10_text(ratio.log10),
+        "ratio": ratio_text(ratio.log10),
+        "sentence": in_words(ratio.log10),
+        "warnings": list(told),
+        "contributors": str(weighing.number.chosen),
+        "per_locus": [[locus, log10_text(value)] for locus, value in ratio.per_locus.items()],
+        "sides": [
+            {
+                "name": name,
+                "says": str(proposition),
+                "ending": fit.ending.value + (f" ({fit.remark})" if fit.remark else ""),
+                "dropout": dropout_told(fit),
+            }
+            for name, proposition, fit in (
+                ("First proposition", ratio.propositions.numerator, ratio.numerator),
+                ("Second proposition", ratio.propositions.denominator, ratio.denominator),
+            )
+        ],
+        "by_dropout": [[f"{at:g}", log10_text(value)] for at, value in ratio.by_dropout.items()],
+        "assumptions": list(weighing.assumptions),
+        "not_weighed": [str(item) for item in weighing.not_weighed],
+        "notices": list(weighing.notices),
     }
 
 

@@ -61,11 +61,15 @@ def _number(number: NumberOfContributors) -> str:
 
 
 def _fit(title: str, fit: DropoutFit, width: int) -> str:
-    chances = ", ".join(f"{chance:.3g}" for chance in dict.fromkeys(fit.dropout))
-    how = f"drop-out {chances}" if chances else "drop-out summed over"
     ending = fit.ending.value + (f" ({fit.remark})" if fit.remark else "")
-    told = f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; {how}. {ending}"
+    told = f"{title}: ln likelihood {_log10(fit.ln_likelihood)}; {dropout_told(fit)}. {ending}"
     return paragraph(told, indent="  ", first="", width=width)
+
+
+def dropout_told(fit: DropoutFit) -> str:
+    """Its probability, of each contributor where these differ."""
+    chances = ", ".join(f"{chance:.3g}" for chance in dict.fromkeys(fit.dropout))
+    return f"drop-out {chances}" if chances else "drop-out summed over"
 
 
 def _log10(value: float) -> str:

@@ -24,7 +24,7 @@ router = pages.router
 
 Text = Annotated[str, Form(max_length=300)]
 
-KINDS = ("weigh", "search", "links_report", "disclosure", "audit_report")
+KINDS = ("weigh", "weigh_seen", "search", "links_report", "disclosure", "audit_report")
 """Kinds of work that make files."""
 
 SHOWN_POLICY = (

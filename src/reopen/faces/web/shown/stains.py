@@ -44,6 +44,8 @@ Name = Annotated[str, Form(max_length=300)]
 Tick = Annotated[str, Form(max_length=3)]
 
 STAIN = "stain"
+HEIGHTS, SEEN = "heights", "seen"
+"""What a weighing looks at: the heights of peaks, or which alleles were seen."""
 MOST = 50
 _LOOKED_THROUGH = 3000
 _MOST_FILE_BYTES = 20_000_000
@@ -414,6 +416,8 @@ def weigh(
     non_contributors: Tick = "",
     refits: Count = None,
     seed: Count = None,
+    model: Name = HEIGHTS,
+    dropout: Name = "",
 ) -> Response:
     """Begin a weighing; what cannot be weighed is told before."""
     from reopen.faces.workbench.settings import STUTTERS
@@ -425,9 +429,18 @@ def weigh(
         _must_be(name in {"", *library.population_names()}, "population")
     _must_be(stutter in {"", *STUTTERS}, "stutter")
     _must_be(not refits or refits <= _MOST_REFITS, "number of random people")
-    _must_be(sensitivity == "yes" or not any(other_populations), "population without a change")
+    if any(other_populations) and not sensitivity:
+        raise InvalidRecord(
+            "Other populations, and no assumption is changed.",
+            rule="Other populations are among the assumptions that are changed.",
+            way_on="Tick that it is weighed again with one assumption changed at a time.",
+        )
     with look.reading() as reader:
         must_see(reader, [id, suspect.strip(), *others])
+    _must_be(model in (HEIGHTS, SEEN), "model")
+    closer = bool(integrated or sensitivity or non_contributors or refits or stutter)
+    _must_fit(model, closer or relation != UNRELATED.name, dropout)
+    _must_be(dropout in {"", "estimate", "integrate"} or _is_probability(dropout), "drop-out")
     asked = {
         "stain": id,
         "suspect": suspect.strip(),
@@ -447,7 +460,33 @@ def weigh(
         "refits": _given(refits),
         "seed": _given(seed),
     }
-    return begin(request, look, "weigh", f"{suspect.strip()} and stain {id}", asked)
+    kind = "weigh" if model == HEIGHTS else "weigh_seen"
+    if model == SEEN:
+        asked["dropout"] = dropout or "estimate"
+    return begin(request, look, kind, f"{suspect.strip()} and stain {id}", asked)
+
+
+def _must_fit(model: str, of_heights: bool, dropout: str) -> None:
+    """Raises InvalidRecord where what is asked for does not belong to the model."""
+    if model == SEEN and of_heights:
+        raise InvalidRecord(
+            "A closer look, stutter or a relative, with alleles alone.",
+            rule="They belong to the model of heights.",
+            way_on="Leave them out, or weigh with the heights of peaks.",
+        )
+    if model == HEIGHTS and dropout:
+        raise InvalidRecord(
+            f"Drop-out {dropout}, with heights.",
+            rule="Heights tell of drop-out; their model takes no probability of it.",
+            way_on="Leave it out, or weigh by which alleles were seen.",
+        )
+
+
+def _is_probability(text: str) -> bool:
+    try:
+        return 0 <= float(text) <= 1
+    except ValueError:
+        return False
 
 
 def _given(value: float | None) -> str:
