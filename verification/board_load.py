@@ -41,7 +41,7 @@ from verification.common import RESULTS, Column, Json, made_with, table, write_t
 PORT = 8790
 THINK_S = 3.0
 MENU_SHARE = 0.2
-_STARTED_S = 60.0
+_STARTED_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)

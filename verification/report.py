@@ -214,6 +214,12 @@ SECTIONS = (
         "memory.",
     ),
     Section(
+        "Pages of a large unit",
+        "board_speed",
+        "python -m verification.board_speed demo/demo.reopen",
+        "CPU time and bytes of every page of the board, on a unit of 10,000 cases.",
+    ),
+    Section(
         "Attacks on the ledger",
         "ledger_attacks",
         "python -m verification.ledger_attacks",
