@@ -13,10 +13,7 @@ from tests.faces.web.conftest import Browser
 
 from reopen.faces.web.pages import MENU
 
-OPEN = {
-    "/signin", "/signout", "/invitation/{token}", "/passkey", "/passkey/asked", "/verify",
-    "/oidc", "/oidc/back",
-}  # fmt: skip
+OPEN = {"/signin", "/signout", "/invitation/{token}", "/passkey", "/passkey/asked", "/verify"}
 """Pages that nobody needs to be signed in for."""
 DOWNLOADS = {"/ledger/receipt"}
 """Files, which are what they are for programs too."""

@@ -110,7 +110,8 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
     )
     app.state.shared = shared
     app.include_router(signing_in.router)
-    app.include_router(signing_in_oidc.router)
+    if settings.provider:
+        app.include_router(signing_in_oidc.router)
     for part in PARTS:
         app.include_router(part)
     paths = {getattr(route, "path", "") for part in PARTS for route in part.routes}

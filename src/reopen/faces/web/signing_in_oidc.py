@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from reopen.errors import NotAllowed, UnknownName
+from reopen.errors import NotAllowed
 from reopen.faces.web.oidc import BACK, GONE_S, Oidc
 from reopen.faces.web.pages import Pages, view
 from reopen.faces.web.shared import Shared, session_of, shared_of
@@ -111,10 +111,5 @@ def _keeping(shared: Shared, answer: Response, kept: str) -> Response:
 
 def _oidc(request: Request) -> Oidc:
     oidc = shared_of(request).oidc
-    if oidc is None:
-        raise UnknownName(
-            "This board knows no other sign-in.",
-            rule="Whoever runs the server names one: reopen serve UNIT --oidc URL.",
-            way_on="Sign in with a password or passkey.",
-        )
+    assert oidc is not None, "these pages are there with a provider alone"
     return oidc
