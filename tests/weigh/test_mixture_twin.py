@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from math import exp, inf, isclose, log
 from pathlib import Path
@@ -17,7 +18,9 @@ from tests.weigh.scenes import KIT, LOCI, scenes
 
 from reopen.errors import CannotWeigh, InvalidRecord
 from reopen.kernels import mixtures
-from reopen.kernels.factors import dose_offsets, ln_factors
+from reopen.kernels.factors import cdf_tables, dose_offsets, ln_factors
+from reopen.kernels.one_drawer import ln_pairs
+from reopen.kernels.paths import paths
 from reopen.records import (
     FULL_SIBLINGS,
     REST,
@@ -135,6 +138,31 @@ def test_sums_in_logarithms_are_the_scaled_sums() -> None:
             in_logs, again = mixtures.posterior_in_logs(arrays.sums, i, factors, offsets)
             assert close(value, in_logs)
             np.testing.assert_allclose(posterior, again, rtol=1e-9, atol=1e-12)
+
+
+def test_the_genotypes_of_one_contributor_add_up_to_the_sum() -> None:
+    """Also where they are so improbable that they are added in logarithms."""
+    for seed in range(24):
+        if (found := weighed(seed)) is None:
+            continue
+        by_scene, arrays = found
+        plain = by_scene[0].parameters
+        for parameters in (plain, replace(plain, height_rfu=30_000.0, variability=0.05)):
+            shapes = MixtureLikelihood(arrays).shapes(parameters)
+            expected, cdf = (
+                mixtures.ln_sums(arrays.sums, shapes),
+                cdf_tables(arrays.sums, shapes),
+            )
+            for i, drawer in two_copy_drawers(arrays):
+                pairs = ln_pairs(arrays.sums, shapes, i, drawer, *cdf)
+                assert close(float(np.logaddexp.reduce(pairs, axis=None)), expected[i]), seed
+
+
+def two_copy_drawers(arrays: EncodedMixture) -> Iterator[tuple[int, int]]:
+    for i in range(len(arrays.marker_of)):
+        for drawer in range(arrays.sums.n_drawers[i]):
+            if (paths(arrays.sums, i, drawer)[1].sum(axis=1) == 2).all():
+                yield i, drawer
 
 
 def nudged(p: PeakParameters, name: str, by: float) -> PeakParameters:

@@ -1,7 +1,7 @@
 """Where single drawn copies lie: joint weights of the evidence and the place of a copy.
 
 A person who shares an allele by descent draws only the other copy; two such people draw a shared
-copy and one each. `mixtures.ln_pairs` does the same for the two copies of an unrelated person.
+copy and one each. `one_drawer.ln_pairs` does the same for the two copies of an unrelated person.
 """
 
 from __future__ import annotations

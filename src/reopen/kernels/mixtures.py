@@ -83,39 +83,6 @@ def ln_sums_and_moments(sums: Sums, shapes: Shapes) -> tuple[Floats, Moments]:
 
 
 @kernel
-def ln_pairs(sums: Sums, shapes: Shapes, i: int, drawer: int) -> Floats:
-    """Joint ln weight of the evidence of sum i and each genotype of one of its two-copy drawers.
-
-    Shape (position, position), upper triangle, over the positions of the sum; -inf elsewhere. The
-    logsumexp of all is ln_sums()[i]. Each row clamps the first copy; the second is read off the
-    posterior, so that all genotypes cost about as many sweeps as there are alleles.
-    """
-    start, end = sums.first_position[i], sums.first_position[i + 1]
-    n = end - start
-    ln_factor = ln_factors(sums, shapes, i)
-    pairs = np.full((n, n), -inf)
-    offsets = dose_offsets(sums, i)
-    for first in range(n):
-        clamped = ln_factor.copy()
-        for p in range(first + 1):
-            clamp(sums, start + p, i, drawer, 1 if p == first else 0, offsets, clamped)
-        value, posterior = posterior_of_ln(sums, i, clamped, offsets)
-        if value > -inf:
-            for p in range(first + 1, n):
-                share = share_of(sums, start + p, i, drawer, 1, offsets, posterior)
-                if share > FAINT:
-                    pairs[first, p] = value + log(share)
-                else:
-                    both = clamped.copy()
-                    clamp(sums, start + p, i, drawer, 1, offsets, both)
-                    pairs[first, p] = value_of_ln(sums, i, both, offsets)
-        clamped[:] = ln_factor
-        clamp(sums, start + first, i, drawer, 2, offsets, clamped)
-        pairs[first, first] = value_of_ln(sums, i, clamped, offsets)
-    return pairs
-
-
-@kernel
 def dose_posterior(
     sums: Sums, shapes: Shapes, i: int
 ) -> tuple[Ints, Floats, Floats, NDArray[np.bool_]]:

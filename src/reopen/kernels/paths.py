@@ -85,34 +85,43 @@ def dropin_bits(sums: Sums, i: int, p: int) -> int:
 
 
 @kernel
+def ways(sums: Sums, i: int, drawer: int) -> tuple[Ints, Ints]:
+    """All ways in which one drawer of sum i may place its copies.
+
+    Returns its dose at each position, (way, position), and its states before them and after the
+    last, (way, position + 1).
+    """
+    start, end = sums.first_position[i], sums.first_position[i + 1]
+    n = end - start
+    doses, states = np.zeros((1, n), np.int64), np.zeros((1, n + 1), np.int64)
+    for k in range(n):
+        first, n_moves = sums.first_move[start + k, drawer], sums.n_moves[start + k, drawer]
+        found = np.zeros((len(states) * n_moves, n), np.int64)
+        through = np.zeros((len(states) * n_moves, n + 1), np.int64)
+        written = 0
+        for way in range(len(states)):
+            for move in range(first, first + n_moves):
+                if sums.move_before[move] == states[way, k]:
+                    found[written], through[written] = doses[way], states[way]
+                    found[written, k] = sums.move_dose[move]
+                    through[written, k + 1] = sums.move_after[move]
+                    written += 1
+        doses, states = found[:written].copy(), through[:written].copy()
+    return doses, states
+
+
+@kernel
 def paths(sums: Sums, i: int, drawer: int) -> tuple[Ints, Ints]:
     """All ways in which one drawer of sum i may place its copies.
 
     Returns its dose and its copies at each position; both of shape (way, position).
     """
-    start, end = sums.first_position[i], sums.first_position[i + 1]
-    n = end - start
-    doses, state = np.zeros((1, n), np.int64), np.zeros(1, np.int64)
-    for k in range(n):
-        p = start + k
-        first, n_moves = sums.first_move[p, drawer], sums.n_moves[p, drawer]
-        found, after = (
-            np.zeros((len(state) * n_moves, n), np.int64),
-            np.zeros(len(state) * n_moves, np.int64),
-        )
-        written = 0
-        for way in range(len(state)):
-            for move in range(first, first + n_moves):
-                if sums.move_before[move] == state[way]:
-                    found[written] = doses[way]
-                    found[written, k] = sums.move_dose[move]
-                    after[written] = sums.move_after[move]
-                    written += 1
-        doses, state = found[:written].copy(), after[:written].copy()
+    doses, _ = ways(sums, i, drawer)
     copies = np.zeros_like(doses)
     for way in range(len(doses)):
-        for k in range(n):
-            copies[way, k] = copies_here(sums, start + k, drawer, doses[way, k])
+        for k in range(doses.shape[1]):
+            p = sums.first_position[i] + k
+            copies[way, k] = copies_here(sums, p, drawer, doses[way, k])
     return doses, copies
 
 

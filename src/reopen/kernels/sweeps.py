@@ -59,7 +59,7 @@ def forward(sums: Sums, i: int, factor: Floats, offsets: Ints, subset: int) -> F
         factor[d0] = zero
         if dropin:
             for lane in range(LANES):
-                if _forbidden(sums, i, p, subset + lane):
+                if forbidden(sums, i, p, subset + lane):
                     continue
                 for m in range(sums.first_nothing[pattern], sums.first_nothing[pattern + 1]):
                     source = source0 + sums.nothing_before[m] + np.uint64(lane)
@@ -69,7 +69,7 @@ def forward(sums: Sums, i: int, factor: Floats, offsets: Ints, subset: int) -> F
 
 
 @kernel
-def _forbidden(sums: Sums, i: int, p: int, subset: int) -> bool:
+def forbidden(sums: Sums, i: int, p: int, subset: int) -> bool:
     """Whether a drop-in at a position is forbidden in a subset, or the sum has no such subset."""
     if subset >= sums.first_subset[i + 1]:
         return True
@@ -120,7 +120,7 @@ def backward(
         if dropin:
             weight[d0] = 0.0
             for lane in range(LANES):
-                if _forbidden(sums, i, p, subset + lane):
+                if forbidden(sums, i, p, subset + lane):
                     continue
                 for m in range(sums.first_nothing[pattern], sums.first_nothing[pattern + 1]):
                     source = source0 + sums.nothing_before[m] + np.uint64(lane)

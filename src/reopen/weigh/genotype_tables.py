@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reopen.kernels.copies import ln_places, ln_places_of_two
+from reopen.kernels.factors import cdf_tables
 from reopen.kernels.genotypes import pairs
-from reopen.kernels.mixtures import ln_pairs, ln_sums
-from reopen.kernels.shapes import Floats, Shapes
+from reopen.kernels.mixtures import ln_sums
+from reopen.kernels.one_drawer import ln_pairs
+from reopen.kernels.shapes import Floats, Ints, Shapes
 from reopen.records import REST, Allele, Locus, allele_order
 from reopen.weigh.components import Component, components
 from reopen.weigh.encode import EncodedMixture
@@ -59,16 +61,22 @@ def genotype_tables(
     """
     encoded = likelihood.encoded
     shapes = likelihood.shapes(parameters)
+    cdf = cdf_tables(encoded.sums, shapes)
     typed = encoded.proposition.contributors[place].reference
     found = {}
     for number, marker in enumerate(encoded.markers):
         if marker.alleles and not (typed and marker.locus in typed.genotypes):
-            found[marker.locus] = _table(encoded, shapes, number, marker, place)
+            found[marker.locus] = _table(encoded, shapes, cdf, number, marker, place)
     return found
 
 
 def _table(
-    encoded: EncodedMixture, shapes: Shapes, number: int, marker: PreparedMarker, place: int
+    encoded: EncodedMixture,
+    shapes: Shapes,
+    cdf: tuple[Ints, Floats],
+    number: int,
+    marker: PreparedMarker,
+    place: int,
 ) -> GenotypeTable:
     """The sum over the components of one marker."""
     n = len(marker.chains.labels)
@@ -76,7 +84,7 @@ def _table(
     sums = np.flatnonzero(encoded.marker_of == number)
     parts = components(marker, encoded.proposition)
     for i, part in zip(sums, parts, strict=True):
-        weights, law = _component(encoded, shapes, int(i), part, place)
+        weights, law = _component(encoded, shapes, cdf, int(i), part, place)
         joint = np.logaddexp(joint, encoded.ln_constant[i] + weights)
         prior = np.logaddexp(prior, part.ln_weight + law)
     places = allele_positions(marker)
@@ -87,7 +95,12 @@ def _table(
 
 
 def _component(
-    encoded: EncodedMixture, shapes: Shapes, i: int, part: Component, place: int
+    encoded: EncodedMixture,
+    shapes: Shapes,
+    cdf: tuple[Ints, Floats],
+    i: int,
+    part: Component,
+    place: int,
 ) -> tuple[Floats, Floats]:
     """ln weights of the peaks with, and ln law of, a person's genotypes in one component.
 
@@ -101,7 +114,7 @@ def _component(
     joint, law = np.full((n, n), -np.inf), np.full((n, n), -np.inf)
     match len(own), len(copied):
         case 1, 0:
-            joint, law = ln_pairs(sums, shapes, i, own[0]), _pair_law(urn)
+            joint, law = ln_pairs(sums, shapes, i, own[0], *cdf), _pair_law(urn)
         case 2, 0:
             joint, law = ln_places_of_two(sums, shapes, i, *own), _pair_law(urn)
             joint = _unordered(joint)
