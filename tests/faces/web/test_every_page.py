@@ -41,8 +41,8 @@ pytestmark = needs_chromium
 
 SEVERAL = {"/runs/{id}": 4, "/stains/{id}": 2}
 """Pages that look different for different things: so many of each are opened; of others one."""
-FILES = {"/reports/{work}/{name}"}
-"""What is taken out under an address that can also show it."""
+NO_PAGES = {"/reports/{work}/{name}", "/oidc", "/oidc/back"}
+"""What is taken out, and the ways to another sign-in and back."""
 BY_WIDTH = ["target-size", "scrollable-region-focusable", "link-in-text-block"]
 BY_LOOK = [*BY_WIDTH, "color-contrast"]
 """Rules of axe that depend on the width, and on the colours too; the others are asked once of each
@@ -61,7 +61,7 @@ def pages_of(app: FastAPI) -> set[str]:
         route.path for route in routes(app)
         if "GET" in route.methods and not route.include_in_schema
         and not route.path.startswith("/api")
-    } - FILES  # fmt: skip
+    } - NO_PAGES  # fmt: skip
 
 
 @pytest.fixture(scope="module")
