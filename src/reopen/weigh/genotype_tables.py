@@ -10,6 +10,7 @@ Not for: what is read off the tables (`deconvolve`), several contributors at onc
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -114,9 +115,9 @@ def _component(
     joint, law = np.full((n, n), -np.inf), np.full((n, n), -np.inf)
     match len(own), len(copied):
         case 1, 0:
-            joint, law = ln_pairs(sums, shapes, i, own[0], *cdf), _pair_law(urn)
+            joint, law = ln_pairs(sums, shapes, i, own[0], *cdf), _pair_law(urn[:, :3].tobytes())
         case 2, 0:
-            joint, law = ln_places_of_two(sums, shapes, i, *own), _pair_law(urn)
+            joint, law = ln_places_of_two(sums, shapes, i, *own), _pair_law(urn[:, :3].tobytes())
             joint = _unordered(joint)
         case 1, 1:
             joint[copied[0]], law[copied[0]] = (
@@ -129,12 +130,16 @@ def _component(
     return np.maximum(joint, joint.T), np.maximum(law, law.T)
 
 
-def _pair_law(urn: Floats) -> Floats:
-    """ln P of two alleles drawn from the urn, unordered."""
+@lru_cache(maxsize=1024)  # the same at every draw of the parameters
+def _pair_law(ln_urn: bytes) -> Floats:
+    """ln P of two alleles drawn from the urn, unordered. ln_urn: the bytes of (position, 3)."""
+    urn = np.frombuffer(ln_urn).reshape(-1, 3)
     law = np.log(2) + urn[:, None, 1] + urn[None, :, 1]
     np.fill_diagonal(law, urn[:, 2])
     drawn = np.triu(np.ones_like(law)) > 0
-    return np.asarray(law - np.logaddexp.reduce(law[drawn]))
+    law -= np.logaddexp.reduce(law[drawn])
+    law.flags.writeable = False
+    return np.asarray(law)
 
 
 def _normal(ln: Floats) -> Floats:
