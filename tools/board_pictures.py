@@ -4,7 +4,7 @@
 
 One for each page of the menu, for one of each kind of record and of work, as a laptop shows it; a
 few as a wall, a phone or a dark room do. They are WebP, a third as large as PNG. --width, --dark
-and --only make others. Needs Chromium and playwright, as the tests do; takes a minute or two.
+and --only make others. Needs Chromium and playwright, as the tests do; takes two minutes.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ ALSO = (("board", "wall", False), ("stain", "laptop", True), ("case", "phone", F
 MADE = ("task", "preview", "weighing")
 """Pages of what is made here, so that there is something to see."""
 SETTLED_MS = 1500
-ENDED_MS = 120_000.0
+ENDED_MS = 600_000.0
 QUALITY = 0.72
 TASK = "Ask the store for the glass, and who signed for it"
 ROWS = "id,agency,title\nK-2026-058,Harbour,The brass key\nK-2026-059,Harbour\nK-2026-058,Docks,\n"
