@@ -93,6 +93,7 @@ def test_a_newcomer_goes_from_files_to_a_report_and_a_receipt(
 
     page.get_by_role("link", name="Ledger", exact=True).click()
     page.get_by_role("button", name="Make a checkpoint").click()
+    page.wait_for_url("**/runs/*")
     page.get_by_text("The policy wants").wait_for(timeout=LONG_MS)
     page.goto(f"{served.address}/stains/{STAINS[0]}")
     page.get_by_role("link", name="Its entries in the log, and a receipt").click()
