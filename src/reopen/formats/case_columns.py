@@ -65,9 +65,7 @@ class Layout:
         return tuple(field.name for _, field, _ in self.fields)
 
 
-def layout_of(
-    table: Table, kind: type[Record], left_out: Collection[int] = ()
-) -> Layout:
+def layout_of(table: Table, kind: type[Record], left_out: Collection[int] = ()) -> Layout:
     """The layout of a table of this kind. left_out: positions of columns that are not to be read.
 
     Raises UnreadableFile, with the column, for a title that stands twice or is no field, and for a

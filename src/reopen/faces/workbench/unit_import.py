@@ -207,9 +207,7 @@ def _held(given: Given, count: ImportCount) -> Came:
     return Came(given.name, "", count.sha256, Fate.HELD, count.rows, notices=(told,))
 
 
-def _unexpected(
-    read: Sequence[ReadFile], already: Sequence[Came], wish: Wish
-) -> NotWeighed | None:
+def _unexpected(read: Sequence[ReadFile], already: Sequence[Came], wish: Wish) -> NotWeighed | None:
     rows = sum(file.rows for file in read) + sum(came.rows for came in already)
     if wish.expected is None or rows == wish.expected:
         return None

@@ -218,9 +218,7 @@ def _line(reader: Reader, row: PersonRow) -> PersonLine:
 
 
 @pages.page("/families", "families.html.j2")
-def missing_list(
-    reader: Reader, start: Annotated[int, Query(ge=0, le=10**9)] = 0
-) -> MissingShown:
+def missing_list(reader: Reader, start: Annotated[int, Query(ge=0, le=10**9)] = 0) -> MissingShown:
     """Families of somebody missing, the unidentified, and who may be whom."""
     found = candidates(reader, limit=MOST, offset=start)
     return MissingShown(
