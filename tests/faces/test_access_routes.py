@@ -28,6 +28,7 @@ from reopen.records.results import FoundLink, LabResult, ResultKind
 from reopen.records.series import FoundSeries
 from reopen.records.statements import Statement
 from reopen.records.stored import StoredProfile
+from reopen.records.tasks import Task
 from reopen.records.times import Interval
 from reopen.store import held
 from reopen.store.grants import first_grant
@@ -97,6 +98,12 @@ ROUTES = {
     "custody timeline": Route("custody timeline {unit} E1", shows=True),
     "custody device": Route("custody device {unit} tablet --key 00"),
     "custody submit": Route("custody submit {unit} {csv}"),
+    "task add": Route("task add {unit} K1 spite"),
+    "task list": Route("task list {unit}", shows=True),
+    "task change": Route("task change {unit} task-1 --for mara --reason spite"),
+    "task done": Route("task done {unit} task-1 --remark spite"),
+    "task drop": Route("task drop {unit} task-1 --remark spite"),
+    "task undo": Route("task undo {unit} task-1"),
     "ledger prove": Route("ledger prove {unit} exhibit E1 --out {out}"),
     "ledger approve": Route("ledger approve {unit}"),
     "ledger checkpoint": Route("ledger checkpoint {unit}", anyone=True),
@@ -147,6 +154,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 ),
                 Statement(id="T2", subject=Ref("case", "K1"), field="town", value="Harrowgate"),
                 Involvement(id="I1", case="K1", person="P1", role=Role.SUSPECT),
+                Task(id="task-1", case="K1", what="Find the crimson umbrella", owner="mara"),
                 CustodyEvent(
                     id="C1", item="E1", event=EventKind.BOOKED, at=YEAR, receiver="Quillfeather"
                 ),

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reopen.errors import InvalidRecord, UnknownName, UnreadableFile
+from reopen.formats.case_cells import NOTHING
 from reopen.formats.case_kinds import kind_of_file, plural
 from reopen.formats.case_tables import CaseTable, Refused, Taken, is_case_table, parse_case_table
 from reopen.formats.case_tables_writer import write_case_table, write_refused
@@ -21,6 +22,7 @@ from reopen.records.kinds import KINDS
 from reopen.records.organisation import CorrectiveAction
 from reopen.records.plain import FieldType, field_types
 from reopen.records.statements import State, Statement
+from reopen.records.tasks import Task, TaskState
 from reopen.records.times import Interval
 
 
@@ -47,7 +49,7 @@ def refused(text: str, file: str = "exhibits.csv") -> list[tuple[int, str, str]]
 TEXT = (
     st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=12)
     .map(str.strip)
-    .filter(bool)
+    .filter(lambda text: text not in ("", NOTHING))
 )
 MOMENTS = st.datetimes(datetime(1950, 1, 1), datetime(2040, 1, 1)).map(
     lambda moment: moment.replace(tzinfo=UTC)
@@ -85,6 +87,10 @@ def records(draw: st.DrawFn, kind: type[Record]) -> Record:
     if kind is Statement:
         given_values["state"] = State.PRESENT
         given_values.setdefault("value", "said")
+    if kind is Task:
+        given_values["what"] = "look again"
+        if given_values.get("state", TaskState.OPEN) is TaskState.OPEN:
+            given_values.pop("ended", None)
     return kind(**given_values)
 
 

@@ -18,6 +18,7 @@ from reopen.records.kinds import KINDS
 from reopen.records.plain import Plain, field_types, from_plain
 from reopen.records.results import LabResult, Request, ResultKind
 from reopen.records.statements import State, Statement
+from reopen.records.tasks import Task, TaskState
 from reopen.records.times import Interval
 
 BASE = "https://unit.example/kb/"
@@ -60,6 +61,8 @@ def filled(kind: str) -> Record:
             Ref: {"kind": "case", "id": "K-1987-114"},
         }.get(field.holds, next(iter(field.holds), "") if issubclass(field.holds, Enum) else "")
         values[field.name] = {"E1": "why"} if field.mapping else [one] if field.many else one
+    if kind == Task.KIND:
+        values["state"] = TaskState.DONE  # an open one has no end
     return from_plain(kind, values | {"id": f"{kind}-1"})
 
 

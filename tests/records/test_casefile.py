@@ -20,6 +20,7 @@ from reopen.records.kinds import KINDS, cases_named, items_named, named, people_
 from reopen.records.plain import FieldType, field_types, from_plain, to_plain
 from reopen.records.statements import State, Statement, standing
 from reopen.records.stored import StoredRun, veiled
+from reopen.records.tasks import Task, TaskState
 from reopen.records.times import Interval
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
@@ -59,6 +60,10 @@ def records(draw: st.DrawFn, kind: str | None = None) -> Record:
     if of is Statement:
         present = given.get("state", State.PRESENT) is State.PRESENT
         given["value"] = draw(NAMES) if present else ""
+    if of is Task:
+        given["what"] = draw(NAMES)
+        if given.get("state", TaskState.OPEN) is TaskState.OPEN:
+            given.pop("ended", None)
     return of(**given)
 
 

@@ -58,8 +58,9 @@ def text_of(field: FieldType, value: object) -> str:
     if text != text.strip() or reader_of(field)(text) != value:
         raise InvalidRecord(
             f"{value!r} as {field.name}.",
-            rule="A cell keeps no blanks around its text, and no empty text within a list.",
-            way_on="Take them out, or write the record as JSON.",
+            rule="A cell keeps no blanks around its text and no empty text within a list, and "
+            f"{NOTHING} in it means that there is none.",
+            way_on="Take these out, or write the record as JSON.",
         )
     return text
 

@@ -164,10 +164,15 @@ def create_unit(
     return open_unit(where, clock=clock)
 
 
+def kept_together() -> Kept:
+    """What connections of one unit may keep together, for `open_unit`; it shows nobody anything."""
+    return Kept()
+
+
 def open_unit(where: str | Path, *, clock: Clock = now, kept: Kept | None = None) -> Unit:
     """Open a unit, after bringing its schema up to date. Raises CannotStore.
 
-    kept  records read lately, where a program keeps them for all its connections to this unit
+    kept  of `kept_together`, where a program keeps what was read lately for all its connections
     """
     db = connect(where)
     db.kept = kept

@@ -9,9 +9,8 @@ from threading import Condition
 
 from reopen.faces.web.sessions import Session
 from reopen.records.access import Action
-from reopen.store.kept import Kept
 from reopen.store.reader import Reader
-from reopen.store.unit import Unit, open_unit
+from reopen.store.unit import Unit, kept_together, open_unit
 from reopen.store.writer import Writer
 
 Key = tuple[str, ...]
@@ -26,7 +25,7 @@ class Units:
 
     def __init__(self, where: str, most: int = 16):
         self.where = where
-        self._kept = Kept()
+        self._kept = kept_together()
         self._most = most
         self._idle: list[tuple[Key, Unit]] = []
         self._open = 0
