@@ -36,6 +36,7 @@ from reopen.kernels.sweeps import (
     backward_ln,
     forward,
     forward_ln,
+    ln_weighted,
     weighted_sum,
 )
 
@@ -158,13 +159,7 @@ def value_in_logs(sums: Sums, i: int, ln_factor: Floats, offsets: Ints) -> float
     parts = np.empty(end - first)
     for subset in range(first, end):
         parts[subset - first] = forward_ln(sums, i, ln_factor, offsets, subset)[-1]
-    top = parts.max()
-    if top == -inf:
-        return -inf
-    total = 0.0
-    for subset in range(first, end):
-        total += sums.subset_weight[subset] * exp(parts[subset - first] - top)
-    return log(total) + top if total > 0.0 else -inf
+    return ln_weighted(sums, i, parts)
 
 
 @kernel

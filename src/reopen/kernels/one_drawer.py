@@ -10,7 +10,7 @@ contributors (`paths`). Twin: tests/twins/mixture.py.
 
 from __future__ import annotations
 
-from math import exp, inf, log
+from math import inf, log
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from reopen.kernels.factors import dose_offsets, ln_factors, scaled_factors
 from reopen.kernels.mixtures import FAINT
 from reopen.kernels.paths import copies_here, steps, ways
 from reopen.kernels.shapes import LANES, Floats, Ints, Shapes, Sums
-from reopen.kernels.sweeps import add_ln, forbidden, forward, message_offsets
+from reopen.kernels.sweeps import add_ln, forbidden, forward, ln_weighted, message_offsets
 
 
 class Others(NamedTuple):
@@ -59,6 +59,19 @@ def ln_pairs(
             pairs[first, second] = log(total[way]) + ln_top
         else:
             pairs[first, second] = _in_logs(sums, i, drawer, ln_factor, offsets, doses[way], others)
+    return pairs
+
+
+@kernel
+def ln_pairs_in_logs(sums: Sums, shapes: Shapes, i: int, drawer: int) -> Floats:
+    """The same, all of it in logarithms: slow, and nothing is too small."""
+    n = sums.first_position[i + 1] - sums.first_position[i]
+    pairs, offsets = np.full((n, n), -inf), dose_offsets(sums, i)
+    ln_factor, others = ln_factors(sums, shapes, i), _others(sums, i, drawer)
+    doses, _ = ways(sums, i, drawer)
+    for way in range(len(doses)):
+        first, second = _places(sums, i, drawer, doses[way])
+        pairs[first, second] = _in_logs(sums, i, drawer, ln_factor, offsets, doses[way], others)
     return pairs
 
 
@@ -278,10 +291,4 @@ def _in_logs(
                     there[others.after[move]] = add_ln(there[others.after[move]], value)
             here = there
         parts[subset - first] = here[0]
-    top = parts.max()
-    if top == -inf:
-        return -inf
-    total = 0.0
-    for subset in range(first, end):
-        total += sums.subset_weight[subset] * exp(parts[subset - first] - top)
-    return log(total) + top if total > 0.0 else -inf
+    return ln_weighted(sums, i, parts)

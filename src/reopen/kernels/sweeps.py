@@ -156,6 +156,19 @@ def add_ln(one: float, other: float) -> float:
 
 
 @kernel
+def ln_weighted(sums: Sums, i: int, parts: Floats) -> float:
+    """ln of the sum over subsets from the ln of each part, shape (subset,), and its signed weight;
+    -inf where nothing is left."""
+    top = parts.max()
+    if top == -inf:
+        return -inf
+    total = 0.0
+    for k in range(len(parts)):
+        total += sums.subset_weight[sums.first_subset[i] + k] * exp(parts[k] - top)
+    return log(total) + top if total > 0.0 else -inf
+
+
+@kernel
 def forward_ln(sums: Sums, i: int, ln_factor: Floats, offsets: Ints, subset: int) -> Floats:
     """`forward` in logarithms, for one subset."""
     at = message_offsets(sums, i)
