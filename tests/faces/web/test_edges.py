@@ -262,8 +262,23 @@ def test_the_log_of_errors_holds_no_secret_of_an_address_and_no_line_of_somebody
     ):
         said = client.get("/invitation/verysecret%0Anobody%20signed%20in")
     assert said.status_code == 500
+    assert said.headers["content-security-policy"].startswith("default-src 'none'")
+    assert said.headers["cache-control"] == "no-store"
+    assert said.headers["x-content-type-options"] == "nosniff"
     told = [each.getMessage() for each in caplog.records if each.name == "reopen.web"]
     assert re.fullmatch(r"[0-9a-f]{8} GET /invitation/\{token\}", told[0])
+
+
+def test_an_error_does_not_say_that_nothing_was_kept_where_nobody_knows(
+    unit_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = board(str(unit_file), unit_file.with_suffix(".board"))
+    monkeypatch.setattr("reopen.faces.web.signing_in.inside", lambda _: 1 / 0)
+    with TestClient(app, base_url=ORIGIN, raise_server_exceptions=False) as client:
+        read, sent = client.get("/signin"), client.post("/signin", headers=FROM_US)
+    assert read.status_code == sent.status_code == 500
+    assert "Try again." in read.text
+    assert "it may have been kept" in sent.text
 
 
 # Passkeys

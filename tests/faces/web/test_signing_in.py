@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from argon2 import PasswordHasher
@@ -297,9 +298,18 @@ def test_a_part_of_a_page_asked_for_after_the_session_leads_the_page_to_the_sign
     answer = opened.get("/runs/1", headers=shown, follow_redirects=False)
     assert (answer.status_code, answer.content) == (401, b"")
     assert answer.headers["HX-Redirect"] == "/signin?next=%2Fruns%2F1%3Fx%3D2"
-    elsewhere = {"HX-Request": "true", "HX-Current-URL": "https://elsewhere.example/"}
-    answer = opened.get("/runs/1", headers=elsewhere, follow_redirects=False)
-    assert answer.headers["HX-Redirect"] == "/signin?next=%2F"
+    for elsewhere in ("https://elsewhere.example/", "http://["):
+        shown = {"HX-Request": "true", "HX-Current-URL": elsewhere}
+        answer = opened.get("/runs/1", headers=shown, follow_redirects=False)
+        assert answer.headers["HX-Redirect"] == "/signin?next=%2F"
+
+
+@pytest.mark.parametrize("path", ["/cases/K%202%2F3?names=true", "/people/50%25%3F%23", "/tasks"])
+def test_the_sign_in_leads_back_to_the_very_page(opened: TestClient, path: str) -> None:
+    answer = opened.get(path, follow_redirects=False)
+    next = parse_qs(urlsplit(answer.headers["location"]).query)["next"][0]
+    assert next == path
+    assert inside(next) == path
 
 
 def test_the_state_holds_no_secret_that_opens_a_session(state: State) -> None:

@@ -28,7 +28,7 @@ import reopen
 from reopen.errors import CannotStore, NotAllowed, ReopenError, UnknownName
 from reopen.faces.web import signing_in, signing_in_oidc
 from reopen.faces.web.accounts import Accounts
-from reopen.faces.web.gatekeeping import Gatekeeper, Limits
+from reopen.faces.web.gatekeeping import Gatekeeper, Limits, headers_of_answers
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.web.oidc import Oidc, Provider
 from reopen.faces.web.pages import MENU, REFUSALS, view
@@ -156,19 +156,16 @@ def _add_errors(app: FastAPI) -> None:
         if _for_program(request) or request.method != "GET":
             return _told(request, Wrong("Sign in", error.seen, error.rule, "Sign in first."), 401)
         if "hx-request" in request.headers:  # a part of a page: the whole page leads to the sign-in
-            shown = urlsplit(request.headers.get("hx-current-url", ""))
-            path = shown.path + (f"?{shown.query}" if shown.query else "")
-            return Response(status_code=401, headers={"HX-Redirect": way_back(path)})
-        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(way_back(path), 303)
+            return Response(status_code=401, headers={"HX-Redirect": way_back(_shown_by(request))})
+        return RedirectResponse(way_back(_asked_for(request)), 303)
 
     @app.exception_handler(CannotStore)
     def cannot_store(request: Request, error: CannotStore) -> Response:
         """Where the unit lies, and why it cannot be read there, is for who runs the server."""
         wrong = Wrong(
             "The unit cannot be reached", "The unit cannot be read or written now.",
-            "Nothing of this step was kept; what was acknowledged before is safe.",
-            "Try again. If it stays, whoever runs the server finds more under this number.",
+            "What was acknowledged before is safe.",
+            f"{_again(request)} If it stays, whoever runs the server finds more under this number.",
             _logged(request, error),
         )  # fmt: skip
         return _told(request, wrong, 503)
@@ -192,11 +189,37 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
         wrong = Wrong(
-            "Something went wrong", "The program did not expect this; nothing was changed.",
-            way_on="Try again. If it stays, report this number and what you did.",
+            "Something went wrong", "The program did not expect this.",
+            way_on=f"{_again(request)} If it stays, report this number and what you did.",
             number=_logged(request, error),
         )  # fmt: skip
-        return _told(request, wrong, 500)
+        answer = _told(request, wrong, 500)
+        # Starlette answers this outside of every middleware, the gatekeeper too.
+        answer.headers.update(headers_of_answers(request.app.state.shared.secure))
+        return answer
+
+
+def _again(request: Request) -> str:
+    """The way on where it is not known how far a step came."""
+    if request.method in {"GET", "HEAD"}:
+        return "Try again."
+    return "See whether it was done before you do it again: it may have been kept."
+
+
+def _asked_for(request: Request) -> str:
+    """The address as the browser wrote it: names in it may hold any sign."""
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    path = raw.decode("ascii", "replace").split("?")[0]
+    return path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def _shown_by(request: Request) -> str:
+    """The page that asked for a part of itself."""
+    try:
+        shown = urlsplit(request.headers.get("hx-current-url", ""))
+    except ValueError:
+        return "/"
+    return shown.path + (f"?{shown.query}" if shown.query else "")
 
 
 def _logged(request: Request, error: Exception) -> str:

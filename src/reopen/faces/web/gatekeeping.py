@@ -133,14 +133,17 @@ class Gatekeeper:
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in headers_of_answers(self._secure).items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-                if self._secure:
-                    headers["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
         return headed
+
+
+def headers_of_answers(secure: bool) -> dict[str, str]:
+    """What every answer carries that does not say otherwise. secure: it leaves over TLS."""
+    tls = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
+    return {**_HEADERS, "Cache-Control": "no-store", **tls}
 
 
 def _name(host: str) -> str:

@@ -32,6 +32,11 @@ def name_in_path(name: object) -> str:
     return quote(str(name), safe="")
 
 
+def path_in_words(path: str) -> str:
+    """A request's path as people read it."""
+    return path.replace(_SLASH, "/")
+
+
 def keep_slashes(scope: Scope) -> None:
     """Let a request's path keep apart what the browser kept apart."""
     raw = scope.get("raw_path") or b""

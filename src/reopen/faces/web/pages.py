@@ -21,6 +21,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from reopen.faces.web.looks import Look
+from reopen.faces.web.names_in_paths import path_in_words
 from reopen.faces.web.shared import Shared, looking
 
 Shows = TypeVar("Shows", bound=Callable[..., Any])
@@ -207,7 +208,7 @@ def view(
         actor_name=shared.name_of(look.actor) if look else "",
         unit=shared.unit_name,
         menu=request.app.state.menu,
-        here=request.url.path,
+        here=path_in_words(request.url.path),
         request_query=request.url.query,
     )  # fmt: skip
     return HTMLResponse(html, status)
