@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from tests.faces.web.conftest import Browser
+from tests.faces.web.dna_unit import asked, finished, no_processes
 from tests.faces.web.test_importing import ended
 
+from reopen.faces.web import auditing
+from reopen.faces.web.doing import Doing
+from reopen.faces.web.sessions import SUPERVISED_S
+from reopen.faces.web.work import Stage, Work
 from reopen.faces.workbench import access
+from reopen.faces.workbench.audit import Audited
 from reopen.records.access import Action, Actor, Sensitivity, Standing
 from reopen.records.base import Ref
-from reopen.records.findings import Disposition, Finding, SealedName, Severity
+from reopen.records.findings import Disposition, Finding, SealedName, Severity, Verdict
 from reopen.store.unit import open_unit
 
 OPEN = Finding(
@@ -57,13 +68,13 @@ def test_a_reservist_sees_neither_the_staff_hit_nor_a_count_of_it(
         ("A", 1), ("B", 1), ("C", 0),
     ]  # fmt: skip
     assert rita.json("/audit/X1-1")["names"] == ["P-staff"]
-    for asked in ("", "?which=all", "?severity=A"):
-        page = resa.json("/audit" + asked)
+    for query in ("", "?which=all", "?severity=A"):
+        page = resa.json("/audit" + query)
         assert {each["id"] for each in page["findings"]} <= {"C1-1"}
         assert [(each["severity"], each["open"]) for each in page["severities"]] == [
             ("A", 0), ("B", 1), ("C", 0),
         ]  # fmt: skip
-        assert "X1" not in resa.get("/audit" + asked).text
+        assert "X1" not in resa.get("/audit" + query).text
     assert resa.json("/audit")["total"] == 1
     hidden, missing = resa.get("/audit/X1-1"), resa.get("/audit/X1-2")
     assert hidden.status_code == missing.status_code == 404
@@ -108,3 +119,42 @@ def test_the_audit_runs_behind_and_tells_its_asker_what_they_may_know(
     assert "What the rules answered" in page
     assert client.json("/audit")["last_by"] == "Mara Lind"
     assert signed_in("resa").get(f"/runs/{work}").status_code == 404
+
+
+@pytest.mark.usefixtures("audited")
+def test_the_report_of_an_audit_tells_nobody_of_staff_but_their_reviewers(
+    audited: Path, monkeypatch: pytest.MonkeyPatch, client: Browser, app: FastAPI
+) -> None:
+    """A rule on staff fails as it would on a trace with the profile of somebody of the staff."""
+    audit_unit = auditing.audit_unit
+
+    def with_staff_hit(*given: Any, **how: Any) -> Audited:
+        done = audit_unit(*given, **how)
+        answers = tuple(
+            replace(each, verdict=Verdict.FAILS, findings=(STAFF,)) if each.rule == "X1" else each
+            for each in done.audit.answers
+        )
+        assert answers != done.audit.answers
+        found = replace(done.audit, answers=answers, findings=(*done.audit.findings, STAFF))
+        return replace(done, audit=found)
+
+    monkeypatch.setattr(auditing, "audit_unit", with_staff_hit)
+    no_processes(app)
+    work = finished(app, asked(client.post("/reports/audit")))
+    for name in ("audit.html", "audit.json"):
+        told = client.get(f"/reports/{work.id}/{name}").text
+        assert "C1" in told
+        assert not re.search(r"\bX1\b", told)
+        assert "A staff profile fits" not in told
+    page = client.get(f"/runs/{work.id}").text
+    assert "0 A" in page
+    assert "What rules on staff answered is left to their reviewers." in page
+
+
+def test_whoever_was_beside_somebody_is_not_when_their_work_goes_on_later(tmp_path: Path) -> None:
+    began = time.time()
+    work = Work("1", "resa", "audit", "", {"supervisor": "rita"}, Stage.RUNNING, "", 0, 0, began,
+                None, "", {})  # fmt: skip
+    doing = Doing(None, work, tmp_path, None)  # type: ignore[arg-type]
+    assert doing.supervisor == "rita"
+    assert replace(doing, work=replace(work, began=began - SUPERVISED_S)).supervisor == ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reopen.errors import CannotStore, ReopenError
+from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.faces.web.state import State
 from reopen.faces.web.work import Stage, Work, folder_of, work_in
 from reopen.store.unit import Unit, open_unit
@@ -27,6 +28,13 @@ class Doing:
     work: Work
     folder: Path
     progress: Shown
+
+    @property
+    def supervisor(self) -> str:
+        """Who was beside the actor when this was asked for, for as long as a signature holds: work
+        that goes on the next day goes on without them."""
+        holds = time.time() < self.work.began + SUPERVISED_S
+        return self.work.asked.get("supervisor", "") if holds else ""
 
 
 class Shown:

@@ -1,4 +1,4 @@
-"""Reports as long work: the links of the last search, a case for the other side, an audit."""
+"""Reports as long work: the links of the last search, a case for the other side."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
 from reopen.faces.web.doing import Doing
-from reopen.faces.web.kinds_weigh import supervisor_of
 from reopen.faces.web.made_files import folder_for_files, told
 from reopen.records.access import Sensitivity
 from reopen.records.results import FoundLink
@@ -27,7 +26,7 @@ def links_report(doing: Doing) -> dict[str, Any]:
         doing.unit,
         doing.work.actor,
         purpose=doing.work.asked.get("purpose", ""),
-        supervisor=supervisor_of(doing),
+        supervisor=doing.supervisor,
         machines=Machines(keep=doing.folder / "done"),
         progress=doing.progress,
     )
@@ -52,7 +51,7 @@ def disclosure(doing: Doing) -> dict[str, Any]:
         doing.work.actor,
         asked["case"],
         purpose=asked.get("purpose", ""),
-        supervisor=supervisor_of(doing),
+        supervisor=doing.supervisor,
         keep_back={Sensitivity(name): reason for name, reason in kept_back.items()},
     )
     out = folder_for_files(doing.folder)
@@ -74,32 +73,6 @@ def disclosure(doing: Doing) -> dict[str, Any]:
         f"In the log: the bundle's manifest has the SHA-256 {made.manifest_sha256}.",
     ]
     return {"said": said, **told(doing.folder, {"case": [asked["case"]]})}
-
-
-def audit_report(doing: Doing) -> dict[str, Any]:
-    """The page of an audit as of now; nothing of it is kept in the unit."""
-    from reopen.faces.report.render import write_whole
-    from reopen.faces.workbench.audit import audit_unit
-    from reopen.faces.workbench.audit_page import audit_page
-    from reopen.faces.workbench.audit_shown import audit_json, summary
-
-    done = audit_unit(
-        doing.unit,
-        doing.work.actor,
-        purpose=doing.work.asked.get("purpose", "") or "audit",
-        supervisor=supervisor_of(doing),
-        keep=False,
-        progress=doing.progress,
-    )
-    out = folder_for_files(doing.folder)
-    write_whole(audit_page(done), out / "audit.html")
-    write_whole(audit_json(done) + "\n", out / "audit.json")
-    about: dict[str, list[str]] = {}
-    for finding in done.audit.findings:
-        for ref in finding.records:
-            if not finding.blind:
-                about.setdefault(ref.kind, []).append(ref.id)
-    return {"said": [summary(done)], **told(doing.folder, about)}
 
 
 def _plain_name(case: str) -> str:

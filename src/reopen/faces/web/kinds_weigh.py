@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import folder_for_files, tells_of, told
-from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.records.stored import StoredFamily, StoredProfile
 
 if TYPE_CHECKING:  # it loads the kernels' compiler
     from reopen.faces.workbench.unit_weigh import WeighingAsked
-
-
-def supervisor_of(doing: Doing) -> str:
-    """Who was beside the actor when this was asked for, for as long as their signature holds."""
-    holds = time.time() < doing.work.began + SUPERVISED_S
-    return doing.work.asked.get("supervisor", "") if holds else ""
 
 
 def weigh(doing: Doing) -> dict[str, Any]:
@@ -35,7 +27,7 @@ def weigh(doing: Doing) -> dict[str, Any]:
         doing.work.actor,
         _asked(asked),
         purpose=asked.get("purpose", ""),
-        supervisor=supervisor_of(doing),
+        supervisor=doing.supervisor,
         progress=doing.progress,
     )
     doing.progress("writing the report", 0, 1)
@@ -57,7 +49,7 @@ def weigh_seen(doing: Doing) -> dict[str, Any]:
     asked = doing.work.asked
     weighing = weigh_seen_in_unit(
         doing.unit, doing.work.actor, _asked(asked), dropout=asked["dropout"],
-        purpose=asked.get("purpose", ""), supervisor=supervisor_of(doing),
+        purpose=asked.get("purpose", ""), supervisor=doing.supervisor,
         progress=doing.progress,
     )  # fmt: skip
     text = to_json(weighing)
@@ -111,7 +103,7 @@ def take_apart(doing: Doing) -> dict[str, Any]:
     asked = doing.work.asked
     solved = apart(
         doing.unit, doing.work.actor, asked["stain"], purpose=asked.get("purpose", ""),
-        supervisor=supervisor_of(doing), progress=doing.progress,
+        supervisor=doing.supervisor, progress=doing.progress,
     )  # fmt: skip
     fit = solved.deconvolution.fit
     return {
@@ -143,14 +135,14 @@ def search(doing: Doing) -> dict[str, Any]:
             least_log10=float(asked["least"]),
         ),
         purpose=asked.get("purpose", ""),
-        supervisor=supervisor_of(doing),
+        supervisor=doing.supervisor,
         progress=doing.progress,
     )
     doing.progress("writing the report", 0, 1)
     write_results(found, folder_for_files(doing.folder))
     doing.progress("writing the report", 1, 1)
     links = found.linking.links
-    with doing.unit.reading(doing.work.actor, supervisor=supervisor_of(doing)) as reader:
+    with doing.unit.reading(doing.work.actor, supervisor=doing.supervisor) as reader:
         of_family = is_family(reader, asked["profile"])
     own = {StoredFamily.KIND if of_family else StoredProfile.KIND: [asked["profile"]]}
     if asked["database"] == OWN_PEOPLE:

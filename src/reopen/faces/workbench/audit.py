@@ -52,6 +52,7 @@ class Audited:
     kept: bool = False
     alerts: tuple[Finding, ...] = ()
     log: tuple[str, ...] = ()
+    partly: bool = False
 
 
 def audit_unit(
@@ -100,6 +101,7 @@ def as_told(done: Audited, seen: Collection[str], *, staff: bool) -> Audited:
     }
     return replace(
         done,
+        partly=bool(closed),
         audit=replace(
             found,
             answers=tuple(each for each in found.answers if each.rule not in closed),

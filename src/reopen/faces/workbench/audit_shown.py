@@ -23,6 +23,7 @@ _SHOWN = 3
 def audit_json(done: Audited) -> str:
     """An audit as JSON, with every finding, answer and reason in full."""
     audit = done.audit
+    asked = {each.rule for each in audit.answers}
     plain = {
         "unit": done.unit,
         "by": done.by,
@@ -42,7 +43,7 @@ def audit_json(done: Audited) -> str:
             "too_dear": dict(audit.budget.too_dear),
             "spent_by_this_look": audit.budget.spent,
             "level": audit.budget.level,
-            "tests": dict(audit.budget.tests),
+            "tests": {rule: n for rule, n in audit.budget.tests.items() if rule in asked},
         },
         "settings": dict(audit.settings.numbers),
     }
@@ -110,6 +111,7 @@ def summary(done: Audited) -> str:
             else ""
         )
         + _of_series(done)
+        + ("What rules on staff answered is left to their reviewers. " if done.partly else "")
         + "A finding is a question with its records, not an accusation."
     )
 
