@@ -26,8 +26,8 @@ def clique(n: int) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 @pytest.mark.parametrize(
-    "graph", [chain(1), chain(2), chain(30), star(40), clique(14), chain(90)],
-    ids=["one", "two", "chain", "star", "clique", "many"],
+    "graph", [chain(1), chain(2), chain(30), star(40), clique(14), chain(90), star(90)],
+    ids=["one", "two", "chain", "star", "clique", "many", "many of one"],
 )  # fmt: skip
 def test_nothing_lies_on_top_of_another_and_twice_is_the_same(
     graph: tuple[list[str], list[tuple[str, str]]],
@@ -69,6 +69,23 @@ def test_what_has_a_place_keeps_it_and_what_is_new_lies_beside_its_neighbours() 
     for new in ("child", "grandchild", "stranger"):
         for node in nodes:
             assert dist(after[new], before[node]) > SPACING / 2
+
+
+def test_what_hangs_on_each_other_follows_from_one_that_has_a_place() -> None:
+    nodes, edges = chain(40)
+    found = places(nodes, edges, {"n20": (0.0, 0.0)})
+    for one, other in edges:
+        assert dist(found[one], found[other]) < 4 * SPACING
+
+
+def test_groups_alike_are_drawn_alike() -> None:
+    one, lines = chain(7, "a")
+    other, more = chain(7, "b")
+    found = places([*one, *other], [*lines, *more], {})
+    (x, y), (u, v) = found["a0"], found["b0"]
+    for k in range(7):
+        moved = (found[f"a{k}"][0] + u - x, found[f"a{k}"][1] + v - y)
+        assert dist(moved, found[f"b{k}"]) < 1
 
 
 def test_places_of_nodes_that_are_away_stay_free_for_them() -> None:

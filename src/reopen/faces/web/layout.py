@@ -31,7 +31,8 @@ _CLEAR = 0.85
 _PULL, _PUSH = 0.25, 0.09
 _FEW = 64
 _WIDER = 1.5
-_AT_ONCE = 512
+_AT_ONCE = 1024
+_AT_ONCE_BESIDE = 64
 _GOLDEN = pi * (3 - sqrt(5))
 
 
@@ -45,11 +46,17 @@ def places(
     if not fresh:
         return found
     edges = [(one, other) for one, other in edges if one != other]
-    room = _Room([(x / SPACING, y / SPACING) for x, y in kept.values()])
+    room = _Room([(x / SPACING, y / SPACING) for x, y in kept.values()], len(fresh))
     for node, at in _beside(fresh, edges, found, room):
         found[node] = at
     groups = _groups([node for node in fresh if node not in found], edges)
-    drawings = [(group, _drawn(len(group), inside)) for group, inside in groups]
+    alike: dict[tuple[int, bytes], Points] = {}  # most groups are small, and like many others
+    drawings = []
+    for group, inside in groups:
+        shape = len(group), inside.tobytes()
+        if shape not in alike:
+            alike[shape] = _drawn(len(group), inside)
+        drawings.append((group, alike[shape]))
     for group, drawn in sorted(drawings, key=lambda each: -_reach(each[1])):
         centre = room.free(_reach(drawn))
         for node, (x, y) in zip(group, (drawn + centre).tolist(), strict=True):
@@ -92,47 +99,76 @@ def _pixels(x: float, y: float) -> Point:
 
 
 class _Room:
-    """What is taken already, as circles, and what is free. Lengths are in spacings."""
+    """What is taken already, as circles, and what is free. Lengths are in spacings.
 
-    def __init__(self, taken: Sequence[Point]):
-        self._centres = [np.array(taken, dtype=float).reshape(-1, 2)]
-        self._radii = [np.full(len(taken), 0.5)]
-        self._middle = self._centres[0].mean(axis=0) if taken else np.zeros(2)
-        self._begin, self._size = 0, float("inf")
+    more  at most so many circles are taken later
+    """
 
-    def take(self, centre: Points, radius: float) -> None:
-        self._centres.append(centre.reshape(1, 2))
-        self._radii.append(np.array([radius]))
+    def __init__(self, taken: Sequence[Point], more: int):
+        self._circles = np.full((len(taken) + more, 3), 0.5)  # x, y and radius
+        self._circles[: len(taken), :2] = np.reshape(taken, (-1, 2))
+        self._count = len(taken)
+        self._middle = self._taken[:, :2].mean(axis=0) if taken else np.zeros(2)
+        self._size, self._begin = float("inf"), 0
+        self._open = np.zeros((0, 2))
+
+    @property
+    def _taken(self) -> np.ndarray:
+        return self._circles[: self._count]
+
+    def _take(self, centre: Points, radius: float) -> None:
+        self._circles[self._count] = (*centre, radius)
+        self._count += 1
 
     def free(self, radius: float) -> Points:
         """The nearest free centre for a group; it is taken then."""
         if radius < self._size:  # larger groups come first: a smaller one may fit between them
-            self._begin, self._size = 0, radius
-        self._begin, centre = self._found(self._middle, radius, _WIDER, self._begin)
-        self.take(centre, radius)
+            self._size, self._begin, self._open = radius, 0, self._open[:0]
+        step = 0.5 * max(radius, 1.0)
+        while not len(self._open):
+            at = _spiral(self._middle, step, _WIDER, self._begin, _AT_ONCE)
+            self._open = at[_clear(at, radius, self._taken)]
+            self._begin += _AT_ONCE
+        centre = np.asarray(self._open[0])
+        self._open = self._open[_apart(self._open, centre) >= 2 * radius]
+        self._take(centre, radius)
         return centre
 
     def beside(self, near: Points) -> Points:
         """The nearest free place for one node; it is taken then."""
-        _, centre = self._found(near, _CLEAR - 0.5, 1.0, 0)
-        self.take(centre, 0.5)
-        return centre
-
-    def _found(self, middle: Points, radius: float, wider: float, begin: int) -> tuple[int, Points]:
-        """On a sunflower's spiral around the middle, the first that touches nothing."""
-        centres, radii = np.concatenate(self._centres), np.concatenate(self._radii)
-        step = 0.5 * max(radius, 1.0) if wider > 1 else 0.4
+        begin, radius = 0, _CLEAR - 0.5
         while True:
-            k = np.arange(begin, begin + _AT_ONCE)
-            out = step * np.sqrt(k)
-            at = middle + np.column_stack(
-                (wider * out * np.cos(_GOLDEN * k), out * np.sin(_GOLDEN * k))
-            )
-            apart = np.sqrt(((at[:, None] - centres[None]) ** 2).sum(axis=2))
-            free = np.flatnonzero((apart >= radii + radius).all(axis=1))
-            if free.size:
-                return begin + int(free[0]), at[free[0]]
-            begin += _AT_ONCE
+            at = _spiral(near, 0.4, 1.0, begin, _AT_ONCE_BESIDE)
+            begin += _AT_ONCE_BESIDE
+            reach = 0.4 * sqrt(begin) + radius
+            around = self._taken[_apart(self._taken[:, :2], near) < reach + self._taken[:, 2]]
+            free = at[_clear(at, radius, around)]
+            if len(free):
+                self._take(free[0], 0.5)
+                return np.asarray(free[0])
+
+
+def _spiral(middle: Points, step: float, wider: float, begin: int, count: int) -> Points:
+    """Some places of a sunflower's spiral, from the middle outwards."""
+    k = np.arange(begin, begin + count)
+    out = step * np.sqrt(k)
+    return np.asarray(
+        middle + np.column_stack((wider * out * np.cos(_GOLDEN * k), out * np.sin(_GOLDEN * k)))
+    )
+
+
+def _clear(at: Points, radius: float, circles: np.ndarray) -> np.ndarray:
+    """Which of these centres of circles touch no other circle."""
+    clear = np.ones(len(at), dtype=bool)
+    for other in np.unique(circles[:, 2]):  # of few sizes
+        tree = cKDTree(circles[circles[:, 2] == other, :2])
+        nearest, _ = tree.query(at[clear], distance_upper_bound=radius + other)
+        clear[clear] = np.isinf(nearest)
+    return clear
+
+
+def _apart(points: Points, from_one: Points) -> np.ndarray:
+    return np.asarray(np.sqrt(((points - from_one) ** 2).sum(axis=1)))
 
 
 def _reach(drawn: Points) -> float:
@@ -154,20 +190,17 @@ def _beside(
     for one, other in edges:
         neighbours.setdefault(one, []).append(other)
         neighbours.setdefault(other, []).append(one)
-    waiting = list(fresh)
-    while True:
-        next_ones = [
-            node for node in waiting if any(each in known for each in neighbours.get(node, ()))
-        ]
-        if not next_ones:
-            return
+    order = {node: k for k, node in enumerate(fresh)}
+    next_ones = [node for node in fresh if any(each in known for each in neighbours.get(node, ()))]
+    while next_ones:
         for node in next_ones:
             own = [known[each] for each in neighbours[node] if each in known]
             near = np.array(own).mean(axis=0) / SPACING
             x, y = room.beside(near).tolist()
             known[node] = _pixels(x, y)
             yield node, known[node]
-        waiting = [node for node in waiting if node not in known]
+        further = {each for node in next_ones for each in neighbours[node] if each not in known}
+        next_ones = sorted(further & order.keys(), key=order.__getitem__)
 
 
 def _groups(
@@ -225,20 +258,28 @@ def _drawn(n: int, edges: np.ndarray) -> Points:
 
 
 def _by_distance(n: int, edges: np.ndarray) -> Points:
-    """Pivot multidimensional scaling; nodes that it cannot tell apart are moved a little."""
+    """Pivot multidimensional scaling."""
     joined = csr_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), (n, n))
     pivots = _from_all(joined) if n <= _PIVOTS else _from_pivots(joined, edges)
     squared = pivots.T**2
     centred = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    # A few columns have the axes of their products, which are found much sooner.
+    _, _, axes = np.linalg.svd(centred if n <= _PIVOTS else centred.T @ centred)
     at = -0.5 * centred @ axes[:2].T
-    at *= np.where(at[np.abs(at).argmax(axis=0), range(at.shape[1])] < 0, -1.0, 1.0)
-    if at.shape[1] < 2:
-        at = np.column_stack((at, np.zeros(n)))
+    at *= np.where(at[np.abs(at).argmax(axis=0), range(2)] < 0, -1.0, 1.0)
     spread = np.sqrt((at**2).sum(axis=1)).max() or 1.0
-    k = np.arange(n)
-    little = 0.3 * np.column_stack((np.cos(_GOLDEN * k), np.sin(_GOLDEN * k)))
-    return np.asarray(at / spread * sqrt(n) * 0.9 + little)
+    return _told_apart(at / spread * sqrt(n) * 0.9)
+
+
+def _told_apart(at: Points) -> Points:
+    """Each moved a little, and those at the same place along a spiral around it."""
+    _, first, same, count = np.unique(
+        at.round(3), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    nth = np.empty(len(at))
+    nth[np.argsort(same, kind="stable")] = np.concatenate([np.arange(each) for each in count])
+    out, turn = 0.3 * np.sqrt(1 + 3 * nth), _GOLDEN * (first[same] + nth)
+    return np.asarray(at + np.column_stack((out * np.cos(turn), out * np.sin(turn))))
 
 
 def _from_all(joined: csr_matrix) -> np.ndarray:
@@ -247,12 +288,13 @@ def _from_all(joined: csr_matrix) -> np.ndarray:
 
 def _from_pivots(joined: csr_matrix, edges: np.ndarray) -> np.ndarray:
     """Distances from a few nodes: the first has most edges, each next one is the farthest from
-    all before it."""
-    next_one = int(np.bincount(edges.ravel()).argmax())
+    all before it, of those that have several."""
+    degree = np.bincount(edges.ravel())
+    next_one = int(degree.argmax())
     rows: list[np.ndarray] = []
     for _ in range(_PIVOTS):
         rows.append(dijkstra(joined, directed=False, unweighted=True, indices=next_one))
-        next_one = int(np.min(rows, axis=0).argmax())
+        next_one = int(np.where(degree > 1, np.min(rows, axis=0), -1).argmax())
     return np.array(rows)
 
 
