@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.faces.command import run
@@ -31,7 +34,8 @@ from reopen.records.results import Request
 from reopen.records.statements import Statement
 from reopen.records.tasks import Task, TaskState
 from reopen.records.times import Interval
-from reopen.store.unit import create_unit, open_unit
+from reopen.store.reader import Reader
+from reopen.store.unit import Unit, create_unit, open_unit
 
 at = Interval.parse
 HELD = (
@@ -141,6 +145,42 @@ def test_who_may_not_see_the_case_or_what_it_is_about_sees_no_task(path: Path) -
         for subject in (Ref("exhibit", "E2"), Ref("exhibit", "E9"), Ref("finding", "F1")):
             with pytest.raises(UnknownName, match=r"There is no .* that berg may see"):
                 add_task(unit, "berg", "K1", "w", subject=subject)
+
+
+def test_two_who_change_a_task_at_once_do_not_undo_each_other(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noor changes it between the moment when Berg's command reads it and when it writes."""
+    with open_unit(path) as unit, open_unit(path) as noors:
+        id = add_task(unit, "mara", "K1", "w").task.id
+        reading, quicker = Unit.reading, ["what", "what", "due"]
+
+        @contextmanager
+        def interrupted(one: Unit, actor: str, **how: Any) -> Iterator[Reader]:
+            with reading(one, actor, **how) as reader:
+                yield reader
+            if one is unit and quicker:
+                monkeypatch.setattr(Unit, "reading", reading)
+                given: dict[str, Any] = {quicker.pop(): f"{len(quicker)}"}
+                given = {"due": at("2031")} if "due" in given else given
+                change_task(noors, "noor", id, reason="quicker", **given)
+
+        def berg(change: Callable[[], object]) -> None:
+            monkeypatch.setattr(Unit, "reading", interrupted)
+            with pytest.raises(InvalidRecord, match="was changed by noor since"):
+                change()
+
+        berg(lambda: change_task(unit, "berg", id, reason="r", owner="berg"))
+        berg(lambda: end_task(unit, "berg", id, TaskState.DONE))
+        berg(lambda: undo_task(unit, "berg", id))
+        with unit.reading("mara") as reader:
+            [row] = tasks_in(reader)
+    assert (row.version, row.task.due, row.task.owner, row.task.state) == (
+        4,
+        at("2031"),
+        "",
+        "open",
+    )
 
 
 def test_what_cannot_be_is_refused(path: Path) -> None:

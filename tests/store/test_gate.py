@@ -133,6 +133,7 @@ def test_classes_are_approved_by_a_third_person(team: Unit) -> None:
     refused(team, "bo", replace(given, approved_by="bo"), match="may not approve")
     refused(team, "kim", replace(given, approved_by="kim", case=None))
     put(team, "kim", replace(given, approved_by="kim"))
+    refused(team, "ute", replace(given, approved_by="ute"), match="was approved by kim")
     with team.reading("bo") as reader:
         assert reader.get(Case, "K1") is not None
 
@@ -150,6 +151,8 @@ def test_everybody_may_bar_themselves_and_nobody_lift_it(team: Unit) -> None:
     put(team, "mara", asked)
     refused(team, "mara", replace(asked, confirmed_by="mara", confirmed=ALWAYS))
     put(team, "ute", replace(asked, confirmed_by="ute", confirmed=ALWAYS))
+    again = replace(asked, confirmed_by="ute", confirmed=ALWAYS, refused=True)
+    refused(team, "ute", again, match="was answered by ute")
     put(team, "mara", end)
     with team.reading("bo") as reader:
         assert reader.get(Exhibit, "E1") is not None
@@ -169,6 +172,8 @@ def test_an_emergency_opens_a_case_and_somebody_else_reviews_it(team: Unit) -> N
     refused(team, "bo", replace(done, reviewed_by="bo"))
     refused(team, "ute", replace(done, reviewed_by="ute", case="K1"), match="only be reviewed")
     put(team, "ute", replace(done, reviewed_by="ute"))
+    other = replace(done, reviewed_by="ute", review="not fine")
+    refused(team, "ute", other, match="was reviewed by ute")
 
 
 def test_nobody_changes_who_they_are(team: Unit) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,6 +70,23 @@ def test_an_amendment_is_the_next_version_and_the_first_stays(unit: Unit) -> Non
     assert (first.record, first.version, first.reason, first.current) == (EXHIBIT, 1, "", False)
     assert (second.record, second.version) == (changed, 2)
     assert (second.reason, second.current) == ("seen by daylight", True)
+
+
+def test_a_change_is_made_to_the_version_that_its_author_saw(unit: Unit) -> None:
+    one, other = (replace(EXHIBIT, description=text) for text in ("a blue coat", "a hat"))
+    with unit.writing("mara", reason="seen by daylight") as writer:
+        writer.put(EXHIBIT)
+        assert writer.put(one, at_version=1).version == 2
+    before = log.size(unit.db)
+    for late in (other, one, EXHIBIT):  # the same as what is held is no change that was seen
+        with (
+            pytest.raises(InvalidRecord, match="exhibit E1 was changed by mara since"),
+            unit.writing("mara", reason="measured") as writer,
+        ):
+            writer.put(late, at_version=1)
+    with pytest.raises(InvalidRecord, match="not there"), unit.writing("mara") as writer:
+        writer.put(replace(EXHIBIT, id="E9"), at_version=1)
+    assert log.size(unit.db) == before
 
 
 def test_going_back_to_earlier_content_is_a_third_version(unit: Unit) -> None:

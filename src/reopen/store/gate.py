@@ -158,6 +158,7 @@ class Gate:
 
     def _grant(self, grant: Grant, before: Record | None) -> None:
         if isinstance(before, Grant) and _approved_only(before, grant):
+            self._must_be_first("approved", before.approved_by, grant)
             self._must_sign(grant.approved_by, grant)
             me = self._get(Ref("actor", self._me))
             program = isinstance(me, Actor) and me.standing is Standing.PROGRAM
@@ -196,6 +197,7 @@ class Gate:
         if isinstance(before, Emergency):
             if not _reviewed_only(before, emergency):
                 raise self._refuse(f"may not change {emergency.ref}", "It may only be reviewed.")
+            self._must_be_first("reviewed", before.reviewed_by, emergency)
             self._must_sign(emergency.reviewed_by, emergency)
             if not self._may_grant(emergency.case, None):
                 raise self._refuse(f"may not review {emergency.ref}", _NEEDS_GRANT)
@@ -226,6 +228,7 @@ class Gate:
             return
         if not _answered_only(before, asked):
             raise self._refuse(f"may not change {asked.ref}", "It is confirmed or refused.")
+        self._must_be_first("answered", before.confirmed_by, asked)
         self._must_sign(asked.confirmed_by, asked)
         if asked.asked_by == self._me and not self._alone():
             raise self._refuse(f"may not answer {asked.ref}", "Another person answers it.")
@@ -267,6 +270,12 @@ class Gate:
     def _must_sign(self, name: str | None, record: Record) -> None:
         if name != self._me:
             raise self._refuse(f"may not write {record.ref} in the name of {name!r}", _NOBODY_SIGNS)
+
+    def _must_be_first(self, done: str, by: str | None, record: Record) -> None:
+        if by is not None:
+            raise self._refuse(
+                f"may not do it again: {record.ref} was {done} by {by}", "It is done once."
+            )
 
     def _must_grant(self, case: str | None, item: str | None) -> None:
         if not self._may_grant(case, item):

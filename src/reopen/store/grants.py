@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reopen.records.access import Action, Grant, Sensitivity
-from reopen.records.base import Record, Ref
+from reopen.records.base import Ref
 from reopen.records.times import Interval
 from reopen.store import held
+from reopen.store.body import Version
 from reopen.store.database import Database, Value
 from reopen.store.held import Filter
 from reopen.store.index import microseconds
@@ -295,12 +296,12 @@ def opens_everywhere(db: Database, asker: Asker, sensitive: Sensitivity | None =
     return db.one(query.sql, (*query.parameters, sensitive.value if sensitive else "")) is not None
 
 
-def access_record(db: Database, ref: Ref) -> Record | None:
-    """A record about access by its id, for whoever answers it: to approve, review or confirm."""
-    if ref.kind not in ("grant", "emergency", "four_eyes"):
+def access_record(db: Database, ref: Ref) -> Version | None:
+    """A record about access by its id, for whoever answers it: to approve, review or confirm; or an
+    actor, whom everybody may know."""
+    if ref.kind not in ("actor", "grant", "emergency", "four_eyes"):
         return None
-    version = held.get(db, held.EVERYTHING, ref)
-    return None if version is None else version.record
+    return held.get(db, held.EVERYTHING, ref)
 
 
 def explain(db: Database, asker: Asker, ref: Ref) -> Why:

@@ -102,14 +102,17 @@ class Writer:
         """Entries of the log, with those of this block."""
         return self._size
 
-    def put(self, record: Record, *, reason: str = "") -> Put:
+    def put(self, record: Record, *, reason: str = "", at_version: int | None = None) -> Put:
         """Keep one record.
 
-        reason  why it differs from what the unit holds; else that of the block
+        reason      why it differs from what the unit holds; else that of the block
+        at_version  the version that it was made from: where the unit holds another by now, nothing
+                    is kept, so that nobody's change is lost
 
-        Raises InvalidRecord for an amendment without a reason, NotAllowed, CannotStore.
+        Raises InvalidRecord for that and for an amendment without a reason, NotAllowed,
+        CannotStore.
         """
-        return self._keep([record], reason)[0]
+        return self._keep([record], reason, at_version)[0]
 
     def put_many(self, records: Iterable[Record], *, reason: str = "") -> Counts:
         """Keep records in the order given; takes them as they come, so that any number fits."""
@@ -149,7 +152,9 @@ class Writer:
             log.grow(self._db, self._grown, self._hashes)
             self._grown, self._hashes = self._size, []
 
-    def _keep(self, records: Sequence[Record], reason: str) -> list[Put]:
+    def _keep(
+        self, records: Sequence[Record], reason: str, at_version: int | None = None
+    ) -> list[Put]:
         now = self._clock().astimezone(UTC)
         current = self._current_of(records)
         hidden = self._hidden(current.values())
@@ -167,6 +172,8 @@ class Writer:
                 self._gate.would_replace_hidden(record, hidden[held.entry])
                 puts.append(Put(record.ref, 1, self._size, PutState.NEW))
                 continue
+            if at_version is not None:
+                self._must_be_at(record, held, at_version)
             if held is not None and held.content_hash == content_hash:
                 puts.append(Put(record.ref, held.version, held.entry, PutState.UNCHANGED))
                 continue
@@ -186,6 +193,21 @@ class Writer:
         if fresh:
             self._write(fresh, replaced, now)
         return puts
+
+    def _must_be_at(self, record: Record, held: _Current | None, version: int) -> None:
+        """Asked by the only writer, so that nobody can be quicker after the answer."""
+        if held is not None and held.version == version:
+            return
+        done = "is not there any more"
+        if held is not None:
+            row = self._db.one("SELECT actor FROM record WHERE entry = ?", (held.entry,))
+            done = f"was changed by {row[0] if row else 'somebody'} since you looked at it"
+        raise InvalidRecord(
+            f"{record.ref!s} {done}.",
+            rule="A change is made to the last version, so that nobody's is lost.",
+            way_on="Look at it again, and change it then.",
+            where=record.where,
+        )
 
     def _hidden(self, current: Iterable[_Current]) -> dict[int, int]:
         """Entries from before this block that the actor must not learn of, with their zones."""

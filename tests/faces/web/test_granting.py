@@ -6,9 +6,14 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faces.web.conftest import Browser
+import pytest
+from tests.faces.web.conftest import STRANGER, Browser
 
+from reopen.errors import InvalidRecord
+from reopen.faces.workbench import access
 from reopen.records.access import Grant, ReadEvent
+from reopen.records.times import Interval
+from reopen.store import grants
 from reopen.store.unit import open_unit
 
 SignIn = Callable[[str], Browser]
@@ -134,3 +139,17 @@ def test_looks_are_ones_own_or_all(client: Browser, signed_in: SignIn) -> None:
     narrow = client.json("/grants/looks?actor=stranger")["looks"]
     assert {each["actor"] for each in narrow} == {"stranger"}
     assert client.get("/grants/alerts").status_code == 200
+
+
+def test_two_who_change_an_actor_at_once_do_not_undo_each_other(
+    unit_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One writes that the stranger left; the other, who read before that, corrects the name."""
+    with open_unit(unit_file) as unit:
+        seen = grants.access_record(unit.db, STRANGER.ref)
+        left = Interval.parse("2020")
+        access.change_actor(unit, "mara", "stranger", left=left, reason="moved away")
+        monkeypatch.setattr(grants, "access_record", lambda *_: seen)
+        with pytest.raises(InvalidRecord, match="actor stranger was changed by mara since"):
+            access.change_actor(unit, "mara", "stranger", name="Sten Eek", reason="misspelt")
+        assert [(one.name, one.left) for one in unit.actors()][1] == (STRANGER.name, left)

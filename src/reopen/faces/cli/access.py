@@ -73,10 +73,11 @@ def actor(
     from reopen.faces.workbench import access as workbench
 
     with shared.acting(unit, as_) as (opened, by):
-        made = workbench.new_actor(
-            opened, whom, name=name, standing=standing, person=person, left=given.interval(left)
-        )
-        show(given.told_of(workbench.add_actor(opened, by, made, reason=reason), json))
+        kept = workbench.change_actor(
+            opened, by, whom, name=name, standing=standing, person=person,
+            left=given.interval(left), reason=reason,
+        )  # fmt: skip
+        show(given.told_of(kept, json))
     return DONE
 
 

@@ -67,26 +67,30 @@ def add_actor(unit: Unit, by: str, actor: Actor, *, reason: str = "") -> Kept:
     return _keep(unit, by, actor, reason=reason)
 
 
-def the_actor(unit: Unit, id: str) -> Actor | None:
-    """An actor as the unit knows them."""
-    return next((actor for actor in unit.actors() if actor.id == id), None)
-
-
-def new_actor(
-    unit: Unit, id: str, *, name: str = "", standing: Standing | None = None, person: str = "",
-    left: Interval | None = None,
-) -> Actor:  # fmt: skip
-    """An actor as they are to be; what is not given stays as it is."""
-    before = the_actor(unit, id)
-    if before is None:
-        return Actor(
+def change_actor(
+    unit: Unit, by: str, id: str, *, name: str = "", standing: Standing | None = None,
+    person: str = "", left: Interval | None = None, reason: str = "",
+) -> Kept:  # fmt: skip
+    """Add somebody, or amend what the unit knows of them; what is not given stays as it is, also
+    where somebody else changes it at the same time."""
+    held = grants.access_record(unit.db, Ref(Actor.KIND, id))
+    if held is None or not isinstance(held.record, Actor):
+        made = Actor(
             id=id, name=name or id, standing=standing or Standing.DETECTIVE,
             person=person or None, joined=Interval.at(unit.clock()), left=left,
         )  # fmt: skip
-    return replace(
+        return _keep(unit, by, made, reason=reason)
+    before = held.record
+    changed = replace(
         before, name=name or before.name, standing=standing or before.standing,
         person=person or before.person, left=left or before.left,
     )  # fmt: skip
+    return _keep(unit, by, changed, reason=reason, at_version=held.version)
+
+
+def the_actor(unit: Unit, id: str) -> Actor | None:
+    """An actor as the unit knows them."""
+    return next((actor for actor in unit.actors() if actor.id == id), None)
 
 
 def give(
@@ -125,8 +129,9 @@ def give(
 
 def approve(unit: Unit, by: str, grant: str) -> Kept:
     """Be the second pair of eyes for a grant that opens sensitive classes."""
-    given = _one(unit, Grant, grant)
-    return _keep(unit, by, replace(given, approved_by=by), reason=f"approved by {by}")
+    given, version = _one(unit, Grant, grant)
+    approved = replace(given, approved_by=by)
+    return _keep(unit, by, approved, reason=f"approved by {by}", at_version=version)
 
 
 def revoke(unit: Unit, by: str, grant: str, *, reason: str) -> Kept:
@@ -163,9 +168,9 @@ def take(unit: Unit, by: str, case: str, *, reason: str, hours: float = 24.0) ->
 
 def review(unit: Unit, by: str, emergency: str, words: str) -> Kept:
     """Review an emergency that somebody else took."""
-    taken = _one(unit, Emergency, emergency)
+    taken, version = _one(unit, Emergency, emergency)
     reviewed = replace(taken, reviewed=Interval.at(unit.clock()), reviewed_by=by, review=words)
-    return _keep(unit, by, reviewed, reason="reviewed")
+    return _keep(unit, by, reviewed, reason="reviewed", at_version=version)
 
 
 def who(unit: Unit, by: str, ref: Ref) -> tuple[Access, ...]:
@@ -284,7 +289,7 @@ def ask(unit: Unit, by: str, act: str, ref: Ref, *, reason: str) -> Kept:
 
 def answer(unit: Unit, by: str, request: str, *, confirmed: bool, reason: str = "") -> Kept:
     """Confirm or refuse what somebody else asked for. Expunging is done with its confirmation."""
-    asked = _one(unit, FourEyes, request)
+    asked, version = _one(unit, FourEyes, request)
     if asked.confirmed_by is not None:
         raise NotAllowed(
             f"{request} was decided by {asked.confirmed_by}.",
@@ -296,12 +301,15 @@ def answer(unit: Unit, by: str, request: str, *, confirmed: bool, reason: str = 
     decided = replace(
         asked, confirmed_by=by, confirmed=Interval.at(unit.clock()), refused=not confirmed
     )
-    return _keep(unit, by, decided, reason=reason or ("confirmed" if confirmed else "refused"))
+    said = reason or ("confirmed" if confirmed else "refused")
+    return _keep(unit, by, decided, reason=said, at_version=version)
 
 
-def _keep(unit: Unit, by: str, record: Record, *, reason: str = "") -> Kept:
+def _keep(
+    unit: Unit, by: str, record: Record, *, reason: str = "", at_version: int | None = None
+) -> Kept:
     with unit.writing(by, reason=reason) as writer:
-        return Kept(record, writer.put(record).entry)
+        return Kept(record, writer.put(record, at_version=at_version).entry)
 
 
 def _placed(unit: Unit, request: FourEyes) -> Kept:
@@ -312,16 +320,16 @@ def _placed(unit: Unit, request: FourEyes) -> Kept:
     return Kept(request, version.entry)
 
 
-def _one(unit: Unit, kind: type[Kind], id: str) -> Kind:
-    """A record of access by its id: known to whoever has been told the id."""
+def _one(unit: Unit, kind: type[Kind], id: str) -> tuple[Kind, int]:
+    """A record of access by its id, and its version: known to whoever has been told the id."""
     found = grants.access_record(unit.db, Ref(kind.KIND, id))
-    if not isinstance(found, kind):
+    if found is None or not isinstance(found.record, kind):
         raise UnknownName(
             f"There is no {kind.KIND.replace('_', ' ')} {id!r} in this unit.",
             rule="Grants, emergencies and requests are named by their id.",
             way_on="List them: reopen access grants, reopen access reads, reopen access four-eyes",
         )
-    return found
+    return found.record, found.version
 
 
 def _must_know(unit: Unit, actor: str) -> None:

@@ -101,13 +101,15 @@ def confirm(unit: Unit, actor: str, id: str, *, purpose: str = "") -> Recorded:
     """
     names = names_of(unit, actor)
     with unit.reading(actor, purpose=purpose) as reader:
-        event = reader.get(CustodyEvent, id)
-    if event is None:
+        held = reader.version(Ref(CustodyEvent.KIND, id))
+    if held is None:
         raise UnknownName(
             f"There is no custody event {id!r} that {actor} may see.",
             rule="A handover is confirmed by the name of its event.",
             way_on="Copy it from where it was recorded, or from: reopen custody timeline",
         )
+    event = held.record
+    assert isinstance(event, CustodyEvent)
     if not (event.giver and event.receiver) or names.isdisjoint((event.giver, event.receiver)):
         raise InvalidRecord(
             f"{actor} is no party to event {id} ({event.giver} to {event.receiver}).",
@@ -123,7 +125,7 @@ def confirm(unit: Unit, actor: str, id: str, *, purpose: str = "") -> Recorded:
         )
     confirmed = replace(event, confirmed=person_of(unit, actor))
     with unit.writing(actor, purpose=purpose, reason="handover confirmed") as writer:
-        put = writer.put(confirmed)
+        put = writer.put(confirmed, at_version=held.version)
     return Recorded(confirmed, put.entry)
 
 

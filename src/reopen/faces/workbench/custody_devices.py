@@ -15,7 +15,7 @@ from reopen.faces.workbench.custody_judged import Judged, judge
 from reopen.faces.workbench.custody_queue import Queued, Refused, event_id, read_queue
 from reopen.ledger.verify import parse_vkey
 from reopen.records.access import Standing
-from reopen.records.base import Record
+from reopen.records.base import Record, Ref
 from reopen.records.custody import CustodyEvent, Device, DeviceCount
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
@@ -73,20 +73,21 @@ def register_device(
 
 def approve_device(unit: Unit, actor: str, name: str) -> Device:
     """Approve a device's key as the second person. Raises UnknownName, InvalidRecord."""
-    device = _device(unit, actor, name)
+    device, version = _device(unit, actor, name)
     if device.registered_by == actor:
         raise InvalidRecord(
             f"{actor} registered device {name}, and cannot approve it.",
             rule="A device's key is accepted by two people.",
             way_on="Let another actor of the unit approve it.",
         )
-    return _amended(unit, actor, replace(device, approved_by=actor), "key approved")
+    return _amended(unit, actor, replace(device, approved_by=actor), "key approved", version)
 
 
 def retire_device(unit: Unit, actor: str, name: str, reason: str) -> Device:
     """Refuse a device's events from now on. Raises UnknownName."""
-    device = _device(unit, actor, name)
-    return _amended(unit, actor, replace(device, retired=Interval.at(unit.clock())), reason)
+    device, version = _device(unit, actor, name)
+    retired = replace(device, retired=Interval.at(unit.clock()))
+    return _amended(unit, actor, retired, reason, version)
 
 
 def submit(
@@ -169,19 +170,21 @@ def _new_counts(judged: Judged, now: Interval, file: str) -> Iterable[DeviceCoun
         yield DeviceCount(id=name, counter=count, signed=signed, at=now, file=file, missing=missing)
 
 
-def _device(unit: Unit, actor: str, name: str) -> Device:
+def _device(unit: Unit, actor: str, name: str) -> tuple[Device, int]:
+    """A device, and its version."""
     with unit.reading(actor) as reader:
-        device = reader.get(Device, name)
-    if device is None:
+        held = reader.version(Ref(Device.KIND, name))
+    if held is None:
         raise UnknownName(
             f"The unit knows no device {name!r}.",
             rule="A device is known by its key's name.",
             way_on=f"Register it: reopen custody device UNIT {name} --key KEY",
         )
-    return device
+    assert isinstance(held.record, Device)
+    return held.record, held.version
 
 
-def _amended(unit: Unit, actor: str, device: Device, reason: str) -> Device:
+def _amended(unit: Unit, actor: str, device: Device, reason: str, at_version: int) -> Device:
     with unit.writing(actor, reason=reason) as writer:
-        writer.put(device)
+        writer.put(device, at_version=at_version)
     return device

@@ -130,7 +130,10 @@ def approve_keys(unit: Unit, actor: str, ids: Sequence[str] = ()) -> tuple[KeyCh
     Raises NotAllowed for one's own, UnknownName for an id that no change of keys has.
     """
     with unit.reading(actor, purpose="approval of keys") as reader:
-        changes = {change.id: change for change in reader.all(KeyChange)}
+        held = {each.record.id: each for each in reader.listing(KeyChange.KIND)}
+    changes = {
+        id: each.record for id, each in held.items() if isinstance(each.record, KeyChange)
+    }  # fmt: skip
     for id in ids:
         if id not in changes:
             raise UnknownName(
@@ -147,7 +150,8 @@ def approve_keys(unit: Unit, actor: str, ids: Sequence[str] = ()) -> tuple[KeyCh
             )
     approved = tuple(replace(change, approved_by=actor) for change in waiting)
     with unit.writing(actor, purpose="approval of keys", reason="seen by a second person") as kept:
-        kept.put_many(approved)
+        for change in approved:
+            kept.put(change, at_version=held[change.id].version)
     return approved
 
 

@@ -220,15 +220,16 @@ def change_task(
 ) -> Kept:
     """Another version of a task with these fields, for a reason.
 
-    at_version  the version that the actor saw; if it is not the last, somebody was quicker
+    at_version  the version that the actor saw; the last one where it is not said. If it is not the
+                last any more when it is kept, somebody was quicker
 
     Raises UnknownName, InvalidRecord, NotAllowed.
     """
     _must_be_an_actor(unit, str(fields.get("owner", "")))
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
         row = task_row(reader, id)
-    _must_be_the_last(row, at_version)
-    return _keep(unit, actor, replace(row.task, **fields), reason, purpose)
+    task = replace(row.task, **fields)
+    return _keep(unit, actor, task, reason, purpose, at_version or row.version)
 
 
 def end_task(
@@ -274,7 +275,6 @@ def undo_task(
     with unit.reading(actor, purpose=purpose, supervisor=supervisor) as reader:
         row = task_row(reader, id)
         versions = reader.versions(Ref(Task.KIND, id))
-    _must_be_the_last(row, at_version)
     if len(versions) < 2:
         raise InvalidRecord(
             f"Task {id} has not been changed.",
@@ -283,7 +283,8 @@ def undo_task(
         )
     before = versions[-2].record
     assert isinstance(before, Task)
-    return _keep(unit, actor, before, f"version {row.version} undone", purpose)
+    reason = f"version {row.version} undone"
+    return _keep(unit, actor, before, reason, purpose, at_version or row.version)
 
 
 def subject_of(text: str) -> Ref | None:
@@ -300,9 +301,11 @@ def subject_of(text: str) -> Ref | None:
     return Ref(kind, id.strip())
 
 
-def _keep(unit: Unit, actor: str, task: Task, reason: str, purpose: str) -> Kept:
+def _keep(
+    unit: Unit, actor: str, task: Task, reason: str, purpose: str, at_version: int | None = None
+) -> Kept:
     with unit.writing(actor, purpose=purpose, reason=reason) as writer:
-        put = writer.put(task)
+        put = writer.put(task, at_version=at_version)
     return Kept(task, put.version, put.entry)
 
 
@@ -323,15 +326,6 @@ def _must_be_there(reader: Reader, subject: Ref) -> None:
             "may see.",
             rule="A task is about a record of the unit.",
             way_on="Name it as the unit does, or leave it out.",
-        )
-
-
-def _must_be_the_last(row: TaskRow, seen: int | None) -> None:
-    if seen is not None and seen != row.version:
-        raise InvalidRecord(
-            f"Task {row.task.id} was changed by {row.by} since you looked at it.",
-            rule="A change is made to the last version, so that nobody's is lost.",
-            way_on="Look at it again, and change it then.",
         )
 
 

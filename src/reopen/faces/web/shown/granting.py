@@ -362,12 +362,11 @@ def add_actor(
     left: Word = "", reason: Why = "",
 ) -> Response:  # fmt: skip
     with look.lent() as unit:
-        made = access.new_actor(
-            unit, id.strip(), name=name.strip(), person=person.strip(),
+        access.change_actor(
+            unit, look.actor, id.strip(), name=name.strip(), person=person.strip(),
             standing=next(iter(_chosen(Standing, [standing] if standing else [])), None),
-            left=Interval.parse(left.strip()) if left.strip() else None,
+            left=Interval.parse(left.strip()) if left.strip() else None, reason=reason.strip(),
         )  # fmt: skip
-        access.add_actor(unit, look.actor, made, reason=reason.strip())
     return _done()
 
 
