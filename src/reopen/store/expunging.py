@@ -9,6 +9,7 @@ and orders are never expunged: they are the trail. Not here: whether the order i
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from reopen.errors import NotAllowed, UnknownName
 from reopen.records import access
@@ -20,7 +21,7 @@ from reopen.store.check_entries import EXPUNGE
 from reopen.store.database import Database, in_parts, marks
 from reopen.store.gate import Gate
 from reopen.store.grants import Asker
-from reopen.store.held import EVERYTHING
+from reopen.store.held import EVERYTHING, Asked
 from reopen.store.unit import Unit
 
 KEPT = frozenset(
@@ -78,6 +79,16 @@ def confirm(unit: Unit, actor: str, request: str) -> FourEyes:
         )
         writer.put(done, reason=asked.reason)
     return done
+
+
+def expunged(db: Database) -> dict[Ref, datetime]:
+    """Records that were expunged, and when the last time, for whoever keeps copies of their own."""
+    found = {}
+    for version in held.select(db, EVERYTHING, Asked(kind=FourEyes.KIND)):
+        order = version.record
+        if isinstance(order, FourEyes) and order.act == EXPUNGE and order.entries:
+            found[target(order)] = version.time
+    return found
 
 
 def target(request: FourEyes) -> Ref:

@@ -159,6 +159,23 @@ class Reader:
             yield cast("Kind", version.record)
         self.looks.listed(kind.KIND, shown)
 
+    def of_these(self, kind: str, ids: Iterable[str]) -> set[str]:
+        """Those of these ids that name something which the actor may see. Nothing of it is shown:
+        it is no look."""
+        found: set[str] = set()
+        for part in in_parts(dict.fromkeys(ids)):
+            named = f"id IN ({marks(part)})"
+            if kind == Case.KIND:
+                rows = self._db.rows(f"SELECT id FROM {self._cases()} WHERE {named}", part)
+            else:
+                rows = self._db.rows(
+                    "SELECT record.id FROM record WHERE record.kind = ? AND record.current = 1"
+                    f" AND record.{named} AND {self._among().sql}",
+                    (kind, *part),
+                )
+            found.update(id for (id,) in rows)
+        return found
+
     def rule(self, ref: Ref) -> str:
         """The rule that lets the actor see a record; '' where none does or there is none."""
         found = self._reached(ref)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from tests.faces.web.conftest import Browser
 from tests.faces.web.dna_unit import READS, asked, dna_unit, finished, no_processes, result_of
 
 import reopen
+from reopen.faces.web.work import Stage
+from reopen.faces.workbench import access
 from reopen.faces.workbench.access import approve, give, revoke
 from reopen.faces.workbench.unit_look_for import OWN_PEOPLE
 from reopen.records.access import (
@@ -274,13 +277,23 @@ def test_a_result_is_kept_back_when_the_grant_to_what_it_tells_of_is_gone(
     assert "log10 LR" in reed.get(f"/runs/{works[0].id}").text
     with open_unit(unit_file) as unit:
         revoke(unit, "mara", "reads", reason="moved to another unit")
+    for place in ("/runs", "/reports", "/api/runs", "/api/reports"):
+        listed = reed.get(place).text
+        assert "A1" not in listed, place
+        assert "anna" not in listed, place
+    assert [each["title"] for each in reed.json("/runs")["works"]] == [
+        "Somebody looked for", "A stain taken apart", "A weighing",
+    ]  # fmt: skip
     for id, shown in seen.items():
         twin = reed.json(f"/runs/{id}")
         assert (twin["result"], twin["kept_back"]) == ({}, True)
+        assert (twin["asked"], twin["work"]["kept_back"]) == ({}, True)
         page = reed.get(f"/runs/{id}").text
         assert "you may not see today" in page
         assert "log10 LR" not in page
         assert "contributor</p>" not in page
+        assert "A1" not in page
+        assert "anna" not in page
         for file in shown["result"].get("files", ()):
             assert reed.get(f"/reports/{id}/{file['name']}").status_code == 404
 
@@ -317,6 +330,55 @@ def test_a_result_that_does_not_say_what_it_tells_of_is_kept_back(
         assert client.json(f"/runs/{id}")["kept_back"] is kept_back
 
 
+def test_a_file_that_does_not_say_what_it_tells_of_is_not_taken_out(
+    client: Browser, app: FastAPI
+) -> None:
+    id = weighed(client, app)
+    shared = app.state.shared
+    result = {k: v for k, v in shared.works.get(id, "mara").result.items() if k != "about"}
+    shared.state.run("UPDATE work SET result = ? WHERE id = ?", (json.dumps(result), id))
+    assert client.get(f"/reports/{id}/report.html").status_code == 404
+
+
+def test_what_is_done_is_not_done_twice(client: Browser, app: FastAPI) -> None:
+    id = weighed(client, app)
+    assert client.post(f"/runs/{id}/resume").status_code == 403
+    assert client.post(f"/runs/{id}/stop").status_code == 303
+    app.state.shared.works._end(id, Stage.STOPPED, "late")
+    assert client.json(f"/runs/{id}")["work"]["stage"] == "done"
+
+
+def test_what_the_board_made_of_a_record_goes_when_it_is_expunged(
+    client: Browser, app: FastAPI, unit_file: Path
+) -> None:
+    """Of two weighings one tells of Bert, who is expunged by a command beside the open board."""
+    bert = finished(app, asked(client.post("/stains/A1/weigh", suspect="bert", contributors="1")))
+    kept = weighed(client, app)
+    shared = app.state.shared
+    before = (shared.works.folder(bert.id), shared.state.path)
+    assert any(b"bert" in path.read_bytes() for path in before[0].rglob("*.json"))
+    with open_unit(unit_file) as unit:
+        with unit.writing("mara") as writer:
+            writer.put(SURVIVOR[0])
+        given = give(unit, "mara", "second", purpose="orders", actions=tuple(Action))
+        order = access.ask(unit, "mara", "expunge", Ref("profile", "bert"), reason="court order 7")
+        access.answer(unit, "second", order.record.id, confirmed=True)
+    assert given.entry
+    listed = client.json("/runs")["works"]
+    assert [(each["id"], each["kind"]) for each in listed] == [
+        (kept, "weigh"), (bert.id, "expunged"),
+    ]  # fmt: skip
+    assert "bert" not in listed[1]["title"]
+    page = client.get(f"/runs/{bert.id}")
+    assert page.status_code == 200
+    assert "expunged by order" in page.text
+    assert not before[0].exists()
+    assert bert.id not in [path.name for path in shared.state.folder.iterdir()]
+    assert bert.title.encode() not in before[1].read_bytes()
+    assert client.get(f"/reports/{kept}/report.html").status_code == 200
+    assert client.get(f"/reports/{bert.id}/report.html").status_code == 404
+
+
 LINKS = Grant(
     id="links", actor="reed", actions=(Action.READ, Action.ADD, Action.AMEND), during=READS.during,
     purpose=READS.purpose, given_by="mara",
@@ -338,6 +400,9 @@ def test_a_case_for_the_other_side(client: Browser, app: FastAPI, unit_file: Pat
     assert unsaid.status_code == 422
     work = finished(app, asked(client.post("/reports/disclosure", case="K1", to="counsel")))
     assert "Bundle for counsel" in result_of(work)["said"][0]
+    about = result_of(work)["about"]
+    assert set(about["exhibit"]) == {"E1"}
+    assert {"A1", "anna"} <= set(about["profile"])
     answer = client.get(f"/reports/{work.id}/K1.zip")
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as bundle:

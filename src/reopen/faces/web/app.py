@@ -28,6 +28,7 @@ import reopen
 from reopen.errors import CannotStore, NotAllowed, ReopenError, UnknownName
 from reopen.faces.web import signing_in, signing_in_oidc
 from reopen.faces.web.accounts import Accounts
+from reopen.faces.web.forgetting import Forgetting
 from reopen.faces.web.gatekeeping import Gatekeeper, Limits, headers_of_answers
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.web.oidc import Oidc, Provider
@@ -94,6 +95,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
         passkeys=Passkeys(kept, settings.site, settings.origin),
         sessions=Sessions(kept),
         works=Works(kept, unit),
+        forget_expunged=Forgetting(kept, units),
         unit_name=name,
         origin=settings.origin,
         oidc=Oidc(kept, settings.provider, settings.origin) if settings.provider else None,
@@ -109,6 +111,7 @@ def board(unit: str, state: Path, settings: Settings | None = None) -> FastAPI:
         lifespan=_closing,
     )
     app.state.shared = shared
+    shared.forget_expunged()
     app.include_router(signing_in.router)
     if settings.provider:
         app.include_router(signing_in_oidc.router)

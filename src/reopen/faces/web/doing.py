@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 from reopen.errors import CannotStore, ReopenError
 from reopen.faces.web.sessions import SUPERVISED_S
 from reopen.faces.web.state import State
-from reopen.faces.web.work import Stage, Work, folder_of, work_in
+from reopen.faces.web.work import DONE_FOLDER, Stage, Work, folder_of, work_in
 from reopen.store.unit import Unit, open_unit
 
 _SHOWN_EVERY_S = 0.3
@@ -71,13 +72,14 @@ def do(state: State, unit: str, id: str) -> None:
         logging.exception("Work %s (%s) could not be kept.", id, work.kind)
         _ended(state, id, Stage.FAILED, _placeless(str(refused), state, unit), {})
     except ReopenError as refused:
-        _ended(state, id, Stage.FAILED, str(refused), {})
+        _ended(state, id, Stage.FAILED, _placeless(str(refused), state, unit), {})
     except Exception:
         logging.exception("Work %s (%s) failed.", id, work.kind)
         said = "Something went wrong that the program did not expect; its log has the details."
         _ended(state, id, Stage.FAILED, said, {})
     else:
         _ended(state, id, Stage.DONE, "", result)
+        shutil.rmtree(folder_of(state, id) / DONE_FOLDER, ignore_errors=True)
 
 
 def _placeless(said: str, state: State, unit: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from reopen.faces.web import kinds_report, kinds_weigh
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import About, tells_of
+from reopen.faces.web.work import DONE_FOLDER
 
 if TYPE_CHECKING:
     from reopen.faces.workbench.unit_link import UnitLinking
@@ -26,7 +27,7 @@ def link(doing: Doing) -> dict[str, Any]:
 
     asked = Asked(
         lambda terms: terms, {}, doing.work.asked.get("purpose", ""),
-        machines=Machines(keep=doing.folder / "done"),
+        machines=Machines(keep=doing.folder / DONE_FOLDER),
     )  # fmt: skip
     done = link_unit(doing.unit, doing.work.actor, asked, doing.progress)
     return {"told": linked_plain(done), **tells_of(_about_links(doing, done))}

@@ -12,7 +12,9 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 from reopen.faces.web.doing import Doing
 from reopen.faces.web.made_files import folder_for_files, told
+from reopen.faces.web.work import DONE_FOLDER
 from reopen.records.access import Sensitivity
+from reopen.records.cases import Case
 from reopen.records.results import FoundLink
 
 
@@ -27,7 +29,7 @@ def links_report(doing: Doing) -> dict[str, Any]:
         doing.work.actor,
         purpose=doing.work.asked.get("purpose", ""),
         supervisor=doing.supervisor,
-        machines=Machines(keep=doing.folder / "done"),
+        machines=Machines(keep=doing.folder / DONE_FOLDER),
         progress=doing.progress,
     )
     doing.progress("writing the report", 0, 1)
@@ -72,7 +74,10 @@ def disclosure(doing: Doing) -> dict[str, Any]:
         counted,
         f"In the log: the bundle's manifest has the SHA-256 {made.manifest_sha256}.",
     ]
-    return {"said": said, **told(doing.folder, {"case": [asked["case"]]})}
+    about: dict[str, list[str]] = {Case.KIND: [asked["case"]]}
+    for ref in given.versions:
+        about.setdefault(ref.kind, []).append(ref.id)
+    return {"said": said, **told(doing.folder, about)}
 
 
 def _plain_name(case: str) -> str:

@@ -21,6 +21,7 @@ from reopen.store.grants import Asker
 from reopen.store.reader import must_be_here
 
 if TYPE_CHECKING:
+    from reopen.faces.web.forgetting import Forgetting
     from reopen.faces.web.oidc import Oidc
     from reopen.faces.web.work import Works
 
@@ -40,6 +41,7 @@ class Shared:
     passkeys: Passkeys
     sessions: Sessions
     works: Works
+    forget_expunged: Forgetting
     unit_name: str
     origin: str
     oidc: Oidc | None = None

@@ -61,6 +61,7 @@ class State:
                 path, isolation_level=None, check_same_thread=False, timeout=30
             )
             self._db.row_factory = sqlite3.Row
+            self._db.execute("PRAGMA secure_delete = ON")  # what is let go leaves no trace of it
             self._set_up()
 
     @property
@@ -89,10 +90,11 @@ class State:
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
-            self._db.execute("COMMIT")
 
     def close(self) -> None:
         with self._lock:

@@ -24,6 +24,8 @@ from reopen.faces.web.state import State
 
 AT_ONCE = 2
 MOST_WAITING = 20  # of one actor
+DONE_FOLDER = "done"
+"""In a work's folder: what it goes on from after a stop."""
 _PATIENCE_S = 20.0
 
 
@@ -136,10 +138,14 @@ class Works:
         self._begin_next()
 
     def resume(self, id: str, actor: str) -> None:
-        """Go on with what was stopped or failed. Raises NotAllowed for what is under way."""
+        """Go on with what was stopped or failed. Raises NotAllowed for what is under way, or done:
+        that would be done twice."""
         with self._lock:
-            if self.get(id, actor).goes_on or id in self._processes:
+            work = self.get(id, actor)
+            if work.goes_on or id in self._processes:
                 raise NotAllowed("This is under way.", way_on="Wait for it, or stop it first.")
+            if work.stage is Stage.DONE:
+                raise NotAllowed("This is done.", way_on="Ask for it anew, from its own page.")
             self._state.run(
                 "UPDATE work SET stage = ?, said = '', ended = NULL WHERE id = ?",
                 (Stage.WAITING, id),
@@ -192,9 +198,10 @@ class Works:
         self._begin_next()
 
     def _end(self, id: str, stage: Stage, said: str) -> None:
+        """Where its own process was quicker to say how it ended, that holds."""
         self._state.run(
-            "UPDATE work SET stage = ?, said = ?, ended = ? WHERE id = ?",
-            (stage, said, time.time(), id),
+            "UPDATE work SET stage = ?, said = ?, ended = ? WHERE id = ? AND stage IN (?, ?)",
+            (stage, said, time.time(), id, Stage.WAITING, Stage.RUNNING),
         )
 
 
@@ -202,6 +209,11 @@ def work_in(state: State, id: str) -> Work | None:
     """A piece of work, whosever it is."""
     row = state.one("SELECT * FROM work WHERE id = ?", (id,))
     return None if row is None else _work(row)
+
+
+def every_work(state: State) -> list[Work]:
+    """All that was ever asked for here, by anybody."""
+    return [_work(row) for row in state.rows("SELECT * FROM work")]
 
 
 def folder_of(state: State, id: str) -> Path:

@@ -468,9 +468,10 @@ def ask(look: Changing, act: Word, kind: Word, id: Word, why: Why) -> Response:
 
 
 @pages.form("/grants/ask/{id}/answer")
-def answer(look: Changing, id: str, confirmed: Word, why: Why = "") -> Response:
+def answer(request: Request, look: Changing, id: str, confirmed: Word, why: Why = "") -> Response:
     with look.lent() as unit:
         access.answer(unit, look.actor, id, confirmed=confirmed == "yes", reason=why.strip())
+    shared_of(request).forget_expunged()
     return _done()
 
 

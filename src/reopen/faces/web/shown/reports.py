@@ -15,7 +15,7 @@ from reopen.faces.web.made_files import MadeFile, file_of, files_of, may_leave
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
 from reopen.faces.web.shared import shared_of
 from reopen.faces.web.shown.begun import Changing, begin
-from reopen.faces.web.shown.runs import WorkLine, line
+from reopen.faces.web.shown.runs import WorkLine, lines
 from reopen.records.access import Action, Sensitivity
 from reopen.records.cases import Case
 
@@ -51,10 +51,16 @@ class ReportsPage:
 
 
 def _reports(request: Request, look: Look) -> ReportsPage:
+    shared_of(request).forget_expunged()
     works = [one for one in shared_of(request).works.of(look.actor) if one.kind in KINDS]
+    with look.reading() as reader:
+        told = lines(reader, works)
     return ReportsPage(
-        tuple(ReportLine(line(one), files_of(one)) for one in works),
-        any(one.goes_on for one in works),
+        tuple(
+            ReportLine(each, () if each.kept_back else files_of(one))
+            for each, one in zip(told, works, strict=True)
+        ),
+        any(each.goes_on for each in told),
         tuple(Sensitivity),
     )
 
@@ -74,6 +80,7 @@ def reports_twin(request: Request, look: Looking) -> ReportsPage:
 @router.get("/api/reports/{work}/{name}", tags=["Reports"], responses=REFUSALS)
 def download(request: Request, look: Looking, work: str, name: str, show: bool = False) -> Response:
     """A file that a piece of your work made. Taking it is a look with the action export."""
+    shared_of(request).forget_expunged()
     works = shared_of(request).works
     done = works.get(work, look.actor)
     file, path = file_of(done, name, works.folder(done.id))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.faces.web.looks import Look
-from reopen.faces.web.made_files import may_be_shown
+from reopen.faces.web.made_files import may_be_named, may_be_shown
 from reopen.faces.web.pages import Looking, Pages, view
 from reopen.faces.web.shared import changing, shared_of
 from reopen.faces.web.words import moment
 from reopen.faces.web.work import Stage, Work
+from reopen.store.reader import Reader
 
 pages = Pages("Runs")
 router = pages.router
@@ -24,7 +25,12 @@ Changing = Annotated[Look, Depends(changing)]
 
 @dataclass(frozen=True, slots=True)
 class WorkLine:
-    """A piece of work. share: of the step it is at, 0 to 1; None where that is not known."""
+    """A piece of work.
+
+    share      of the step it is at, 0 to 1; None where that is not known
+    kept_back  it names something that the actor may not see today: its title, and what it said,
+               tell no more than its kind
+    """
 
     id: str
     kind: str
@@ -39,6 +45,7 @@ class WorkLine:
     said: str
     goes_on: bool
     can_resume: bool
+    kept_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,8 @@ class RunsPage:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """kept_back: the result is there, and tells of something that the actor may not see today."""
+    """kept_back: the result, or what was asked for, tells of something that the actor may not see
+    today."""
 
     work: WorkLine
     asked: Mapping[str, str]
@@ -59,7 +67,22 @@ class RunPage:
     kept_back: bool
 
 
+_TITLES = {
+    "weigh": "A weighing", "weigh_seen": "A weighing", "take_apart": "A stain taken apart",
+    "search": "Somebody looked for", "disclosure": "A case for the other side",
+}  # fmt: skip
+"""Of work that names what its asker may not see any more."""
+
+
+def lines(reader: Reader, works: Iterable[Work]) -> tuple[WorkLine, ...]:
+    """Pieces of work of the reader's actor, as far as they may know of them today."""
+    every = tuple(works)
+    named = may_be_named(reader, every)
+    return tuple(line(each) if each.id in named else _without_names(each) for each in every)
+
+
 def line(work: Work) -> WorkLine:
+    """A piece of work, with the names of what it is about."""
     return WorkLine(
         work.id, work.kind, work.title, work.stage.value, work.step, work.done, work.of,
         work.done / work.of if work.of else None, moment(work.began), moment(work.ended),
@@ -67,16 +90,27 @@ def line(work: Work) -> WorkLine:
     )  # fmt: skip
 
 
+def _without_names(work: Work) -> WorkLine:
+    title = _TITLES.get(work.kind, "Work")
+    return replace(line(work), title=title, step="", said="", can_resume=False, kept_back=True)
+
+
 def _runs(request: Request, look: Look) -> RunsPage:
-    works = tuple(line(each) for each in shared_of(request).works.of(look.actor))
-    return RunsPage(works, any(each.goes_on for each in works))
+    shared_of(request).forget_expunged()
+    works = shared_of(request).works.of(look.actor)
+    with look.reading() as reader:
+        told = lines(reader, works)
+    return RunsPage(told, any(each.goes_on for each in told))
 
 
 def _run(request: Request, look: Look, id: str) -> RunPage:
+    shared_of(request).forget_expunged()
     work = shared_of(request).works.get(id, look.actor)
     with look.reading() as reader:
-        shown = may_be_shown(reader, work)
-    return RunPage(line(work), work.asked, work.result if shown else {}, not shown)
+        (told,) = lines(reader, [work])
+        shown = not told.kept_back and may_be_shown(reader, work)
+    asked = {} if told.kept_back else work.asked
+    return RunPage(told, asked, work.result if shown else {}, not shown)
 
 
 @router.get("/runs", include_in_schema=False)

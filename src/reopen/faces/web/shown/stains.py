@@ -20,7 +20,7 @@ from reopen.faces.web.shared import shared_of
 from reopen.faces.web.shown.asked import Count, Probability, Rfu
 from reopen.faces.web.shown.begun import Changing, begin, must_see
 from reopen.faces.web.shown.rows import LinkLine, link_line
-from reopen.faces.web.shown.runs import WorkLine, line
+from reopen.faces.web.shown.runs import WorkLine, lines
 from reopen.faces.web.words import FILTERS
 from reopen.faces.workbench.unit_views import LinkRow, link_rows
 from reopen.formats import library
@@ -241,16 +241,15 @@ def stain_twin(request: Request, look: Looking, id: str) -> StainPage:
 def _stain(request: Request, look: Look, id: str) -> StainPage:
     from reopen.faces.workbench.unit_stain import profile_in
 
-    works = tuple(
-        line(each)
-        for each in shared_of(request).works.of(look.actor)
-        if id in (each.asked.get("stain"), each.asked.get("profile"))
-    )
+    shared_of(request).forget_expunged()
+    own = shared_of(request).works.of(look.actor)
     with look.reading() as reader:
         held = profile_in(reader, id, most_bytes=_MOST_FILE_BYTES)
         rows = _links_of(reader, held)
         sample = reader.get(Sample, held.stored.sample) if held.stored.sample else None
         ask = _ask(reader, held, rows) if held.stain else None
+        asked = (each for each in own if id in (each.asked.get("stain"), each.asked.get("profile")))
+        works = lines(reader, asked)
     return _page(held, sample, rows, ask, works)
 
 
