@@ -10,7 +10,8 @@ import pytest
 from tests.faces.web.chromium import Served, needs_chromium, serving, watched
 from tests.faces.web.conftest import HELD, MARA, PASSWORD
 
-from reopen.store.unit import create_unit
+from reopen.records.cases import Exhibit, Place
+from reopen.store.unit import create_unit, open_unit
 
 pytestmark = needs_chromium
 
@@ -147,3 +148,19 @@ def test_a_form_that_is_refused_keeps_what_was_typed_and_says_where(
     page.get_by_text("2099-12-31").first.wait_for()
     assert not form.get_by_role("alert").count()
     assert [each for each in wrong if "Failed to load resource" not in each] == []
+
+
+def test_the_name_of_a_place_stays_text_on_the_map(served: Served, context: Any) -> None:
+    name = "<b>quarry</b><meta http-equiv=refresh content='0;url=/verify'>"
+    with open_unit(served.unit) as unit, unit.writing("mara") as writer:
+        writer.put(Place(id="Q", name=name, latitude=60.45, longitude=22.27))
+        writer.put(Exhibit(id="E8", case="K 2/3", collected_at="Q"))
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    page.goto(served.address + "/cases/K%202%2F3")
+    page.locator("path.leaflet-interactive").first.hover()
+    told = page.locator(".leaflet-tooltip")
+    told.wait_for()
+    assert told.inner_text() == name
+    assert told.locator("b").count() == 0
+    assert not wrong

@@ -14,7 +14,7 @@
     if (row.dataset.radiusKm) {
       L.circle(at, { radius: Number(row.dataset.radiusKm) * 1000, color: "#1f4e79", weight: 1.5, fillOpacity: 0.2 }).addTo(all);
     }
-    L.circleMarker(at, { radius: 5, color: "#ffffff", weight: 1.5, fillColor: "#8a3b00", fillOpacity: 1 }).bindTooltip(words).addTo(all);
+    L.circleMarker(at, { radius: 5, color: "#ffffff", weight: 1.5, fillColor: "#8a3b00", fillOpacity: 1 }).bindTooltip(document.createTextNode(words)).addTo(all);
   }
   // One place is shown in its country, several as near as they lie to each other.
   map.fitBounds(bounds, { maxZoom: all.getLayers().length > 2 ? 11 : 7, padding: [30, 30] });
