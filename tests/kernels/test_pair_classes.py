@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reopen.kernels.arrays import put_together, room_for_vectors
-from reopen.kernels.pair_classes import classes_of
+from reopen.kernels.arrays import room_for_vectors
+from reopen.kernels.pair_classes import classes_of, put_together
 from reopen.kernels.pairs import Singles
 
 

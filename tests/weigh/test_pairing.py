@@ -13,8 +13,7 @@ from tests.twins.pairs import every_pair
 from tests.weigh.invented_stains import Draws, stain_of
 
 from reopen.formats import library
-from reopen.kernels.arrays import put_together
-from reopen.kernels.pair_classes import classes_of
+from reopen.kernels.pair_classes import classes_of, put_together
 from reopen.kernels.pairs import Singles, ln_same_person
 from reopen.kernels.shapes import Floats, Ints
 from reopen.records import (

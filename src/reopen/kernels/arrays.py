@@ -74,21 +74,6 @@ def budgets(ln_size: Floats, ln_least: float) -> Singles:
         return np.asarray(np.exp(ln_size + (_SLACK - ln_least) / 2), dtype=np.float32)
 
 
-def put_together(unit: Singles, classes: Ints) -> Singles:
-    """Shorter vectors of length 1: the entries of each class as the root of the sum of squares.
-
-    unit     (person, entry + 1) of `room_for_vectors` at one locus
-    classes  (entry,) of each, from 0, every one met
-    By Cauchy and Schwarz no product becomes smaller.
-    """
-    order = np.argsort(classes, kind="stable")
-    starts = np.searchsorted(classes[order], np.arange(classes.max() + 1))
-    squares = np.square(unit[:, order], dtype=np.float64)
-    room = room_for_vectors(len(unit), len(starts))
-    room[:, :-1] = np.sqrt(np.add.reduceat(squares, starts, axis=1))
-    return room
-
-
 def may_reach(
     library: ArrayLibrary,
     one: Sequence[Array],

@@ -11,8 +11,33 @@ from __future__ import annotations
 import numpy as np
 
 from reopen.kernels.accelerate import bounding_kernel
+from reopen.kernels.arrays import room_for_vectors
 from reopen.kernels.pairs import Singles
 from reopen.kernels.shapes import Floats, Ints
+
+
+def put_together(unit: Singles, classes: Ints) -> Singles:
+    """Shorter vectors of length 1: the entries of each class as the root of the sum of squares.
+
+    unit     (person, entry + 1) of `arrays.room_for_vectors` at one locus
+    classes  (entry,) of each, from 0, every one met
+    By Cauchy and Schwarz no product becomes smaller.
+    """
+    short = room_for_vectors(len(unit), int(classes.max()) + 1)
+    _add_up(unit, classes, short)
+    return short
+
+
+@bounding_kernel
+def _add_up(unit: Singles, classes: Ints, short: Singles) -> None:
+    squares = np.empty(short.shape[1] - 1)
+    for person in range(len(unit)):
+        squares[:] = 0.0
+        for entry in range(len(classes)):
+            own = float(unit[person, entry])
+            squares[classes[entry]] += own * own
+        for entry in range(len(squares)):
+            short[person, entry] = np.sqrt(squares[entry])
 
 
 @bounding_kernel

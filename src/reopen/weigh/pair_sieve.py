@@ -19,12 +19,11 @@ from reopen.kernels.arrays import (
     ArrayLibrary,
     budgets,
     may_reach,
-    put_together,
     room_for_vectors,
     telling_order,
 )
 from reopen.kernels.pair_bounds import Side, bounding_vectors, n_classes, reach_in_turn
-from reopen.kernels.pair_classes import classes_of
+from reopen.kernels.pair_classes import classes_of, put_together
 from reopen.kernels.pairs import Loci, Singles, Traces
 from reopen.kernels.shapes import Floats, Ints
 from reopen.weigh.threads import each

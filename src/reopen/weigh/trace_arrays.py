@@ -95,14 +95,16 @@ def traces_of(stains: Iterable[Draws], tables: Mapping[Locus, LocusTable]) -> Tr
     What cannot be put on the tables counts nothing there, as in `compare.contributors`, which lists
     it with the reason.
     """
-    people = [of for draws in stains for of in zip(*draws, strict=True)]
+    people = [
+        [one.by_locus for one in draws] for stain in stains for draws in zip(*stain, strict=True)
+    ]
     columns = [(locus, _Places(table)) for locus, table in tables.items()]
     counts: list[int] = []
     alleles: list[int] = []
     rows: list[_Row] = []
     for draws in people:
         for locus, on_table in columns:
-            found = on_table.of([one.by_locus.get(locus) for one in draws])
+            found = on_table.of([by_locus.get(locus) for by_locus in draws])
             counts.append(-1 if found is None else len(found[0]))
             if found is not None:
                 alleles += found[0]
@@ -132,35 +134,35 @@ class _Places:
 
     def __init__(self, table: LocusTable):
         self._place = {label: k for k, label in enumerate(table.alleles)}
-        self._known: dict[tuple[Allele, ...], list[int] | None] = {}
+        self._place_of = self._place.__getitem__
 
     def of(self, draws: Sequence[LocusLikelihoods | None]) -> tuple[list[int], list[_Row]] | None:
         """Places of the alleles told apart, and each draw's values: of them and, last, the rest."""
         first = draws[0]
         if first is not None and first.alleles[-1:] == (REST,):
-            places = self._places(first.alleles)
-            told = [one for one in draws if one is not None and one.alleles == first.alleles]
-            if places is not None and len(told) == len(draws):
-                return places, [one.ln for one in told]
+            alleles = first.alleles
+            rows = [one.ln for one in draws if one is not None and one.alleles == alleles]
+            if len(rows) == len(draws) and (places := self._places(alleles[:-1])) is not None:
+                return places, rows
         return self._together(draws)
 
     def _places(self, alleles: tuple[Allele, ...]) -> list[int] | None:
-        """None where an allele told apart is not in the table, or one of the table has no value."""
-        if alleles not in self._known:
-            own = [self._place.get(label) for label in alleles if label != REST]
-            found = [place for place in own if place is not None]
-            whole = REST in alleles or len(found) == len(self._place)
-            self._known[alleles] = found if whole and len(found) == len(own) else None
-        return self._known[alleles]
+        """None where one is not in the table."""
+        try:
+            return [*map(self._place_of, alleles)]
+        except KeyError:
+            return None
+
+    def _is_whole(self, alleles: tuple[Allele, ...]) -> bool:
+        """Whether its alleles are all in the table, and every one of the table has a value."""
+        told = set(alleles) - {REST}
+        return told <= self._place.keys() and (REST in alleles or len(told) == len(self._place))
 
     def _together(
         self, draws: Sequence[LocusLikelihoods | None]
     ) -> tuple[list[int], list[_Row]] | None:
         """Draws that tell different alleles apart, some of which may tell nothing."""
-        usable = [
-            one if one is not None and self._places(one.alleles) is not None else None
-            for one in draws
-        ]
+        usable = [one if one is not None and self._is_whole(one.alleles) else None for one in draws]
         labels = {label for one in usable if one is not None for label in one.alleles} - {REST}
         if all(one is None for one in usable):
             return None
