@@ -303,6 +303,17 @@ def _weight(log10: float | None) -> str:
     return "none" if log10 is None else f"{log10:.1f}"
 
 
+def _written(rows: Sequence[Row], cases: int, out: Path) -> None:
+    """The table of the seeds so far: a night that ends early has shown something."""
+    data: dict[str, Json] = {
+        "made": made_with(),
+        "cases": cases,
+        "least_log10": LEAST,
+        "rows": [asdict(row) for row in rows],
+    }
+    write_table(out, "the_fourteen", as_text(rows), data)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--cases", type=int, default=10_000, help="other cases")
@@ -328,13 +339,7 @@ def main() -> int:
             took = perf_counter() - started
             rows.append(row_of(seed, plot, cases, links, found, on_file, took))
             print(rows[-1], file=sys.stderr)
-    data: dict[str, Json] = {
-        "made": made_with(),
-        "cases": asked.cases,
-        "least_log10": LEAST,
-        "rows": [asdict(row) for row in rows],
-    }
-    write_table(asked.out, "the_fourteen", as_text(rows), data)
+            _written(rows, asked.cases, asked.out)
     return 0 if all(row.is_clean for row in rows) else 1
 
 
