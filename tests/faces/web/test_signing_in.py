@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from argon2 import PasswordHasher
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.faces.web.conftest import ORIGIN, PASSWORD, Browser
 
@@ -341,3 +343,25 @@ def test_the_way_back_leads_nowhere_else(path: str) -> None:
 
 def test_the_way_back_leads_to_our_own_pages() -> None:
     assert inside("/cases/K%201?words=a&b#c") == "/cases/K%201?words=a&b#c"
+
+
+def test_who_comes_in_and_who_does_not_is_in_the_servers_log(
+    app: FastAPI, opened: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By name, if it is one of the unit; whatever else was typed there may be a password."""
+    accounts = app.state.shared.accounts
+    link = f"/invitation/{accounts.invite('mara', 'the server')}"
+    with caplog.at_level(logging.INFO, "reopen.signin"):
+        opened.post(link, data={"password": PASSWORD, "again": PASSWORD}, headers=FROM_US)
+        for actor, password in (("mara", "not it"), (PASSWORD, "x\nmara"), ("mara", PASSWORD)):
+            opened.post("/signin", data={"actor": actor, "password": password}, headers=FROM_US)
+    told = [(each.levelname, each.getMessage().partition(";")[0]) for each in caplog.records]
+    assert told == [
+        ("INFO", "'mara': signed in by invitation, with a new password"),
+        ("WARNING", "'mara': wrong password"),
+        ("WARNING", "nobody of this unit: wrong password"),
+        ("INFO", "'mara': signed in by password"),
+    ]
+    for secret in (PASSWORD, "not it", link.rpartition("/")[2]):
+        assert secret not in caplog.text
+    assert "testclient" in caplog.text

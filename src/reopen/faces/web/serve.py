@@ -171,8 +171,10 @@ def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> No
     import uvicorn
 
     from reopen.faces.web.app import Settings, board
+    from reopen.faces.web.sign_in_log import begin_log
 
     keep_much()
+    begin_log()
     app = board(unit, state, Settings(how.address, _hosts(how), provider=how.provider))
     config = uvicorn.Config(
         app, host=how.host, port=how.port, log_level="warning", access_log=False,

@@ -10,6 +10,7 @@ from fastapi import Body, Depends, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reopen.errors import NotAllowed, ReopenError
+from reopen.faces.web import sign_in_log
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages, view
 from reopen.faces.web.shared import Shared, changing, session_of, shared_of
@@ -63,23 +64,26 @@ def sign_in(request: Request, actor: Word = "", password: Word = "", next: Word 
         must_not_be_too_many(request)
         right = shared.accounts.check(actor, password)
     except NotAllowed as refused:
+        sign_in_log.refused(request, actor, "password, not looked at after too many wrong ones")
         asked = SignIn(
             inside(next), _provider(shared), refused.seen, actor, f"{refused.rule} {refused.way_on}"
         )
         return view(request, None, "signin.html.j2", asked, 429)
     if not right or not shared.is_here(actor):
         failed_here(request)
+        sign_in_log.refused(request, actor, "wrong password" if not right else "has left the unit")
         wrong = SignIn(
             inside(next), _provider(shared), "That name and password do not go together.", actor
         )
         return view(request, None, "signin.html.j2", wrong, 401)
-    return let_in(request, actor, inside(next))
+    return let_in(request, actor, inside(next), "by password")
 
 
 @pages.form("/signout")
 def sign_out(request: Request, look: Changing) -> Response:
     shared = shared_of(request)
     shared.sessions.end(look.session)
+    sign_in_log.came(request, look.actor, "signed out")
     answer = RedirectResponse("/signin", 303)
     answer.delete_cookie(
         shared.cookie, path="/", secure=shared.secure, httponly=True, samesite="lax"
@@ -109,7 +113,7 @@ def accept(request: Request, token: str, password: Word = "", again: Word = "") 
             token, shown.actor, shown.name, refused.seen, f"{refused.rule} {refused.way_on}"
         )
         return view(request, None, "invitation.html.j2", wrong, 422)
-    return let_in(request, shown.actor, "/")
+    return let_in(request, shown.actor, "/", "by invitation, with a new password")
 
 
 @pages.form("/passkey/asked", says="application/json")
@@ -131,10 +135,11 @@ def by_passkey(
             raise NotAllowed(f"{actor!r} is no actor of this unit now.")
     except NotAllowed:
         failed_here(request)
+        sign_in_log.refused(request, "", "passkey refused")
         raise
-    came = let_in(request, actor, inside(next))
+    entered = let_in(request, actor, inside(next), "by passkey")
     answered = JSONResponse({"next": inside(next)})
-    answered.headers["set-cookie"] = came.headers["set-cookie"]
+    answered.headers["set-cookie"] = entered.headers["set-cookie"]
     return answered
 
 
@@ -153,6 +158,7 @@ def register_passkey(
     name: Annotated[str, Body(max_length=60)] = "",
 ) -> Response:
     shared_of(request).passkeys.register(look.actor, ticket, answer, name)
+    sign_in_log.came(request, look.actor, "added a passkey")
     return JSONResponse({"next": "/me"})
 
 
@@ -160,6 +166,7 @@ def register_passkey(
 def forget_passkey(request: Request, look: Changing, id: Word) -> Response:
     if _is_hexadecimal(id):
         shared_of(request).passkeys.forget(look.actor, bytes.fromhex(id))
+        sign_in_log.came(request, look.actor, "forgot a passkey")
     return RedirectResponse("/me", 303)
 
 
@@ -169,6 +176,7 @@ def change_password(
 ) -> Response:
     shared = shared_of(request)
     if not shared.accounts.check(look.actor, old):
+        sign_in_log.refused(request, look.actor, "change of password with a wrong present one")
         raise NotAllowed(
             "The present password is not right.", way_on="Write the one you sign in with."
         )
@@ -176,6 +184,7 @@ def change_password(
         raise NotAllowed("The two new ones are not the same.", way_on="Write it twice.")
     shared.accounts.set_password(look.actor, password)
     shared.sessions.end_others(look.session)
+    sign_in_log.came(request, look.actor, "changed the password")
     return RedirectResponse("/me", 303)
 
 
@@ -183,6 +192,7 @@ def change_password(
 def end_other_sessions(request: Request, look: Changing) -> Response:
     """Sign out everywhere else."""
     shared_of(request).sessions.end_others(look.session)
+    sign_in_log.came(request, look.actor, "signed out everywhere else")
     return RedirectResponse("/me", 303)
 
 
@@ -203,12 +213,15 @@ def beside(
         or not shared.accounts.check(supervisor, password)
         or not shared.is_here(supervisor)
     ):
+        sign_in_log.refused(request, supervisor, f"did not sign to be beside {look.actor!a}")
         raise NotAllowed(
             "The supervisor's name and password do not go together.",
             rule="A supervisor signs with their own password, at your side.",
             way_on="Ask them to sign again.",
         )
     shared.sessions.beside(look.session, supervisor)
+    if supervisor:
+        sign_in_log.came(request, supervisor, f"signed to be beside {look.actor!a}")
     return RedirectResponse("/me", 303)
 
 
@@ -223,8 +236,9 @@ def inside(path: str) -> str:
     return path if plain and not path.startswith("/signin") else "/"
 
 
-def let_in(request: Request, actor: str, to: str) -> RedirectResponse:
-    """A new session for somebody who has shown who they are."""
+def let_in(request: Request, actor: str, to: str, how: str) -> RedirectResponse:
+    """A new session for somebody who has shown who they are. how: for the server's log."""
+    sign_in_log.came(request, actor, f"signed in {how}")
     shared = shared_of(request)
     earlier = session_of(request)
     if earlier is not None:

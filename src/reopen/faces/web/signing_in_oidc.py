@@ -9,6 +9,7 @@ from fastapi import Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import NotAllowed
+from reopen.faces.web import sign_in_log
 from reopen.faces.web.oidc import BACK, GONE_S, Oidc
 from reopen.faces.web.pages import Pages, view
 from reopen.faces.web.shared import Shared, session_of, shared_of
@@ -54,6 +55,7 @@ def go_to_link(request: Request, look: Changing) -> Response:
 @pages.form("/me/oidc/unlink")
 def unlink(request: Request, look: Changing) -> Response:
     _oidc(request).unlink(look.actor)
+    sign_in_log.came(request, look.actor, "unlinked the other sign-in")
     return RedirectResponse("/me", 303)
 
 
@@ -73,6 +75,7 @@ def came_back(
             answer = _signed_in(request, oidc, came.subject, came.gone.to)
     except NotAllowed:
         failed_here(request)
+        sign_in_log.refused(request, "", "the other sign-in's answer refused")
         raise
     answer.delete_cookie(_KEEPS, path="/oidc", secure=shared.secure, httponly=True, samesite="lax")
     return answer
@@ -87,6 +90,7 @@ def _linked(request: Request, oidc: Oidc, actor: str, name: bytes, subject: str)
             way_on="Sign in, and link it again.",
         )
     oidc.link(actor, subject)
+    sign_in_log.came(request, actor, "linked the other sign-in")
     return RedirectResponse("/me", 303)
 
 
@@ -98,7 +102,7 @@ def _signed_in(request: Request, oidc: Oidc, subject: str, next: str) -> Respons
             rule="Somebody links it with themselves, under their own name, while signed in here.",
             way_on="Come in by the lead's invitation first, and link it on your own page.",
         )
-    return let_in(request, actor, next)
+    return let_in(request, actor, next, "by the other sign-in")
 
 
 def _keeping(shared: Shared, answer: Response, kept: str) -> Response:
