@@ -31,7 +31,8 @@ from reopen.store.grants import Asker
 from reopen.store.held import Asked, Filter
 from reopen.store.index import moment
 from reopen.store.reads import Looks
-from reopen.store.seen import Seen, View
+from reopen.store.seen import Seen, View, turns
+from reopen.store.ties import AFTER
 
 Kind = TypeVar("Kind", bound=Record)
 
@@ -104,6 +105,13 @@ class Reader:
         self._open_db = None
         if self._view:
             self._seen.leave(self._view)
+
+    def until(self) -> datetime | None:
+        """When the actor may see something else though nothing came in: a grant, denial, emergency
+        or revocation of theirs or their supervisor's begins or ends, somebody joins or leaves. None
+        where nothing of that lies ahead."""
+        _, next = turns(self._db, self.asker)
+        return None if next >= AFTER else moment(next)
 
     @property
     def _db(self) -> Database:

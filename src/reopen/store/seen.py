@@ -163,7 +163,7 @@ class Seen:
                 "INSERT INTO seen_by (slot, asker, entries, zones, steps, leaf, shown, cases,"
                 " from_us, until_us) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
                 (slot, _key(asker), log.entries, log.zones, log.steps, kept.leaf, kept.shown,
-                 *_turns(self._db, asker)),
+                 *turns(self._db, asker)),
             )  # fmt: skip
         return _view(kept, log)
 
@@ -290,7 +290,7 @@ def _fill(
     return db.execute(into, query.parameters)
 
 
-def _turns(db: Database, asker: Asker) -> tuple[int, int]:
+def turns(db: Database, asker: Asker) -> tuple[int, int]:
     """From when to when (not included) the same grants are in force and the same actors belong."""
     who = (asker.actor, asker.supervisor)
     row = db.one(_TURNS, (*who, *who, microseconds(asker.moment)))

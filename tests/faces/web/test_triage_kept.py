@@ -14,7 +14,7 @@ from tests.store.test_access_twin import store
 from reopen.faces.web.looks import Look, Units
 from reopen.faces.web.sessions import Session
 from reopen.faces.web.triage_kept import _PLAIN, Sorted, renewed, sorted_anew
-from reopen.records.access import Actor, Grant, Marking, Sensitivity, Standing
+from reopen.records.access import Actor, Grant, Marking, Revocation, Sensitivity, Standing
 from reopen.records.base import Record, Ref
 from reopen.records.cases import Case, Exhibit, Interview, Involvement, Mention, Person, Role
 from reopen.records.custody import CustodyEvent, EventKind, Retention
@@ -142,6 +142,31 @@ def test_another_day_or_another_grant_in_force_is_another_triage(path: Path) -> 
     for earlier in (replace(before, at=past), replace(before, until=past)):
         assert renewed(look, before.change, earlier) is None
     assert renewed(look, before.change, before) is not None
+    units.close()
+
+
+def test_it_holds_until_anything_that_opens_or_bars_begins_or_ends(path: Path) -> None:
+    """Each of these is nearer than the one before: an end of a grant, a revocation that was entered
+    ahead of its time, and a denial of whoever is beside the actor, which the actor may not see."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    at = [now + timedelta(hours=hours) for hours in (0, 1, 2, 3)]
+    units = Units(str(path))
+    ahead: tuple[Record, ...] = (
+        Grant(id="G3", actor="bo", case="K2", purpose="any work of the unit", given_by="mara",
+              during=Interval(None, at[3])),
+        Revocation(id="R1", grant="G1", at=Interval.at(at[2]), by="mara"),
+        Grant(id="D1", actor="ute", case="K1", purpose="a relative", given_by="mara", deny=True,
+              during=Interval(at[1], None)),
+    )  # fmt: skip
+    with open_unit(path) as unit, unit.writing("mara") as writer:
+        writer.put(Actor(id="ute", name="Ute", standing=Standing.DETECTIVE))
+    looks = (look_of(units, "bo"), Look(Session(b"", "bo", b"", supervisor="ute"), units))
+    for record, alone, beside in zip(ahead, (3, 2, 2), (3, 2, 1), strict=True):
+        with open_unit(path) as unit, unit.writing("mara") as writer:
+            writer.put(record)
+        until = [sorted_anew(look, newest(path)).until for look in looks]
+        ends = timedelta(microseconds=alone == 3)  # a grant's last moment is in it
+        assert until == [at[alone] + ends, at[beside] + ends]
     units.close()
 
 

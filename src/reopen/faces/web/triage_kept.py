@@ -19,7 +19,7 @@ from reopen.faces.web.looks import Look, Units
 from reopen.faces.workbench.case_file import CaseFile, case_files, some_case_files
 from reopen.faces.workbench.case_places import places_named
 from reopen.faces.workbench.triage import Order, Triage, ordered, places_by_rule, triage
-from reopen.records.access import Emergency, Grant, ReadEvent
+from reopen.records.access import ReadEvent
 from reopen.records.cases import Interview, Mention, Person
 from reopen.records.custody import CustodyEvent, Retention
 from reopen.records.findings import AuditRun, Disposition, Finding
@@ -50,7 +50,7 @@ class Sorted:
     """Every case that somebody may see something of.
 
     orders  the cases in each order; places: by the rule; scenes: case -> where it happened
-    change  the unit's newest change then; until: when a grant begins or ends next
+    change  the unit's newest change then; until: when the actor may see something else next
     """
 
     found: Mapping[str, Triage]
@@ -155,14 +155,10 @@ def _cases_since(reader: Reader, entry: int) -> set[str] | None:
 def sorted_anew(look: Look, change: int) -> Sorted:
     """Every case read, at one moment where the unit is small, and in pieces where it is not."""
     with look.reading() as reader:
-        now = reader.asker.moment
-        times = [each.during for each in reader.all(Grant)]
-        times += [each.until for each in reader.all(Emergency)]
+        now, until = reader.asker.moment, reader.until()
         files = case_files(reader) if change < _AT_ONCE else None
     if files is None:
         files = case_files(InPieces(look))
-    ends = [end for time in times for end in (time.earliest, time.latest) if end and end > now]
-    until = min(ends, default=None)
     return _in_order(_judged(files, now), _scenes(files), change, now, until)
 
 
