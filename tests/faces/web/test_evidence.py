@@ -74,6 +74,7 @@ def test_an_exhibit_shows_custody_tree_and_every_version(client: Browser) -> Non
     assert [each["id"] for each in page["findings"]] == ["R3-1"]
     assert [(each["event"], each["yours"]) for each in page["waiting"]] == [("V2", True)]
     html = client.get("/evidence/E1").text
+    assert "<td>1995-05-01</td><td>not recorded</td><td>not recorded</td>" in html  # sent, answered
     assert "<svg" in html
     assert "Who may see it" in html  # mara may grant
     below = client.json("/evidence/E%202%2F3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from tests.faces.web.conftest import STRANGER, Browser
 
 from reopen.errors import InvalidRecord
 from reopen.faces.workbench import access
-from reopen.records.access import Grant, ReadEvent
+from reopen.records.access import Grant, ReadEvent, Revocation
 from reopen.records.times import Interval
 from reopen.store import grants
 from reopen.store.unit import open_unit
@@ -139,6 +140,25 @@ def test_looks_are_ones_own_or_all(client: Browser, signed_in: SignIn) -> None:
     narrow = client.json("/grants/looks?actor=stranger")["looks"]
     assert {each["actor"] for each in narrow} == {"stranger"}
     assert client.get("/grants/alerts").status_code == 200
+
+
+def test_a_grant_is_not_in_force_before_it_begins_and_is_until_it_is_revoked(
+    client: Browser, unit_file: Path
+) -> None:
+    ahead = Interval.parse("2150-01-01")
+    grant = Grant(
+        id="G1", actor="stranger", case="K1", purpose="review", during=Interval(None, None),
+        given_by="mara",
+    )  # fmt: skip
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        writer.put(replace(grant, id="G2", during=Interval(ahead.earliest, None)))
+        writer.put(grant)
+        writer.put(Revocation(id="R1", grant="G1", at=ahead, by="mara"))
+    page = client.json("/grants")
+    states = {each["id"]: each["state"] for each in page["grants"]}
+    assert states["G2"] == "not begun yet"
+    assert states["G1"] == "revoked from 2150-01-01 on"
+    assert page["past"] == []
 
 
 def test_two_who_change_an_actor_at_once_do_not_undo_each_other(

@@ -64,7 +64,8 @@ def held(unit_file: Path) -> Path:
                 Relation(id="R1", one="P1", other="P9", relation="brother"),
                 Case(id="K7"), Person(id="V7"),
                 Involvement(id="I7", case="K7", person="V7", role=Role.VICTIM),
-                said("N7", Ref("person", "V7"), "name", "Maria Testperson"),
+                Statement(id="N7", subject=Ref("person", "V7"), field="name",
+                          value="Maria Testperson", note="Maria by her sister"),
                 Marking(id="X7", subject=Ref("person", "V7"), classes=(Sensitivity.MINOR,),
                         at=Interval.parse("2026-01-01"), by="mara"),
             ])  # fmt: skip
@@ -123,7 +124,23 @@ def test_a_childs_name_is_hidden_until_it_is_asked_for(
         text = anna.get(path).text
         assert "Maria" not in text
         assert "name hidden" in text
-    assert "Maria Testperson" in anna.get("/people/V7?names=true").text
+    shown = anna.get("/people/V7?names=true").text
+    assert "Maria Testperson" in shown
+    assert "Maria by her sister" in shown
+
+
+def test_who_is_known_by_a_profile_alone_is_not_called_unidentified(
+    held: Path, client: Browser
+) -> None:
+    kinds = {"Doe-2": "unidentified", "DB-1": "database", "A1": "stain"}
+    with open_unit(held) as unit, unit.writing("mara") as writer:
+        for id, purpose in kinds.items():
+            writer.put(StoredProfile(id=id, purpose=purpose, file="f", content_hash=id))
+    shown = {id: client.json(f"/people/{id}")["kind"] for id in (*kinds, "P1")}
+    assert shown == {
+        "Doe-2": "unidentified", "DB-1": "known from other records alone",
+        "A1": "known from other records alone", "P1": "person",
+    }  # fmt: skip
 
 
 def test_people_are_found_by_name(

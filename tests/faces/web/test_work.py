@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -68,6 +69,20 @@ def test_work_is_seen_and_stopped_by_who_asked_for_it_only(
     assert stranger.get(path).status_code == 404
     assert stranger.post(path + "/stop").status_code == 404
     assert stranger.post(path + "/resume").status_code == 404
+
+
+def test_a_search_says_what_it_could_not_weigh(client: Browser) -> None:
+    shared = client.client.app.state.shared  # type: ignore[attr-defined]
+    shared.works._at_once = 0
+    id = client.post("/runs/link").headers["location"].rpartition("/")[2]
+    told = {"links": [], "series": [], "new": [], "not_weighed": [
+        {"what": "A7", "reason": "No kit is named.", "file": "a.csv", "line": 3, "field": ""}
+    ]}  # fmt: skip
+    result = json.dumps({"told": told, "about": {}})
+    shared.state.run("UPDATE work SET stage = 'done', result = ? WHERE id = ?", (result, id))
+    page = client.get(f"/runs/{id}").text
+    assert "Not weighed (1)" in page
+    assert "<bdi>A7</bdi>: No kit is named." in page
 
 
 def test_work_that_fails_says_why(state: State, tmp_path: Path) -> None:

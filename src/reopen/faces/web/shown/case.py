@@ -43,8 +43,8 @@ TAKEN_APART = "stains taken apart on "  # how a search names the files it keeps
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody said. doubted: other statements cannot hold beside it; hidden: the value is
-    kept back until it is asked for."""
+    """What somebody said. doubted: other statements cannot hold beside it; hidden: the value, and
+    what is noted of it, are kept back until they are asked for."""
 
     field: str
     value: str
@@ -291,7 +291,7 @@ def said(statement: Statement, doubted: bool = False, hidden: bool = False) -> S
         statement.speaker,
         interval(statement.said),
         statement.source or str(statement.where or ""),
-        statement.note,
+        HIDDEN if hidden and statement.note else statement.note,
         doubted,
         hidden,
     )

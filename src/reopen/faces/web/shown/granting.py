@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -61,8 +61,8 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class GrantLine:
-    """A grant, or a denial. state: in force, in force but its
-    classes not approved, ended, revoked."""
+    """A grant, or a denial. state: in force, in force but its classes not approved, not begun yet,
+    ended, revoked, or from when on it is."""
 
     id: str
     actor: str
@@ -195,7 +195,7 @@ def _page(request: Request, look: Look) -> GrantsPage:
         may_grant = access.may_grant_everything(unit, look.actor)
     with look.reading() as reader:
         grants = list(reader.all(Grant))
-        revoked = {each.grant for each in reader.all(Revocation)}
+        revoked = {each.grant: each.at for each in reader.all(Revocation)}
         emergencies, requests = list(reader.all(Emergency)), list(reader.all(FourEyes))
         now = Interval.at(reader.asker.moment)
     lines = [(_state(each, revoked, now), each) for each in grants]
@@ -203,8 +203,8 @@ def _page(request: Request, look: Look) -> GrantsPage:
     lead = may_grant and actors[look.actor].standing is Standing.LEAD
     return GrantsPage(
         people=tuple(_person(each, shared, may_grant, lead, now) for each in actors.values()),
-        grants=tuple(line for line, state in shown if state in _STANDING),
-        past=tuple(line for line, state in shown if state not in _STANDING),
+        grants=tuple(line for line, state in shown if state not in _OVER),
+        past=tuple(line for line, state in shown if state in _OVER),
         emergencies=tuple(_emergency(each, look.actor, may_grant) for each in emergencies),
         requests=tuple(_request(each, look.actor) for each in requests),
         may_grant=may_grant,
@@ -217,14 +217,19 @@ def _page(request: Request, look: Look) -> GrantsPage:
 
 
 _WAITS = "classes not approved"
-_STANDING = ("in force", _WAITS)
+_OVER = ("ended", "revoked")
 
 
-def _state(grant: Grant, revoked: set[str], now: Interval) -> str:
-    if grant.id in revoked:
+def _state(grant: Grant, revoked: Mapping[str, Interval], now: Interval) -> str:
+    end = revoked.get(grant.id)
+    if end is not None and not now.before(end):
         return "revoked"
     if grant.during.before(now):
         return "ended"
+    if end is not None:
+        return f"revoked from {interval(end)} on"
+    if now.before(grant.during):
+        return "not begun yet"
     return _WAITS if _waits(grant) else "in force"
 
 
@@ -233,15 +238,15 @@ def _waits(grant: Grant) -> bool:
 
 
 def _grant(grant: Grant, state: str, actors: dict[str, Actor], me: str) -> GrantLine:
-    known = actors.get(grant.actor)
+    known, open_ = actors.get(grant.actor), state not in _OVER
     return GrantLine(
         id=grant.id, actor=grant.actor, name=known.name if known else grant.actor,
         where=grant_where(grant), actions=tuple(grant.actions), classes=tuple(grant.classes),
         purpose=grant.purpose, during=_lasting(grant.during), given_by=grant.given_by,
         approved_by=grant.approved_by or "", supervised_by=grant.supervised_by or "",
         deny=grant.deny, state=state,
-        can_approve=state == _WAITS and me not in (grant.actor, grant.given_by),
-        can_revoke=state in _STANDING and not (grant.deny and grant.actor == me),
+        can_approve=_waits(grant) and open_ and me not in (grant.actor, grant.given_by),
+        can_revoke=open_ and not (grant.deny and grant.actor == me),
     )  # fmt: skip
 
 

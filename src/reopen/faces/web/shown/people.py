@@ -30,6 +30,7 @@ from reopen.faces.workbench.people import (
     unidentified,
 )
 from reopen.faces.workbench.shielded import shielded, tells_who
+from reopen.records import Purpose
 from reopen.records.disagreements import disagreements
 from reopen.records.results import FoundLink
 from reopen.records.statements import Statement, standing
@@ -141,7 +142,8 @@ class PersonLink:
 class PersonShown:
     """One person.
 
-    kind        person, or unidentified where only a profile is known
+    kind        person; unidentified, where only a profile of remains is known; or else known from
+                other records alone, such as a reference on file
     age         today, where a birth or an age tells, in words
     names_kept  values that tell who a survivor or a child is; names: whether they are shown
     """
@@ -257,7 +259,7 @@ def _person(
     name = name_of(every)
     return PersonShown(
         id=view.id,
-        kind="person" if view.record or view.statements or view.involvements else "unidentified",
+        kind=_kind(view),
         name=HIDDEN if name and view.id in kept else name,
         age=age_text(described(view.id, every), now),
         said=tuple(said(one, one.id in doubted, tells_who(one, kept)) for one in every),
@@ -279,6 +281,14 @@ def _person(
         names_kept=secret,
         names=names,
     )
+
+
+def _kind(view: PersonView) -> str:
+    if view.record or view.statements or view.involvements:
+        return "person"
+    if {one.purpose for one in view.profiles} == {Purpose.UNIDENTIFIED.value}:
+        return "unidentified"
+    return "known from other records alone"
 
 
 def _links(found: Iterable[FoundLink]) -> tuple[PersonLink, ...]:

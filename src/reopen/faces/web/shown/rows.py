@@ -56,7 +56,7 @@ def version_lines(versions: Iterable[Version], number: str) -> tuple[VersionLine
     """number: the field of the records that is told."""
     return tuple(
         VersionLine(
-            each.version, getattr(each.record, number, 0.0), each.entry,
+            each.version, getattr(each.record, number), each.entry,
             f"{each.time:%Y-%m-%d %H:%M} UTC", each.actor, each.reason,
         )
         for each in versions

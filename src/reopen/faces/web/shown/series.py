@@ -127,8 +127,8 @@ class OneSeriesPage:
     ended       the search that found it no more; '' while it stands
     held_by     what holds it, and what would break it; beside: links with staff and relatives
     traces      the larger part of the weakest split first; the other begins at number `cut` + 1
-    divisions   the probable ones; other_divisions: probability of all others
-    undecided   solved cases on which the DNA does not tell
+    divisions   the probable ones; other_divisions: probability of all others; all_divided: every
+                way was weighed. Both are None where what was said of the series was not kept
     """
 
     line: SeriesLine
@@ -141,8 +141,8 @@ class OneSeriesPage:
     pairs: tuple[PairLine, ...]
     explanations: tuple[Explained, ...]
     divisions: tuple[Division, ...]
-    other_divisions: float
-    all_divided: bool
+    other_divisions: float | None
+    all_divided: bool | None
     run: str
     program: str
     versions: tuple[VersionLine, ...]
@@ -222,8 +222,8 @@ def _told(kept: SeriesInUnit, seen: SeriesView | None) -> OneSeriesPage:
         ) if seen else (),
         explanations=tuple(Explained(*each) for each in seen.explanations) if seen else (),
         divisions=tuple(Division(*each) for each in seen.divisions) if seen else (),
-        other_divisions=seen.other_divisions if seen else 0.0,
-        all_divided=seen.series.all_divided if seen else False,
+        other_divisions=seen.other_divisions if seen else None,
+        all_divided=seen.series.all_divided if seen else None,
         run=series.run,
         program=kept.run.program if kept.run else "",
         versions=version_lines(kept.versions, "holds_by_log10"),
