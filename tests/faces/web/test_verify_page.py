@@ -128,7 +128,23 @@ def tried(unit_file: Path) -> dict[str, Tried]:
         "a weak key": Tried(good, f"log {name}+{id}+{weak}\nquorum none\n"),
         "no key": Tried(good, "log nothing\nquorum none\n"),
     }
-    return found
+    own, by = f"log {ed25519}\n", f"witness w {WITNESS.public}\n"
+    also = by.replace(" w ", " v ")
+    refused = {
+        "a witness under two names": f"{own}{by}{also}group g 2 w v\nquorum g\n",
+        "a member twice": f"{own}{by}group g 2 w w\nquorum g\n",
+        "the log's own key as a witness": f"{own}witness w {ed25519}\nquorum w\n",
+        "a witness's key as a log": f"log {WITNESS.public}\n{own}quorum none\n",
+        "a log twice": f"{own}{own}quorum none\n",
+        "a name twice": f"{own}{by}group w any w\nquorum w\n",
+        "a quorum of nobody": f"{own}quorum w\n{by}",
+        "two quorums": f"{own}{by}quorum none\nquorum w\n",
+        "no quorum": f"{own}{by}",
+        "a threshold that is no number": f"{own}{by}group g 1.0 w\nquorum g\n",
+        "a threshold of none": f"{own}{by}group g 0 w\nquorum g\n",
+    }
+    assert {verdict_of(with_witness, each) for each in refused.values()} == {"cannot tell"}
+    return found | {name: Tried(with_witness, each) for name, each in refused.items()}
 
 
 @pytest.fixture

@@ -79,32 +79,68 @@
     return { name, type, key, id };
   };
 
-  // A policy file, or the keys' lines alone: a log's key signs, a witness's cosigns.
+  // A policy file, or the keys' lines alone: a log's key signs, a witness's cosigns. What the
+  // verifier refuses in a policy is refused here, so that nobody counts twice.
   const trustOf = async (words) => {
-    const trust = { logs: [], witnesses: [], groups: [], quorum: "none" };
+    const trust = { logs: [], witnesses: [], groups: [], quorum: null };
+    const defined = new Set(["none"]);
+    const grouped = new Set();
+    let alone = true;
+    const define = (name) => {
+      if (defined.has(name)) throw new Malformed(`The name ${short(name)} is taken.`);
+      defined.add(name);
+    };
+    const first = (keys, key) => {
+      if (keys.some((each) => each.name === key.name && each.id === key.id)) {
+        throw new Malformed(`The key of ${key.name} is listed twice.`);
+      }
+    };
+    const log = (key) => {
+      if (key.type === COSIGNATURE) throw new Malformed(`${key.name} is a witness's key.`);
+      first(trust.logs, key);
+      trust.logs.push(key);
+    };
+    const witness = (called, key) => {
+      if (key.type === ED25519) throw new Malformed(`${key.name} is a log's key.`);
+      first(trust.witnesses, key);
+      define(called);
+      trust.witnesses.push({ called, ...key });
+    };
+    const group = (name, threshold, members) => {
+      for (const member of members) {
+        if (!defined.has(member) || member === "none") {
+          throw new Malformed(`${short(member)} is not defined above the group ${short(name)}.`);
+        }
+        if (grouped.has(member)) throw new Malformed(`${short(member)} is a member twice.`);
+        grouped.add(member);
+      }
+      const count = { any: 1, all: members.length }[threshold] ?? Number(decimal(threshold, "A threshold"));
+      if (!(count >= 1 && count <= members.length)) throw new Malformed(`The group ${short(name)}.`);
+      define(name);
+      trust.groups.push({ name, count, members });
+    };
     for (const line of words.split("\n")) {
       const parts = line.split(/[ \t\r]+/).filter(Boolean);
       if (!parts.length || parts[0].startsWith("#")) continue;
       const [what, ...rest] = parts;
-      if (what === "log" && rest.length >= 1) {
-        trust.logs.push(await keyOf(rest[0]));
-      } else if (what === "witness" && rest.length >= 2) {
-        trust.witnesses.push({ called: rest[0], ...(await keyOf(rest[1])) });
-      } else if (what === "group" && rest.length >= 3) {
-        const [name, threshold, ...members] = rest;
-        const count = { any: 1, all: members.length }[threshold] ?? Number(threshold);
-        if (!(count >= 1 && count <= members.length)) throw new Malformed(`The group ${name}.`);
-        trust.groups.push({ name, count, members });
-      } else if (what === "quorum" && rest.length === 1) {
-        [trust.quorum] = rest;
-      } else if (parts.length === 1) {
+      if (parts.length === 1) {
         const key = await keyOf(what);
-        if (key.type === COSIGNATURE) trust.witnesses.push({ called: key.name, ...key });
-        else trust.logs.push(key);
-      } else {
-        throw new Malformed(`${short(line)} says nothing known.`);
+        if (key.type === COSIGNATURE) witness(key.name, key);
+        else log(key);
+        continue;
       }
+      alone = false;
+      if (what === "log" && rest.length <= 2) log(await keyOf(rest[0]));
+      else if (what === "witness" && [2, 3].includes(rest.length)) witness(rest[0], await keyOf(rest[1]));
+      else if (what === "group" && rest.length >= 3) group(rest[0], rest[1], rest.slice(2));
+      else if (what === "quorum" && rest.length === 1) {
+        if (trust.quorum !== null) throw new Malformed("A second quorum line.");
+        if (!defined.has(rest[0])) throw new Malformed(`The quorum ${short(rest[0])} is not defined above.`);
+        [trust.quorum] = rest;
+      } else throw new Malformed(`${short(line)} says nothing known.`);
     }
+    if (alone) trust.quorum = "none";
+    if (trust.quorum === null) throw new Malformed("The policy has no quorum line.");
     if (!trust.logs.length) throw new Malformed("No key of the log is given.");
     return trust;
   };
