@@ -112,11 +112,13 @@ def every_among_typed(
 ) -> tuple[list[Found], list[NotWeighed]]:
     """`among_typed` of each stain, all averaged over as many draws as the one with most; nobody
     where a stain could not be compared, which is listed."""
+    nobody = Found(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
+    if not typed.numbers.size:
+        return [nobody] * len(solved), []
     draws = max((item.draws for item in solved), default=1)
     items = [Item(f"{item.stain.id} with references", (item,)) for item in solved]
     work = AmongTyped(typed, least_log10, draws)
     outcomes = list(how(work, items, "comparing with references", progress))
-    nobody = Found(np.zeros(0, np.int64), np.zeros(0), np.zeros(0, np.int64))
     found = [nobody if isinstance(one, NotWeighed) else one for one in outcomes]
     return found, [one for one in outcomes if isinstance(one, NotWeighed)]
 
