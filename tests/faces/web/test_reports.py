@@ -231,7 +231,7 @@ def test_a_report_is_taken_by_who_asked_for_it_and_logged(
     assert data.headers["content-type"] == "application/json"
     seen = looks(unit_file)
     assert seen.count("profile A1") == 3
-    assert "every file weighing.json of the work “anna and stain A1”" in seen
+    assert "every file weighing.json of the work “Weigh anna against stain A1”" in seen
     for other in ("stranger", "reed"):
         assert signed_in(other).get(f"/reports/{id}/report.html").status_code == 404
         assert signed_in(other).json("/reports")["reports"] == []

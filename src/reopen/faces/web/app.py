@@ -6,6 +6,7 @@ Sources of the rules kept here: OWASP ASVS 4.0.3, level 2, with the answers in d
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,8 @@ _THREADS = 16
 _PRESSED = 5
 """Of 9: a page of a megabyte takes 13 ms instead of 62, and grows by a sixteenth."""
 _GOOD_FOR_S = 365 * 24 * 3600
+_COMMAND = re.compile(r"`reopen (cases|links|series|audit) UNIT`")
+"""Commands of a terminal that list what a page of the board lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +179,7 @@ def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ReopenError)
     def refused(request: Request, error: ReopenError) -> Response:
         code, title = _code_of(error)
-        return _told(request, Wrong(title, str(error.seen), error.rule, error.way_on), code)
+        return _told(request, Wrong(title, str(error.seen), error.rule, _here(error.way_on)), code)
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
@@ -186,8 +189,9 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def no_page(request: Request, error: HTTPException) -> Response:
-        title = "No such page" if error.status_code == 404 else "Not possible"
-        return _told(request, Wrong(title, str(error.detail)), error.status_code)
+        if error.status_code == 404:
+            return _told(request, Wrong("No such page", "There is no page at this address."), 404)
+        return _told(request, Wrong("Not possible", str(error.detail)), error.status_code)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:
@@ -231,6 +235,11 @@ def _logged(request: Request, error: Exception) -> str:
     number, route = token_hex(4), getattr(request.scope.get("route"), "path", "no page")
     logging.getLogger("reopen.web").error("%s %s %s", number, request.method, route, exc_info=error)
     return number
+
+
+def _here(way_on: str) -> str:
+    """The way on, by the pages of the board where a terminal has a command for it."""
+    return _COMMAND.sub(lambda found: f"The page {found[1].capitalize()}", way_on)
 
 
 def _code_of(error: ReopenError) -> tuple[int, str]:

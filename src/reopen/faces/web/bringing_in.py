@@ -33,7 +33,7 @@ from reopen.records import Frozen, Purpose
 LISTED = 300
 AUTO, KIT, KEEP, LEAVE = "auto", "kit", "attach", "leave"
 TAKEN_AS: Mapping[str, str] = Frozen({
-    AUTO: "as it is understood",
+    AUTO: "what the file itself says",
     Purpose.DATABASE.value: "references on file",
     Purpose.SUSPECT.value: "references of suspects",
     Purpose.VICTIM.value: "references of victims",

@@ -12,6 +12,7 @@ from reopen.records.stored import StoredFamily, StoredProfile
 
 if TYPE_CHECKING:  # it loads the kernels' compiler
     from reopen.faces.workbench.unit_weigh import WeighingAsked
+    from reopen.records import Link
 
 
 def weigh(doing: Doing) -> dict[str, Any]:
@@ -148,10 +149,16 @@ def search(doing: Doing) -> dict[str, Any]:
     if asked["database"] == OWN_PEOPLE:
         ends = [end for link in links for end in (link.one, link.other) if not end.member]
         own.setdefault(StoredProfile.KIND, []).extend(end.profile for end in ends)
+    held = set(own.get(StoredProfile.KIND, ()))
     return {
         "told": list(searched_told(found)),
-        "links": [told_of_link(link) for link in links],
+        "links": [{**told_of_link(link), "profiles": _held(link, held)} for link in links],
         "not_weighed": [str(item) for item in found.linking.not_weighed],
         "found": json.loads(to_json(found)),
         **told(doing.folder, own),
     }
+
+
+def _held(link: Link, held: set[str]) -> list[str]:
+    """The profiles of a link's ends, '' for one that the unit does not hold."""
+    return ["" if end.profile not in held else end.profile for end in (link.one, link.other)]

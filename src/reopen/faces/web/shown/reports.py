@@ -139,4 +139,4 @@ def disclosure(
         "to": to,
         "keep_back": json.dumps(dict.fromkeys(kept_back, reason.strip())),
     }
-    return begin(request, look, "disclosure", f"Case {case} for {to}", asked)
+    return begin(request, look, "disclosure", f"Disclose case {case} to {to}", asked)

@@ -460,9 +460,11 @@ def weigh(
         "seed": _given(seed),
     }
     kind = "weigh" if model == HEIGHTS else "weigh_seen"
+    how = ", with a closer look" if integrated or sensitivity or non_contributors else ""
     if model == SEEN:
         asked["dropout"] = dropout or "estimate"
-    return begin(request, look, kind, f"{suspect.strip()} and stain {id}", asked)
+        how = ", by alleles alone"
+    return begin(request, look, kind, f"Weigh {suspect.strip()} against stain {id}{how}", asked)
 
 
 def _must_fit(model: str, of_heights: bool, dropout: str) -> None:

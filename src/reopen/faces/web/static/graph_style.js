@@ -11,14 +11,16 @@ globalThis.graphStyle = () => {
     profile: "pentagon",
     database: "triangle",
   };
+  // Words grow with those of the page: a wall is read from further off.
+  const large = parseFloat(css.fontSize) / 16;
   const widths = [1.5, 2.5, 4, 5.5, 7.5];
   return [
     {
       selector: "node",
       style: {
         width: 32, height: 32, "border-width": 1.5, "border-color": colour("ink"),
-        label: "data(name)", color: colour("ink"), "font-size": 13, "text-valign": "bottom",
-        "text-margin-y": 4, "text-max-width": 115, "text-wrap": "ellipsis",
+        label: "data(name)", color: colour("ink"), "font-size": 13 * large, "text-valign": "bottom",
+        "text-margin-y": 4, "text-max-width": 115 * large, "text-wrap": "ellipsis",
         "min-zoomed-font-size": 7, "text-background-color": colour("paper"),
         "text-background-opacity": 0.75, "z-index": 10, "overlay-opacity": 0,
         "font-family": "system-ui, Segoe UI, Roboto, Liberation Sans, DejaVu Sans, Arial, sans-serif",
@@ -35,7 +37,7 @@ globalThis.graphStyle = () => {
         shape: "polygon", "shape-polygon-points": "data(corners)", width: "data(width)",
         height: "data(height)", "background-color": colour("series"), "background-opacity": 0.1,
         "border-color": colour("series"), "border-width": 1.5, "border-style": "dashed",
-        "text-valign": "top", "text-margin-y": -3, "text-max-width": 400, "font-size": 15,
+        "text-valign": "top", "text-margin-y": -3, "text-max-width": 400 * large, "font-size": 15 * large, "min-zoomed-font-size": 8 * large,
         "font-weight": "bold", color: colour("series"), "z-index": 0, "z-compound-depth": "bottom",
         "z-index-compare": "manual",
       },
@@ -51,7 +53,7 @@ globalThis.graphStyle = () => {
     {
       selector: "edge.weighty",
       style: {
-        label: "data(weight)", "font-size": 11, color: colour("ink"), "min-zoomed-font-size": 9,
+        label: "data(weight)", "font-size": 11 * large, color: colour("ink"), "min-zoomed-font-size": 9,
         "text-background-color": colour("paper"), "text-background-opacity": 0.85,
       },
     },
