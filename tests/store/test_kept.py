@@ -114,8 +114,31 @@ def test_words_are_found_as_in_the_fields_themselves(unit: Unit) -> None:
                 assert len(looked) == len(said)
                 found = [one for _, one in looked if one and all(w in text(one) for w in words)]
                 assert found == plain, words
-    assert held.lacking(["umbrella"])(b'{"value":"quay"}')
-    assert not held.lacking(["umbrella"])('{"value":"Århus"}'.encode())
+    bodies = [b'{"value":"quay"}', '{"value":"Århus"}'.encode()]
+    assert held.lacking(["umbrella"])(bodies) == [True, False]
+
+
+def test_records_are_told_by_what_their_entries_have(unit: Unit) -> None:
+    said = [
+        Statement(id=f"S{n}", subject=Ref("case", "K1"), field=field, value='"field":"town"')
+        for n, field in enumerate(("offence", "town", "reported", "Århus"))
+    ]
+    late = Statement(
+        id="S4", subject=Ref("case", "K1"), field="name", value="x", supersedes=("S2",)
+    )
+    with unit.writing("mara") as writer:
+        writer.put_many([Case(id="K1"), *said, late])
+    asked = {
+        (b'"field":"offence"',): ["S0"],
+        (b'"field":"reported"', b'"supersedes":'): ["S2", "S4"],
+        (b'"field":"town"',): ["S1"],  # in a value, its quotes are written otherwise
+        ('"field":"Århus"'.encode(),): ["S3"],
+        (b'"field":"Offence"',): [],
+        (): ["S0", "S1", "S2", "S3", "S4"],
+    }
+    with unit.reading("mara") as reader:
+        for having, ids in asked.items():
+            assert [one.id for one in reader.all(Statement, having=having)] == ids, having
 
 
 def test_looking_goes_on_behind_an_entry_and_counts_what_is_shown(unit: Unit) -> None:

@@ -33,12 +33,14 @@ class Database(ABC):
     where      the file or address, without a password
     dialect    'SQLite' or 'PostgreSQL'
     types      words of the migrations that differ: {bytes}, {text}, {keyed}
+    holding    SQL: whether a column of bytes, {column}, holds those of a parameter
     in_writing whether a `writing` block is open
     kept       records read lately, where a program keeps them
     """
 
     dialect: str
     types: dict[str, str]
+    holding: str
 
     def __init__(self, where: str):
         self.where = where

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from operator import itemgetter
 
 from reopen.records.base import Ref
@@ -54,13 +56,14 @@ _ENTRY = "JOIN entry ON entry.idx = record.entry"
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Which records: of a kind, of a case, naming an item or a person; current versions only, or
-    all. What is None is not asked about."""
+    all. What is None is not asked about. having: with any of these bytes in their entry's."""
 
     kind: str | None = None
     case: str | None = None
     item: str | None = None
     person: str | None = None
     current: bool = True
+    having: Sequence[bytes] = ()
 
     def where(self, visible: Filter) -> Filter:
         """This and the filter, as one condition."""
@@ -100,8 +103,8 @@ def select(
     Asked for page by page, so that a unit of any size fits; for one moment of the unit, call it
     inside `db.reading()`.
     """
-    rows = _rows(db, visible, asked, after=after, limit=limit)
-    return (_version(db, row) for row in rows)
+    rows = chain.from_iterable(_pages(db, visible, asked, after=after, limit=limit))
+    return map(partial(_version, db), rows)
 
 
 def look_through(
@@ -116,45 +119,49 @@ def look_through(
     """The same, each with its entry; None in the place of a record whose bytes do not have all of
     these words, in no capitals: it is not made, and no field of it has them either."""
     lacks = lacking(words)
-    for row in _rows(db, visible, asked, after=after, limit=limit):
-        yield row[0], None if lacks(row[4]) else _version(db, row)
+    for rows in _pages(db, visible, asked, after=after, limit=limit):
+        for row, none in zip(rows, lacks([row[4] for row in rows]), strict=True):
+            yield row[0], None if none else _version(db, row)
 
 
-def lacking(words: Sequence[str]) -> Callable[[bytes], bool]:
-    """Whether an entry's bytes lack one of these words for certain: in plain ASCII a word stands in
+def lacking(words: Sequence[str]) -> Callable[[Sequence[bytes]], Sequence[bool]]:
+    """Which entries' bytes lack one of these words for certain: in plain ASCII a word stands in
     them as it stands in the field, capitals apart. What else may be meant is left to who asks."""
     plain = [
         word.encode() for word in words if word.isascii() and word.isprintable()
         and not {'"', "\\"} & {*word}
     ]  # fmt: skip
 
-    def lacks(body: bytes) -> bool:
-        if not plain or not body.isascii():
-            return False
-        text = body.lower()
-        for word in plain:  # noqa: SIM110  # asked of every record of a unit, a loop is faster
-            if word not in text:
-                return True
-        return False
+    def lacks(bodies: Sequence[bytes]) -> Sequence[bool]:
+        has = [True] * len(bodies)
+        whole = b"\n".join(bodies) if plain else b""
+        if whole.isascii() and any(word not in whole.lower() for word in plain):
+            return [True] * len(bodies)  # no one has it: so it is with most words
+        texts = [body.lower() for body in bodies] if plain else []
+        for word in plain:
+            has = [so_far and word in text for so_far, text in zip(has, texts, strict=True)]
+        return [not each and body.isascii() for each, body in zip(has, bodies, strict=True)]
 
     return lacks
 
 
-def _rows(
+def _pages(
     db: Database, visible: Filter, asked: Asked, *, after: int | None, limit: int | None
-) -> Iterator[Row]:
+) -> Iterator[Sequence[Row]]:
     where = asked.where(visible)
+    holding = [db.holding.format(column="entry.body")] * len(asked.having)
+    having = f" AND ({' OR '.join(holding)})" if holding else ""
     sql = (
         f"SELECT {_COLUMNS} FROM {where.start} {_ENTRY}"
-        f" WHERE {where.sql} AND record.entry > ?"
+        f" WHERE {where.sql}{having} AND record.entry > ?"
         " ORDER BY record.entry LIMIT ?"
     )
     last = -1 if after is None else after
     left = limit
     while left is None or left > 0:
         page = PAGE if left is None else min(PAGE, left)
-        rows = db.rows(sql, (*where.parameters, last, page))
-        yield from rows
+        rows = db.rows(sql, (*where.parameters, *asked.having, last, page))
+        yield rows
         if len(rows) < page:
             return
         last = rows[-1][0]
@@ -190,7 +197,8 @@ def fields(
     words: Sequence[str] = (),
 ) -> Iterator[tuple[int, str, list[object] | None]]:
     """Entry, id and these fields, as they were entered, of current records of a kind; '' where one
-    was not told. For lists of many that show little of each: no records are made.
+    was not told. For lists of many that show little of each: no records are made, but where they
+    are kept.
 
     ids    of these, at most as many as one statement takes; of all where None
     words  None in the place of fields that do not have all of them, as in `look_through`
@@ -198,13 +206,20 @@ def fields(
     lacks = lacking(words)
     some = "" if ids is None else f" AND record.id IN ({marks(ids)})"
     rows = db.rows(
-        f"SELECT record.entry, record.id, entry.body FROM {visible.start} {_ENTRY}"
+        f"SELECT {_COLUMNS} FROM {visible.start} {_ENTRY}"
         f" WHERE ({visible.sql}) AND record.kind = ? AND record.current = 1{some}",
         (*visible.parameters, kind, *(ids or ())),
     )
-    for entry, id, body in rows:
-        told = None if lacks(body) else read_fields(entry, Ref(kind, id), body, names)
-        yield entry, id, told
+    for row, none in zip(rows, lacks([row[4] for row in rows]), strict=True):
+        yield row[0], row[2], None if none else _fields(db, row, names)
+
+
+def _fields(db: Database, row: Row, names: Sequence[str]) -> list[object]:
+    entry, kind, id, _, body = row
+    if db.kept is None:
+        return read_fields(entry, Ref(kind, id), body, names)
+    record = _version(db, row).record
+    return [getattr(record, name) for name in names]
 
 
 def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
@@ -215,7 +230,7 @@ def versions(db: Database, visible: Filter, ref: Ref) -> tuple[Version, ...]:
 def _these(db: Database, visible: Filter, where: str, values: Sequence[Value]) -> Iterator[Version]:
     sql = f"SELECT {_COLUMNS} FROM record {_ENTRY} WHERE ({visible.sql}) AND {where}"
     rows = db.rows(sql, (*visible.parameters, *values))  # sorted here, so that ids are looked up
-    yield from (_version(db, row) for row in sorted(rows, key=itemgetter(0)))
+    return map(partial(_version, db), sorted(rows, key=itemgetter(0)))
 
 
 def _version(db: Database, row: Row) -> Version:
@@ -223,6 +238,6 @@ def _version(db: Database, row: Row) -> Version:
     read = read_body if db.kept is None else db.kept.version
     version = read(entry, body, current=bool(current))
     record = version.record
-    if (record.KIND, record.id) != (kind, id):
+    if id != record.id or kind != record.KIND:
         must_be(entry, record.ref, Ref(kind, id))
     return version

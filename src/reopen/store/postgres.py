@@ -23,6 +23,7 @@ except ImportError:  # pragma: no cover - the library is optional
 class Postgres(Database):
     dialect = "PostgreSQL"
     types = {"bytes": "BYTEA", "text": 'TEXT COLLATE "C"', "integer": "BIGINT", "keyed": ""}  # noqa: RUF012
+    holding = "position(CAST(? AS BYTEA) IN {column}) > 0"
 
     def __init__(self, address: str):
         super().__init__(_without_password(address))

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import TypeVar, cast
 
 from reopen.errors import CannotStore, NotAllowed, UnknownName
@@ -35,6 +36,8 @@ from reopen.store.seen import Seen, View, turns
 from reopen.store.ties import AFTER
 
 Kind = TypeVar("Kind", bound=Record)
+
+_RECORD = attrgetter("record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +129,10 @@ class Reader:
             )
         return self._open_db
 
-    def _while_open(self, found: Iterator[Version]) -> Iterator[Version]:
-        """Found page by page: the block may be over when the next one is wanted."""
-        for version in found:
+    def _every(self, kind: type[Record]) -> Iterator[Version]:
+        for version in held.select(self._db, held.EVERYTHING, Asked(kind=kind.KIND)):
             yield version
             self._must_be_open()
-
-    def _every(self, kind: type[Record]) -> Iterator[Version]:
-        return self._while_open(held.select(self._db, held.EVERYTHING, Asked(kind=kind.KIND)))
 
     def get(self, kind: type[Kind], id: str) -> Kind | None:
         """The record of that id; None where there is none that the actor may see."""
@@ -161,10 +160,11 @@ class Reader:
     def some(self, kind: type[Kind], ids: Iterable[str]) -> Iterator[Kind]:
         """The records of these ids that the actor may see; a listing, which leaves out the rest."""
         shown = 0
-        found = held.get_all(self._db, self._among(), kind.KIND, dict.fromkeys(ids))
-        for version in self._while_open(found):
+        for version in held.get_all(self._db, self._among(), kind.KIND, dict.fromkeys(ids)):
             shown += 1
             yield cast("Kind", version.record)
+            if self._open_db is None:
+                self._must_be_open()
         self.looks.listed(kind.KIND, shown)
 
     def of_these(self, kind: str, ids: Iterable[str]) -> set[str]:
@@ -208,16 +208,18 @@ class Reader:
         person: str | None = None,
         limit: int | None = None,
         after: int | None = None,
+        having: Sequence[bytes] = (),
     ) -> Iterator[Kind]:
         """Current records of a kind that the actor may see, in the order they were entered.
 
         case, item, person  only those that belong to it or name it
         after               entry to begin behind
+        having              only those with any of these bytes in their canonical JSON, somewhere
         """
-        for version in self.listing(
-            kind.KIND, case=case, item=item, person=person, limit=limit, after=after
-        ):
-            yield cast("Kind", version.record)
+        found = self.listing(
+            kind.KIND, case=case, item=item, person=person, limit=limit, after=after, having=having
+        )
+        return cast("Iterator[Kind]", map(_RECORD, found))
 
     def listing(
         self,
@@ -228,17 +230,20 @@ class Reader:
         person: str | None = None,
         limit: int | None = None,
         after: int | None = None,
+        having: Sequence[bytes] = (),
     ) -> Iterator[Version]:
         """As `all`, with who kept each record, when and why; of every kind where none is named."""
         shown = 0
-        asked = Asked(kind=kind, item=item, person=person)
+        asked = Asked(kind=kind, item=item, person=person, having=having)
         begin = item is None and person is None
         seen = self._inside(case) if case is not None else self._among(begin=begin)
         found = held.select(self._db, seen, asked, after=after, limit=limit)
         try:
-            for version in self._while_open(found):
+            for version in found:
                 shown += 1
                 yield version
+                if self._open_db is None:  # the block may be over when the next one is wanted
+                    self._must_be_open()
         finally:
             self.looks.listed(kind, shown, case=case, item=item, person=person)
 
@@ -259,9 +264,13 @@ class Reader:
         found = held.look_through(self._db, seen, asked, words, after=after, limit=limit)
         try:
             for entry, version in found:
-                shown += version is not None
-                yield entry, None if version is None else cast("Kind", version.record)
-                self._must_be_open()
+                if version is None:
+                    yield entry, None
+                else:
+                    shown += 1
+                    yield entry, cast("Kind", version.record)
+                if self._open_db is None:
+                    self._must_be_open()
         finally:
             self.looks.listed(kind.KIND, shown)
 

@@ -31,6 +31,7 @@ _SETTINGS = (
 class Sqlite(Database):
     dialect = "SQLite"
     types = {"bytes": "BLOB", "text": "TEXT", "integer": "INTEGER", "keyed": "WITHOUT ROWID"}  # noqa: RUF012
+    holding = "instr({column}, ?) > 0"
 
     def __init__(self, path: Path, *, new: bool = False):
         super().__init__(str(path))

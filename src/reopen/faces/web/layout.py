@@ -68,7 +68,7 @@ def outline(points: Iterable[Point], margin: float = 42.0) -> tuple[Point, ...]:
     """Around nodes that belong together: the hull of a circle about each."""
     corners = [
         (x + margin * cos(k * pi / 8), y + margin * sin(k * pi / 8))
-        for x, y in points
+        for x, y in _hull(points)
         for k in range(16)
     ]
     return tuple((round(x, 1), round(y, 1)) for x, y in _hull(corners))

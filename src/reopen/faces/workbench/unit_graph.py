@@ -33,6 +33,8 @@ CASE, EXHIBIT, PERSON, FAMILY, DATABASE, PROFILE = (
 TAKEN_IN = "taken in"
 _ROLES = {Role.VICTIM, Role.SUSPECT, Role.PERSON_OF_INTEREST, Role.CONVICTED}
 _WHEN = ("offence", "reported")
+_OF_WHEN = (*(f'"field":"{field}"'.encode() for field in _WHEN), b'"supersedes":')
+"""What statements on these fields have, and those that take the place of others."""
 _AT_ONCE = 500  # links whose ends are read together
 
 Kind = TypeVar("Kind", bound=Record)
@@ -136,8 +138,10 @@ class UnitGraph:
         self._samples: dict[str, Sample] = {}
         self._exhibits: dict[str, Exhibit] = {}
         self._cases: set[str] = set()
-        self._titles: dict[str, Case] = {}
-        self._dates: Mapping[str, tuple[Interval, ...]] | None = None
+        self._ends: dict[str, Ref] = {}
+        self._titles: dict[str, str] = {}
+        self._said: Mapping[str, Sequence[Statement]] | None = None
+        self._dates: dict[str, tuple[Interval, ...]] = {}
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -150,23 +154,27 @@ class UnitGraph:
     def around(self, ref: Ref) -> Graph:
         """One node with everything that it hangs on; a case with the links of its exhibits. Raises
         UnknownName where no link that the actor may see leads to it."""
-        whole = self.asked(GraphAsked(), most=len(self.links) * 4)
-        if ref not in {node.ref for node in whole.nodes}:
+        joined = self._every_joined(self.links)
+        ends = dict.fromkeys(end for link in joined for end in (link.one, link.other))
+        nodes = dict.fromkeys(each for end in ends for each in self._with_case(end))
+        roles, _ = self._roles(nodes, None, len(nodes) + ROLES_UNASKED)
+        if ref not in nodes:
             raise UnknownName(
                 f"There is no {ref} that {self._reader.actor} may see.",
                 rule="The board shows what a link leads to.",
                 way_on="Open it from the board.",
             )
-        own = {ref, *(tie.one for tie in whole.ties if (tie.other, tie.says) == (ref, TAKEN_IN))}
-        links = tuple(link for link in whole.links if {link.one, link.other} & own)
-        ties = tuple(tie for tie in whole.ties if ref in (tie.one, tie.other))
+        own = {ref, *(end for end in ends if ref.kind == CASE and self._case_of(end) == ref.id)}
+        links = tuple(link for link in joined if link.one in own or link.other in own)
+        taken_in = self._taken_in(end for end in ends if end in own)
+        ties = (*taken_in, *(tie for tie in roles if ref in (tie.one, tie.other)))
         near = {ref, *(each for link in links for each in (link.one, link.other))}
         near |= {each for tie in ties for each in (tie.one, tie.other)}
         return Graph(
-            nodes=tuple(node for node in whole.nodes if node.ref in near),
+            nodes=self._told(node for node in nodes if node in near),
             links=links,
             ties=ties,
-            series=tuple(one for one in whole.series if own & {*one.nodes}),
+            series=tuple(one for one in self._grouped(nodes) if own & {*one.nodes}),
         )
 
     def asked(self, asked: GraphAsked, most: int = MOST_NODES) -> Graph:
@@ -185,7 +193,7 @@ class UnitGraph:
         left = wanted[len(shown) :]
         roles, too_many = self._roles(nodes, asked.roles, most)
         return Graph(
-            nodes=tuple(self._node(ref) for ref in nodes),
+            nodes=self._told(nodes),
             links=tuple(shown),
             ties=(*self._taken_in(nodes), *roles),
             series=tuple(self._grouped(nodes)),
@@ -207,13 +215,17 @@ class UnitGraph:
         ]
         if not words and time is None:
             return found
-        self._read_all()
-        return [
-            each.link
-            for each in self._joined(found)
-            if (not words or self._has(words, (each.one, each.other)))
-            and (time is None or self._happened(time, (each.one, each.other)))
-        ]
+        joined = self._every_joined(found)
+        if words:
+            joined = self._having(words, joined)
+        if time is not None:
+            self._read_ends(_profiles_of(self.links) | _traces_of(self._series))
+            joined = [
+                each
+                for each in joined
+                if self._happened(time, each.one) or self._happened(time, each.other)
+            ]
+        return [each.link for each in joined]
 
     def _joined(self, links: Sequence[FoundLink]) -> Iterator[GraphLink]:
         """Links with their nodes, of which no more is read than is taken."""
@@ -224,42 +236,61 @@ class UnitGraph:
                 one = self._end(link.one_kind, link.one)
                 yield GraphLink(link, one, self._end(link.other_kind, link.other))
 
+    def _every_joined(self, links: Sequence[FoundLink]) -> list[GraphLink]:
+        self._read_ends(_profiles_of(links))
+        return list(self._joined(links))
+
     def _inside(self, series: str) -> set[str]:
         found = next((one for one in self._series if one.id == series), None)
         return set(found.profiles) if found else set()
 
-    def _has(self, words: Iterable[str], ends: Iterable[Ref]) -> bool:
-        nodes = [self._node(ref) for end in ends for ref in self._with_case(end)]
-        text = " ".join(f"{node.ref.id} {node.says}" for node in nodes).casefold()
-        return all(word in text for word in words)
+    def _having(self, words: Sequence[str], links: Sequence[GraphLink]) -> list[GraphLink]:
+        """Those that have all of these words."""
+        ends = dict.fromkeys(end for link in links for end in (link.one, link.other))
+        own = {end: self._with_case(end) for end in ends}
+        self._read_titles(ref for refs in own.values() for ref in refs)
+        text = {
+            end: " ".join(f"{ref.id} {self._says(ref)}" for ref in refs).casefold()
+            for end, refs in own.items()
+        }
+        return [
+            link
+            for link in links
+            if all(word in text[link.one] or word in text[link.other] for word in words)
+        ]
 
-    def _happened(self, time: Interval, ends: Iterable[Ref]) -> bool:
-        dates = self._when()
-        own = (date for end in ends for date in dates.get(self._case_of(end), ()))
-        return any(date.may_meet(time) for date in own)
+    def _happened(self, time: Interval, end: Ref) -> bool:
+        return any(date.may_meet(time) for date in self._when(self._case_of(end)))
 
     def _undated(self, asked: GraphAsked) -> int:
         if asked.time is None:
             return 0
-        return len({case for case in self._cases if case not in self._when()})
+        return sum(not self._when(case) for case in self._cases)
 
-    def _when(self) -> Mapping[str, tuple[Interval, ...]]:
-        """When the cases happened, else were reported, as far as statements say, and as each of
-        them says; read only where time is asked for."""
-        if self._dates is None:
-            found: dict[str, dict[str, tuple[Interval, ...]]] = {field: {} for field in _WHEN}
-            said = (one for one in self._reader.all(Statement) if one.subject.kind == CASE)
+    def _when(self, case: str) -> tuple[Interval, ...]:
+        """When a case happened, else was reported, as far as statements say, and as each of them
+        says."""
+        if case not in self._dates:
+            own = self._said_when().get(case, ())
+            times = ([_time(one) for one in own if one.field == field] for field in _WHEN)
+            told = (tuple(filter(None, each)) for each in times)
+            self._dates[case] = next(filter(None, told), ())
+        return self._dates[case]
+
+    def _said_when(self) -> Mapping[str, Sequence[Statement]]:
+        """Case -> what is said of when; read only where time is asked for."""
+        if self._said is None:
+            said = (
+                one
+                for one in self._reader.all(Statement, having=_OF_WHEN)
+                if one.subject.kind == CASE
+            )
+            found: dict[str, list[Statement]] = {}
             for one in standing(said):
-                case, time = one.subject.id, _time(one)
-                if case in self._cases and one.field in _WHEN and time is not None:
-                    found[one.field][case] = (*found[one.field].get(case, ()), time)
-            offence, reported = (found[field] for field in _WHEN)
-            self._dates = {**reported, **offence}
-        return self._dates
-
-    def _read_all(self) -> None:
-        self._read_ends(_profiles_of(self.links))
-        self._read_ends(_traces_of(self._series))
+                if one.field in _WHEN:
+                    found.setdefault(one.subject.id, []).append(one)
+            self._said = found
+        return self._said
 
     def _read_ends(self, ids: Iterable[str]) -> None:
         """What these profiles were made of: samples, exhibits, cases."""
@@ -278,14 +309,18 @@ class UnitGraph:
         self._profiles |= profiles
         self._samples |= samples
         self._exhibits |= made_of
-        new = sorted(case for case in cases - self._cases if case)
-        self._cases.update(new)
-        self._titles |= _by_id(read.some(Case, new))
+        self._cases |= {case for case in cases if case}
 
     def _end(self, kind: str, id: str) -> Ref:
         """The node of a link's end."""
         if kind != PROFILE:
             return Ref(kind, id)
+        if id not in self._ends:
+            self._ends[id] = self._made_of(id)
+        return self._ends[id]
+
+    def _made_of(self, id: str) -> Ref:
+        """The person or exhibit that a profile is of, else itself."""
         profile = self._profiles.get(id)
         if profile is None:
             return Ref(PROFILE, id)
@@ -312,15 +347,25 @@ class UnitGraph:
         case = self._case_of(node)
         return (node, Ref(CASE, case)) if case else (node,)
 
-    def _node(self, ref: Ref) -> GraphNode:
-        says = ""
-        if ref.kind == CASE and ref.id in self._titles:
-            says = self._titles[ref.id].title
-        elif ref.kind == EXHIBIT and ref.id in self._exhibits:
-            says = self._exhibits[ref.id].description
-        elif ref.kind == PROFILE and ref.id in self._profiles:
-            says = self._profiles[ref.id].purpose
-        return GraphNode(ref, says)
+    def _told(self, refs: Iterable[Ref]) -> tuple[GraphNode, ...]:
+        """Nodes with what is recorded of them."""
+        nodes = tuple(refs)
+        self._read_titles(nodes)
+        return tuple(GraphNode(ref, self._says(ref)) for ref in nodes)
+
+    def _read_titles(self, refs: Iterable[Ref]) -> None:
+        wanted = {ref.id for ref in refs if ref.kind == CASE} - self._titles.keys()
+        self._titles |= dict.fromkeys(wanted, "")
+        self._titles |= {one.id: one.title for one in self._reader.some(Case, sorted(wanted))}
+
+    def _says(self, ref: Ref) -> str:
+        if ref.kind == CASE:
+            return self._titles[ref.id]
+        if ref.kind == EXHIBIT and ref.id in self._exhibits:
+            return self._exhibits[ref.id].description
+        if ref.kind == PROFILE and ref.id in self._profiles:
+            return self._profiles[ref.id].purpose
+        return ""
 
     def _taken_in(self, nodes: Iterable[Ref]) -> Iterator[Tie]:
         for node in nodes:
@@ -338,9 +383,10 @@ class UnitGraph:
         if asked is False:
             return [], False
         found = []
-        for one in self._reader.all(Involvement):
-            case, person = Ref(CASE, one.case), Ref(PERSON, one.person)
-            if case not in nodes or one.role not in _ROLES:
+        cases = {ref.id: ref for ref in nodes if ref.kind == CASE}
+        for one in self._reader.of_cases(Involvement, cases):
+            case, person = cases.get(one.case), Ref(PERSON, one.person)
+            if case is None or one.role not in _ROLES:
                 continue
             if person not in nodes and (one.role is Role.VICTIM or len(nodes) >= most):
                 continue

@@ -3,7 +3,7 @@ a list of the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from reopen.faces.report.wording import log10_text
 from reopen.faces.web.layout import Point, outline
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
-from reopen.faces.web.node_places import forget_places, placed
+from reopen.faces.web.node_places import forget_places, kept_places, placed
 from reopen.faces.web.pages import Looking, Pages, view
 from reopen.faces.web.shared import changing, shared_of
 from reopen.faces.web.shown.asked import Number, Text, YesOrNo
@@ -222,18 +222,22 @@ def _board(request: Request, look: Look, asked: BoardAsked) -> BoardPage:
     wanted = GraphAsked(
         asked.least, asked.relation, asked.first, asked.last, asked.series, asked.words, asked.roles
     )
+    state = shared_of(request).state
+    at: Mapping[str, Point] = kept_places(state, look.actor)
     with look.reading() as reader:
         unit = UnitGraph(reader)
-        whole = unit.asked(GraphAsked(roles=asked.roles))
-        shown = unit.asked(wanted) if asked.any else whole
-    # All of it has its place before a part is shown, so that a part lies as it does in the whole.
-    graphs = (whole, shown)
-    at = placed(
-        shared_of(request).state,
-        look.actor,
-        [_id(node.ref) for graph in graphs for node in graph.nodes],
-        [edge for graph in graphs for edge in _edges(graph)],
-    )
+        shown = unit.asked(wanted)
+        graphs = [shown]
+        anew = any(_id(node.ref) not in at for node in shown.nodes)
+        if anew and asked.any:  # so that a part lies as it does in the whole
+            graphs.insert(0, unit.asked(GraphAsked(roles=asked.roles)))
+    if anew:
+        at = placed(
+            state,
+            look.actor,
+            [_id(node.ref) for graph in graphs for node in graph.nodes],
+            [edge for graph in graphs for edge in _edges(graph)],
+        )
     return BoardPage(
         asked=asked,
         nodes=tuple(_node(node, at[_id(node.ref)]) for node in shown.nodes),
