@@ -156,9 +156,14 @@ def test_places_are_kept_and_laid_out_anew_when_asked(client: Browser, app: Fast
 
 
 def test_each_actor_has_their_own_places(signed_in: SignedIn, app: FastAPI) -> None:
-    signed_in("mara").json("/board")
-    rows = app.state.shared.state.rows("SELECT DISTINCT actor FROM node_place")
-    assert [row["actor"] for row in rows] == ["mara"]
+    mara, state = signed_in("mara"), app.state.shared.state
+    before = mara.json("/board")
+    state.run("INSERT INTO node_place SELECT 'reed', node, x + 500, y FROM node_place")
+    assert mara.json("/board") == before
+    mara.post("/board/anew")
+    (kept,) = state.rows("SELECT DISTINCT actor FROM node_place")
+    assert kept["actor"] == "reed"
+    assert mara.json("/board") == before
 
 
 def test_a_node_tells_what_hangs_on_it(client: Browser) -> None:
