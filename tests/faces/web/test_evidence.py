@@ -124,7 +124,9 @@ def test_a_handover_is_confirmed_by_its_other_party(client: Browser) -> None:
     assert client.post("/evidence-confirm", event="V2").status_code == 422  # once
 
 
-def test_a_picture_is_shown_as_what_it_is(client: Browser, unit_file: Path) -> None:
+def test_a_picture_is_shown_as_what_it_is(
+    client: Browser, signed_in: Callable[[str], Browser], unit_file: Path
+) -> None:
     with open_unit(unit_file) as unit, unit.writing("mara") as writer:
         image = writer.put_file(PNG, "E1.png", case="K1").id
         page = writer.put_file(b"<script>alert(1)</script>", "E1.html", case="K1").id
@@ -137,6 +139,10 @@ def test_a_picture_is_shown_as_what_it_is(client: Browser, unit_file: Path) -> N
     shown = client.get(f"/evidence-picture/{image}")
     assert (shown.headers["content-type"], shown.content) == ("image/png", PNG)
     assert client.get(f"/evidence-picture/{page}").status_code == 404
+    assert signed_in("stranger").get(f"/evidence-picture/{image}").status_code == 404
+    with open_unit(unit_file) as unit, unit.reading("mara") as reader:
+        refused = [one.target for one in reader.all(ReadEvent) if one.rule == "refused"]
+    assert refused == [f"file {image}"]  # a guess is in the log too
     taken = client.get(f"/evidence-file/{page}")
     assert taken.headers["content-type"] == "application/octet-stream"
     assert taken.headers["content-disposition"].startswith("attachment")

@@ -19,7 +19,7 @@ from reopen.records.stored import StoredFile, StoredProfile
 from reopen.store.unit import open_unit
 
 CASES = "id,agency,weapon,speaker\nK-1,Harbour,rope,A\nK-2,Harbour,,\n"
-EXHIBITS = "id,case,description,collected\nE-1,K-1,knife,1987-03-14\nE-2,K-2,glove,sometime\n"
+EXHIBITS = "id,case,description,collected\nE-1,K-1,knife,1987-03-14\nE-2,K-2,=2+5,sometime\n"
 
 
 def send(browser: Browser, *files: tuple[str, str], **fields: str) -> str:
@@ -74,7 +74,7 @@ def test_files_are_shown_first_and_kept_as_shown(client: Browser, unit_file: Pat
     assert (held(unit_file, Case), held(unit_file, Exhibit)) == (cases, exhibits)
     listed = client.get(f"/import/{preview}/refused/1")
     assert listed.headers["content-disposition"].startswith("attachment;")
-    assert "E-2,K-2,glove,sometime,3,collected," in listed.text
+    assert "E-2,K-2,=2+5,sometime,3,collected," in listed.text  # exact: it is brought in again
 
     assert client.post(f"/import/{preview}/keep").status_code == 422  # refused rows not accepted
     told = kept(client, preview, accept="yes")["result"]["told"]

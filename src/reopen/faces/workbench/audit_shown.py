@@ -20,6 +20,12 @@ _SHOWN = 3
 """Findings of one rule that the terminal shows; the page and the JSON have all."""
 
 
+def title_of(finding: Finding) -> str:
+    """What its rule is called; searches find series that speak against convictions."""
+    rule = RULES.get(finding.rule)
+    return rule.title if rule else "series against a conviction"
+
+
 def audit_json(done: Audited) -> str:
     """An audit as JSON, with every finding, answer and reason in full."""
     audit = done.audit

@@ -18,7 +18,7 @@ from reopen.faces.web.shared import changing, shared_of
 from reopen.faces.web.shown.record_lines import RecordLine, record_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.audit import dispose
-from reopen.faces.workbench.audit_shown import MEANS
+from reopen.faces.workbench.audit_shown import MEANS, title_of
 from reopen.prove.rules import RULES
 from reopen.records.findings import (
     AuditRun,
@@ -162,7 +162,7 @@ def _line(each: Finding, last: Disposition | None) -> FindingLine:
     return FindingLine(
         id=each.id,
         rule=each.rule,
-        title=RULES[each.rule].title if each.rule in RULES else "series against a conviction",
+        title=title_of(each),
         severity=each.severity.value,
         sentence=each.sentence,
         case=each.case or "",

@@ -18,6 +18,7 @@ from reopen.faces.web.shared import changing
 from reopen.faces.web.words import interval
 from reopen.faces.workbench import custody
 from reopen.faces.workbench.access import may_tell_who
+from reopen.faces.workbench.audit_shown import title_of
 from reopen.faces.workbench.custody_given import event_of
 from reopen.faces.workbench.exhibits import (
     Found,
@@ -29,14 +30,11 @@ from reopen.faces.workbench.exhibits import (
     item_view,
 )
 from reopen.prove.custody_chain import Step
-from reopen.prove.rules import RULES
 from reopen.records.access import Action
-from reopen.records.base import Ref
 from reopen.records.cases import Exhibit, Sample
 from reopen.records.custody import CustodyEvent, EventKind
 from reopen.records.findings import Finding
 from reopen.records.results import Amendment, Request
-from reopen.records.stored import StoredFile
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
 
@@ -340,7 +338,7 @@ def _amendment(one: Amendment) -> AmendmentLine:
 
 
 def _finding(each: Finding) -> FindingLine:
-    title = RULES[each.rule].title if each.rule in RULES else "series"
+    title = title_of(each)
     return FindingLine(each.id, each.rule, title, each.severity.value, each.sentence)
 
 
@@ -383,12 +381,14 @@ def declare_gap(look: Changing, item: Word, during: Word, why: Word) -> Response
 def picture(look: Looking, sha256: str) -> Response:
     """A kept picture: shown as what its bytes are, and nothing else is."""
     with look.reading() as reader:
-        if not reader.rule(Ref(StoredFile.KIND, sha256)):
-            raise _no_file(sha256)
         data = reader.file(sha256)
     media = next((kind for magic, kind in _PICTURES.items() if data.startswith(magic)), "")
     if not media:
-        raise _no_file(sha256)
+        raise UnknownName(
+            f"The file {sha256} is no picture that can be shown.",
+            rule="Shown are PNG, JPEG and GIF, by what their bytes are.",
+            way_on="Take the file out, with a grant to export it.",
+        )
     return Response(data, media_type=media)
 
 
@@ -405,11 +405,3 @@ def _path(item: str, recorded: str = "") -> str:
     """The item's page. recorded: the event that it tells the doubts of."""
     asked = f"?recorded={name_in_path(recorded)}" if recorded else ""
     return f"/evidence/{name_in_path(item)}{asked}"
-
-
-def _no_file(sha256: str) -> UnknownName:
-    return UnknownName(
-        f"There is no picture {sha256} that you may see.",
-        rule="A picture is for those who may see everything that it belongs to.",
-        way_on="Ask the unit's lead for a grant where you need it.",
-    )

@@ -64,7 +64,7 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:
-    """Where files come in, and the latest that did. purpose: what the session is for."""
+    """Where files come in, and the latest that did, of so many in all."""
 
     earlier: tuple[Earlier, ...]
     total: int
