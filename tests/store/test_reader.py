@@ -23,10 +23,12 @@ from reopen.store.unit import Unit
 PROVEN_BY = {
     "end": "ends the block; test_nothing_is_read_when_the_block_is_over",
     "actor": "says who asks, and nothing of a record",
+    "until": "says when grants turn, and nothing of a record",
     "get": "test_what_is_read_is_what_the_twin_lets_through",
     "version": "test_what_is_read_is_what_the_twin_lets_through",
     "named": "test_what_is_read_is_what_the_twin_lets_through",
     "some": "test_what_is_read_is_what_the_twin_lets_through",
+    "of_these": "test_what_is_read_is_what_the_twin_lets_through",
     "rule": "test_what_is_read_is_what_the_twin_lets_through",
     "all": "test_what_is_read_is_what_the_twin_lets_through",
     "listing": "test_what_is_read_is_what_the_twin_lets_through",
@@ -114,6 +116,8 @@ def must_show_only(
     assert known({record.ref for record in reader.holdings()}) == seen
     for kind in KINDS:
         assert known({each.ref for each in reader.all(kind_of(kind))}) == of(kind)
+        having = reader.all(kind_of(kind), having=(b'"id":',))  # as every entry has
+        assert known({each.ref for each in having}) == of(kind)
         looked = reader.look_through(kind_of(kind), ["k1"])
         assert known({each.ref for _, each in looked if each}) <= of(kind)
         more = sum(1 for ref in looks if ref.kind == kind)
@@ -130,6 +134,9 @@ def must_show_only(
     for kind in KINDS:
         ids = [ref.id for ref in current if ref.kind == kind]
         assert {record.ref for record in reader.some(kind_of(kind), ids)} == of(kind)
+        if kind != "case":
+            assert reader.of_these(kind, ids) == {ref.id for ref in of(kind)}
+    assert reader.of_these("case", CASES) == {*CASES} & {*reader.cases()}
     belongs = {ref for ref in seen if not isinstance(current[ref], twin.CONTROL)}
     assert set(reader.cases()) == {case for ref in belongs for case in reader.cases_of(ref)}
     in_log = {e.version.record.ref for e in reader.entries() if e.version and e.version.current}
