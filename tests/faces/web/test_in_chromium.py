@@ -164,3 +164,20 @@ def test_the_name_of_a_place_stays_text_on_the_map(served: Served, context: Any)
     assert told.inner_text() == name
     assert told.locator("b").count() == 0
     assert not wrong
+
+
+def test_a_page_that_is_not_renewed_any_more_says_so(served: Served, context: Any) -> None:
+    context.add_cookies([served.cookie("mara")])
+    page, wrong = watched(context)
+    page.goto(served.address + "/links")
+    asks = "document.dispatchEvent(new Event('visibilitychange'))"  # as it does by itself, sooner
+    context.set_offline(True)
+    page.evaluate(asks)
+    told = page.get_by_text("The board does not answer since")
+    told.wait_for()
+    page.evaluate(asks)
+    assert told.count() == 1
+    context.set_offline(False)
+    page.evaluate(asks)
+    told.wait_for(state="detached")
+    assert all("ERR_INTERNET_DISCONNECTED" in each for each in wrong)

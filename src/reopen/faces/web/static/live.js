@@ -43,6 +43,18 @@
     if (focused) same(now, focused)?.focus({ preventScroll: true });
   }
 
+  // A page that is not renewed any more says so: else what was true an hour ago looks like now.
+  function away(isAway) {
+    const note = document.getElementById("away");
+    if (!isAway) note?.remove();
+    if (!isAway || note) return;
+    const told = document.createElement("p");
+    Object.assign(told, { id: "away", className: "warning" });
+    told.setAttribute("role", "status");
+    told.textContent = `The board does not answer since ${new Date().toLocaleTimeString()}. What stands here is as it was then.`;
+    document.querySelector("main").prepend(told);
+  }
+
   async function look() {
     if (document.hidden || !live().length) return;
     let answer;
@@ -51,9 +63,11 @@
     try {
       answer = await fetch("/api/changes", { headers: { Accept: "application/json", ...by } });
     } catch {
-      return; // the server is away for a moment
+      away(true);
+      return;
     }
     if (answer.status === 401) location.reload();
+    away(!answer.ok && answer.status !== 401);
     if (!answer.ok) return;
     const { newest } = await answer.json();
     const before = known;
