@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from reopen.faces.web.shown.importing import in_the_form
 from reopen.faces.web.words import kind, plain, spans
 
 
@@ -28,6 +29,14 @@ def test_a_sentence_of_the_log_is_told_in_plain_words(told: str, shown: str) -> 
 )
 def test_a_range_is_told_as_one_says_it(stated: str, shown: str) -> None:
     assert spans(stated) == shown
+
+
+def test_the_way_on_of_a_preview_is_its_form() -> None:
+    told = "If commas separate alleles in this file, import it with --no-decimal-comma."
+    assert in_the_form(told) == (
+        "If commas separate alleles in this file, look again below with 9,3 as 9 and 3."
+    )
+    assert "--" not in in_the_form("to keep another file as it is, give --attach.")
 
 
 def test_kinds_of_records_have_words() -> None:

@@ -44,6 +44,15 @@ _HOW = {
     "decimal_comma": {"enum": ["", "yes", "no"]}, "expected": _TEXT,
     "as-0": {"enum": list(TAKEN_AS)}, "kind-0": _TEXT, "column-0-0": _TEXT,
 }  # fmt: skip
+_BELOW = {
+    "give --attach": "take it below as a file to keep as it is",
+    "give the file with --references": "take the file below as references on file",
+    "import the file with --decimal-comma, or with --no-decimal-comma":
+        "look again below with 9,3 as 9.3, or as 9 and 3",
+    "import it with --decimal-comma": "look again below with 9,3 as 9.3",
+    "import it with --no-decimal-comma": "look again below with 9,3 as 9 and 3",
+}  # fmt: skip
+"""What a terminal is given by options, and the preview in its form."""
 _KEPT = {"reason": _TEXT, "accept": {"enum": ["", "yes"]}}
 """Fields of forms, as the document tells them; NUMBER-NUMBER are of a file and its columns."""
 
@@ -180,7 +189,9 @@ def _preview(request: Request, look: Look, id: str) -> PreviewPage:
             for number, each in enumerate(result.get("files", ()))
         ),
         refused=tuple(
-            RefusedLine(e["what"], e["reason"], e["file"] or "", e["line"], e["field"] or "")
+            RefusedLine(
+                e["what"], in_the_form(e["reason"]), e["file"] or "", e["line"], e["field"] or ""
+            )
             for e in result.get("refused", ())
         ),
         refused_in_all=result.get("refused_in_all", 0),
@@ -214,6 +225,13 @@ def _file(number: int, each: Mapping[str, Any], wish: FileWish) -> FileLine:
         ),
         fields=tuple(offer.get("fields", ())), needed=tuple(offer.get("needed", ())),
     )  # fmt: skip
+
+
+def in_the_form(told: str) -> str:
+    """The way on of a refusal, by the fields of the preview in place of a terminal's options."""
+    for option, field in _BELOW.items():
+        told = told.replace(option, field).replace(option.capitalize(), field.capitalize())
+    return told
 
 
 def _chosen(title: str, columns: Mapping[str, str], guessed: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reopen.faces.web.names_in_paths import name_in_path
+from reopen.faces.web.words import kind
 from reopen.records.base import Ref
 
 _PLACES = {
@@ -28,7 +29,7 @@ def record_line(ref: Ref) -> RecordLine:
     """A record without a page of its own is shown as the log has it."""
     place = _PLACES.get(ref.kind)
     path = f"/{place}/{name_in_path(ref.id)}" if place else _in_log(ref)
-    return RecordLine(ref.kind.replace("_", " "), ref.id, path)
+    return RecordLine(kind(ref.kind), ref.id, path)
 
 
 def _in_log(ref: Ref) -> str:
