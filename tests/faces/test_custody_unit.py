@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.prove.custody_records import event, exhibit, moment
@@ -37,12 +39,14 @@ from reopen.faces.workbench.custody_told import (
 from reopen.ledger.keys import SigningKey
 from reopen.prove import RULES, Holdings, ask
 from reopen.records.access import Action, Actor, Grant, Standing
+from reopen.records.base import Ref
 from reopen.records.cases import Case, Place
-from reopen.records.custody import CustodyEvent, LegacyPeriod
+from reopen.records.custody import CustodyEvent, DeviceCount, LegacyPeriod
 from reopen.records.findings import Verdict
 from reopen.records.times import Interval
 from reopen.store.grants import ANY_PURPOSE
-from reopen.store.unit import Unit, create_unit
+from reopen.store.reader import Reader
+from reopen.store.unit import Unit, create_unit, open_unit
 
 TABLET = SigningKey.generate("ed25519", "tablet-3")
 PHONE = SigningKey.generate("ed25519", "phone-7")
@@ -195,6 +199,35 @@ def test_a_queue_submitted_again_is_refused_by_name_and_what_is_new_is_taken(
         "Line 2, count 2 of device tablet-3: replayed: it was submitted before.",
     ]
     assert "2 lines refused" in submitted_text(done)
+
+
+def test_two_who_submit_a_queue_at_once_do_not_count_back(
+    unit: Unit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """An earlier copy of the queue is judged, and before it is kept the whole queue was."""
+    register(unit, TABLET, "ito")
+    waiting = queue(tmp_path, "E1")
+    copy = tmp_path / "copy"
+    copy.write_bytes(waiting.read_bytes())
+    queue(tmp_path, "E2")
+    reading = Unit.reading
+
+    @contextmanager
+    def interrupted(one: Unit, *who: Any, **how: Any) -> Iterator[Reader]:
+        with reading(one, *who, **how) as reader:
+            yield reader
+        monkeypatch.setattr(Unit, "reading", reading)
+        with open_unit(one.where) as another:
+            submit(another, "berg", waiting)
+
+    monkeypatch.setattr(Unit, "reading", interrupted)
+    with pytest.raises(InvalidRecord, match="device_count tablet-3 was changed by berg since"):
+        submit(unit, "mara", copy)
+    with unit.reading("mara") as reader:
+        [count] = reader.all(DeviceCount)
+        versions = reader.versions(Ref("custody_event", "tablet-3-1"))
+    assert count.counter == 2
+    assert len(versions) == 1
 
 
 def test_a_lost_event_needs_a_reason_and_stays_a_finding(unit: Unit, tmp_path: Path):

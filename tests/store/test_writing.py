@@ -86,7 +86,11 @@ def test_a_change_is_made_to_the_version_that_its_author_saw(unit: Unit) -> None
             writer.put(late, at_version=1)
     with pytest.raises(InvalidRecord, match="not there"), unit.writing("mara") as writer:
         writer.put(replace(EXHIBIT, id="E9"), at_version=1)
+    with pytest.raises(InvalidRecord, match="was changed"), unit.writing("mara") as writer:
+        writer.put(EXHIBIT, at_version=0)
     assert log.size(unit.db) == before
+    with unit.writing("mara") as writer:
+        assert writer.put(replace(EXHIBIT, id="E9"), at_version=0).version == 1
 
 
 def test_going_back_to_earlier_content_is_a_third_version(unit: Unit) -> None:

@@ -106,8 +106,8 @@ class Writer:
         """Keep one record.
 
         reason      why it differs from what the unit holds; else that of the block
-        at_version  the version that it was made from: where the unit holds another by now, nothing
-                    is kept, so that nobody's change is lost
+        at_version  the version that it was made from, 0 for none: where the unit holds another by
+                    now, nothing is kept, so that nobody's change is lost
 
         Raises InvalidRecord for that and for an amendment without a reason, NotAllowed,
         CannotStore.
@@ -196,7 +196,7 @@ class Writer:
 
     def _must_be_at(self, record: Record, held: _Current | None, version: int) -> None:
         """Asked by the only writer, so that nobody can be quicker after the answer."""
-        if held is not None and held.version == version:
+        if (held.version if held else 0) == version:
             return
         done = "is not there any more"
         if held is not None:

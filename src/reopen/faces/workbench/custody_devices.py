@@ -116,6 +116,10 @@ def submit(
     queued, unreadable = read_queue(queue)
     with unit.reading(actor, purpose=purpose) as reader:
         judged = _judge(reader, unit, queued, declared)
+        counted = {
+            name: held.version if (held := reader.version(Ref(DeviceCount.KIND, name))) else 0
+            for name in judged.counts
+        }
         items = held_items(reader, [each.event.item for each in queued])
     refused = tuple(sorted((*unreadable, *judged.refused), key=lambda each: each.line))
     if not judged.taken:
@@ -128,7 +132,8 @@ def submit(
             for each, event in judged.taken
         )
         writer.put_many(events)
-        writer.put_many(_new_counts(judged, now, file.id))
+        for count in _new_counts(judged, now, file.id):  # not if others were taken meanwhile
+            writer.put(count, at_version=counted[count.id])
     unknown = tuple(dict.fromkeys(e.item for e in events if items[e.item] is None))
     return Submitted(events, refused, judged.lost, unknown)
 
