@@ -40,6 +40,7 @@ def goals(name: str, data: Mapping[str, object]) -> Iterator[Goal]:
         "search_speed": _of_search_speed,
         "kinship_speed": _of_kinship_speed,
         "casefile_speed": _of_casefile_speed,
+        "the_fourteen": _of_fourteen,
         "ledger_attacks": _of_attacks,
     }
     if name in made:
@@ -124,6 +125,21 @@ def _of_casefile_speed(data: Mapping[str, object]) -> Iterator[Goal]:
     for row in _rows(data["rows"]):
         if row["goal_told"]:
             yield Goal(row["name"], row["figure"], row["goal_told"], bool(row["is_met"]))
+
+
+def _of_fourteen(data: Mapping[str, object]) -> Iterator[Goal]:
+    """The goals, of ten thousand cases and twenty seeds, can be missed on fewer and not met."""
+    rows = _rows(data["rows"])
+    is_whole = len(rows) >= 20 and int(str(data["cases"])) >= 10_000
+    counts = {
+        "one series of the fourteen": sum(int(row["parts"]) == 1 for row in rows),
+        "nobody else's stain in it, no brother": sum(
+            not row["strangers"] and not row["brother"] for row in rows
+        ),
+    }
+    for what, count in counts.items():
+        met = None if count == len(rows) and not is_whole else count == len(rows)
+        yield Goal(what, f"{count} of {len(rows)} seeds", "all of 20", met)
 
 
 def _rows(value: object) -> list[dict[str, str]]:

@@ -66,6 +66,19 @@ def test_goals_of_the_others() -> None:
     assert [goal.is_met for goal in goals("provedit_pairs", pairs)] == [False]
 
 
+def test_goals_of_the_fourteen_are_for_ten_thousand_cases_and_twenty_seeds() -> None:
+    rows = [{"parts": 1, "strangers": [], "brother": False}] * 20
+    whole = {"cases": 10_000, "rows": rows}
+    assert [goal.is_met for goal in goals("the_fourteen", whole)] == [True, True]
+    for less in ({**whole, "cases": 9_999}, {**whole, "rows": rows[1:]}):
+        assert [goal.is_met for goal in goals("the_fourteen", less)] == [None, None]
+    split = {**rows[0], "parts": 2}
+    merged = {**rows[0], "brother": True}
+    judged = list(goals("the_fourteen", {**whole, "rows": [*rows[2:], split, merged]}))
+    assert [goal.is_met for goal in judged] == [False, False]
+    assert [goal.figure for goal in judged] == ["19 of 20 seeds"] * 2
+
+
 def test_text_and_tables_of_the_scripts() -> None:
     shown = str(from_markdown("one & two\n\n| a | b |\n| ---: | --- |\n| 1 | x |\n"))
     assert "<p>one &amp; two</p>" in shown
