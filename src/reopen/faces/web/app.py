@@ -239,7 +239,8 @@ def _logged(request: Request, error: Exception) -> str:
 
 def _here(way_on: str) -> str:
     """The way on, by the pages of the board where a terminal has a command for it."""
-    return _COMMAND.sub(lambda found: f"The page {found[1].capitalize()}", way_on)
+    told = _COMMAND.sub(lambda found: f"The page {found[1].capitalize()}", way_on)
+    return told.replace("the unit's lead: reopen access", "the unit's lead for a grant.")
 
 
 def _code_of(error: ReopenError) -> tuple[int, str]:
