@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import quote
 
-from fastapi import Header, Request
+from fastapi import Depends, Header, Request
 from starlette.concurrency import run_in_threadpool
 
 from reopen.errors import NotAllowed, ReopenError
@@ -130,6 +130,10 @@ async def changing(
         yield look
     finally:
         await request.close()  # files of the form, whoever has read it
+
+
+Changing = Annotated[Look, Depends(changing)]
+"""The parameter of a form's function: who asks, from one of our own pages."""
 
 
 def way_back(path: str) -> str:

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from fastapi import Body, Depends, Form, Request
+from fastapi import Body, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from reopen.errors import NotAllowed, ReopenError
 from reopen.faces.web import sign_in_log
-from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Pages, view
-from reopen.faces.web.shared import Shared, changing, session_of, shared_of
+from reopen.faces.web.shared import Changing, Shared, session_of, shared_of
 
-Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=300)]
 
 

@@ -12,9 +12,8 @@ from reopen.errors import NotAllowed
 from reopen.faces.web import sign_in_log
 from reopen.faces.web.oidc import BACK, GONE_S, Oidc
 from reopen.faces.web.pages import Pages, view
-from reopen.faces.web.shared import Shared, session_of, shared_of
+from reopen.faces.web.shared import Changing, Shared, session_of, shared_of
 from reopen.faces.web.signing_in import (
-    Changing,
     failed_here,
     inside,
     let_in,

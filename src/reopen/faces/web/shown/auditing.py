@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Form, Query, Request
+from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import InvalidRecord, UnknownName
-from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import Changing, shared_of
 from reopen.faces.web.shown.record_lines import RecordLine, record_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.audit import dispose
@@ -33,7 +32,6 @@ from reopen.store.reader import Reader
 pages = Pages("Audit")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=2000)]
 MOST = 100
 _ENDED = (Outcome.EXPLAINED, Outcome.CORRECTED)

@@ -4,18 +4,15 @@ them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import UnknownName
 from reopen.faces.web.looks import Look
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import shared_of
 from reopen.records.stored import StoredProfile
 from reopen.store.reader import Reader
-
-Changing = Annotated[Look, Depends(changing)]
 
 
 def begin(

@@ -18,7 +18,7 @@ from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.node_places import forget_places, kept_places, placed
 from reopen.faces.web.pages import Looking, Pages, view
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import Changing, shared_of
 from reopen.faces.web.shown.asked import Number, Text, YesOrNo
 from reopen.faces.workbench.unit_graph import (
     Graph,
@@ -38,7 +38,6 @@ from reopen.store.log import newest
 pages = Pages("Board")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 STEPS = tuple(low for low, _, _ in SHADES[2:])
 """Lower edges of the steps of strength, in log10 LR, as reports shade them."""
 

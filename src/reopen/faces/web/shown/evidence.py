@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Annotated
 
-from fastapi import Depends, Form, Query
+from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import UnknownName
@@ -14,7 +14,7 @@ from reopen.faces.report.custody_timeline import Happening, Stretch, custody_tim
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Looking, Pages
-from reopen.faces.web.shared import changing
+from reopen.faces.web.shared import Changing
 from reopen.faces.web.words import interval
 from reopen.faces.workbench import custody
 from reopen.faces.workbench.access import may_tell_who
@@ -41,7 +41,6 @@ from reopen.store.reader import Reader
 pages = Pages("Evidence")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=300)]
 MOST = 50
 _PICTURES = {

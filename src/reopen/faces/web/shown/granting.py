@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from fastapi import Depends, Form, Query, Request
+from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import InvalidRecord, NotAllowed, UnknownName
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Looking, Pages, view
-from reopen.faces.web.shared import Shared, changing, shared_of
+from reopen.faces.web.shared import Changing, Shared, shared_of
 from reopen.faces.web.words import interval, moment
 from reopen.faces.workbench import access
 from reopen.faces.workbench.access_shown import grant_where, why_text
@@ -37,7 +37,6 @@ from reopen.store.reader import Reader
 pages = Pages("Grants")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=300)]
 Why = Annotated[str, Form(max_length=2000)]
 Choice = TypeVar("Choice", Action, Sensitivity, Standing)

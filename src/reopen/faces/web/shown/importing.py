@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
@@ -16,7 +16,7 @@ from reopen.errors import InvalidRecord, NotAllowed, UnknownName
 from reopen.faces.web.bringing_in import TAKEN_AS, FileWish, ReadWish
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Looking, Pages, view
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import Changing, shared_of
 from reopen.faces.web.shown.runs import WorkLine, line
 from reopen.faces.web.uploads import MOST_FILES, Upload, keep_upload, upload_of
 from reopen.faces.web.words import counted
@@ -31,7 +31,6 @@ from reopen.store.reader import Reader
 pages = Pages("Import")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 LATEST = 30
 _LEFT_OUT = "-"
 _TEXT = {"type": "string", "maxLength": 1000}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import segno
-from fastapi import Depends, Form, Query, Request
+from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import ReopenError, UnknownName
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import Looking, Pages, view
-from reopen.faces.web.shared import changing, session_of, shared_of
+from reopen.faces.web.shared import Changing, session_of, shared_of
 from reopen.faces.web.words import interval, moment
 from reopen.faces.workbench.access import may_grant_everything
 from reopen.faces.workbench.ledger import approve_keys, policy_of
@@ -33,7 +33,6 @@ from reopen.store.unit import Unit
 pages = Pages("Ledger")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Kind = Annotated[str, Query(max_length=60)]
 Id = Annotated[str, Query(max_length=300)]
 LAST = 50

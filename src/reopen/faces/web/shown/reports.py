@@ -13,8 +13,8 @@ from reopen.errors import InvalidRecord, UnknownName
 from reopen.faces.web.looks import Look
 from reopen.faces.web.made_files import MadeFile, file_of, files_of, may_leave
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
-from reopen.faces.web.shared import shared_of
-from reopen.faces.web.shown.begun import Changing, begin
+from reopen.faces.web.shared import Changing, shared_of
+from reopen.faces.web.shown.begun import begin
 from reopen.faces.web.shown.runs import WorkLine, lines
 from reopen.records.access import Action, Sensitivity
 from reopen.records.cases import Case

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, Request
+from fastapi import Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.faces.web.looks import Look
 from reopen.faces.web.made_files import may_be_named, may_be_shown
 from reopen.faces.web.pages import Looking, Pages, view
-from reopen.faces.web.shared import changing, shared_of
+from reopen.faces.web.shared import Changing, shared_of
 from reopen.faces.web.words import moment
 from reopen.faces.web.work import Stage, Work
 from reopen.store.reader import Reader
 
 pages = Pages("Runs")
 router = pages.router
-
-Changing = Annotated[Look, Depends(changing)]
 
 
 @dataclass(frozen=True, slots=True)

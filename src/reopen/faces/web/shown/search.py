@@ -15,7 +15,8 @@ from reopen.errors import InvalidRecord
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shown.begun import Changing, begin, must_see
+from reopen.faces.web.shared import Changing
+from reopen.faces.web.shown.begun import begin, must_see
 from reopen.faces.web.shown.case import HIDDEN
 from reopen.faces.workbench.people import families
 from reopen.faces.workbench.shielded import FIELDS, shielded, tells_who

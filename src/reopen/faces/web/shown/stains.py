@@ -16,9 +16,9 @@ from reopen.faces.report.views import DyePanel, GenotypeCall, StainView
 from reopen.faces.report.wording import percent_text
 from reopen.faces.web.looks import Look
 from reopen.faces.web.pages import REFUSALS, Looking, Pages, view
-from reopen.faces.web.shared import shared_of
+from reopen.faces.web.shared import Changing, shared_of
 from reopen.faces.web.shown.asked import Count, Probability, Rfu
-from reopen.faces.web.shown.begun import Changing, begin, must_see
+from reopen.faces.web.shown.begun import begin, must_see
 from reopen.faces.web.shown.rows import LinkLine, link_line
 from reopen.faces.web.shown.runs import WorkLine, lines
 from reopen.faces.web.words import FILTERS

@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import Depends, Form, Query
+from fastapi import Form, Query
 from starlette.responses import RedirectResponse, Response
 
 from reopen.errors import InvalidRecord
-from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.pages import Pages
-from reopen.faces.web.shared import changing
+from reopen.faces.web.shared import Changing
 from reopen.faces.web.shown.record_lines import RecordLine, record_line
 from reopen.faces.web.words import interval
 from reopen.faces.workbench.tasks import (
@@ -43,7 +42,6 @@ from reopen.store.reader import Reader
 pages = Pages("Tasks")
 router = pages.router
 
-Changing = Annotated[Look, Depends(changing)]
 Word = Annotated[str, Form(max_length=300)]
 Words = Annotated[str, Form(max_length=2000)]
 Seen = Annotated[int | None, Form(ge=1, le=2**31)]
