@@ -23,7 +23,7 @@ from reopen.records.stored import StoredFile
 from reopen.store.expunging import expunged
 from reopen.store.log import newest
 
-_OF_EVERYTHING = frozenset(("link", "links_report", "audit", "audit_report"))
+_OF_THE_WHOLE = frozenset(("link", "links_report", "audit", "audit_report"))
 """Kinds of work that may tell of any record: they are made again sooner than searched."""
 _SAID = "It told of a record that was expunged by order. Nothing of it is kept here."
 
@@ -73,7 +73,7 @@ class Forgetting:
 def _tells_of(work: Work, gone: Collection[Ref]) -> bool:
     if work.kind in OF_OWN_FILES or work.kind == "expunged":
         return False
-    if work.kind in _OF_EVERYTHING or any(ref.kind == StoredFile.KIND for ref in gone):
+    if work.kind in _OF_THE_WHOLE or any(ref.kind == StoredFile.KIND for ref in gone):
         return True
     about = work.result.get(ABOUT, {})
     if work.kind == "disclosure" and about.keys() <= {Case.KIND}:  # it does not say of what else
