@@ -134,8 +134,8 @@ def lacking(words: Sequence[str]) -> Callable[[Sequence[bytes]], Sequence[bool]]
 
     def lacks(bodies: Sequence[bytes]) -> Sequence[bool]:
         has = [True] * len(bodies)
-        whole = b"\n".join(bodies) if plain else b""
-        if whole.isascii() and any(word not in whole.lower() for word in plain):
+        whole = b"\n".join(bodies).lower() if plain else b""
+        if whole.isascii() and any(word not in whole for word in plain):
             return [True] * len(bodies)  # no one has it: so it is with most words
         texts = [body.lower() for body in bodies] if plain else []
         for word in plain:
