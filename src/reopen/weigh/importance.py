@@ -27,6 +27,7 @@ _WIDE, _WIDE_SHARE = 3.0, 0.15  # each mode's second, wider law
 _ENOUGH = 0.25  # effective share of the pilot's points with which the proposal is left as it is
 _ROUNDS = 6  # of fitting the proposal
 _SAY = 5  # effective draws for each dimension that a fit of the proposal takes
+_CLOSER = 1e-3  # in ln density: images that differ by less are equally dense
 
 Seed = int | tuple[int, ...]
 Function = Callable[[Floats], tuple[float, Floats]]
@@ -97,12 +98,16 @@ class Proposal:
         return values
 
     def folded(self, points: Floats) -> Floats:
-        """Each point's image where the mixture is densest: all near one set of centres."""
+        """Each point's image where the mixture is densest: all near one set of centres.
+
+        At a mode of equal shares all images are as dense, and the point stays: else rounding would
+        choose, and the same seed give other draws on another processor.
+        """
         best, densest = points, self.ln_plain(points)
         for image in self.images[1:]:
             moved = points @ image.T
             density = self.ln_plain(moved)
-            closer = density > densest
+            closer = density > densest + _CLOSER
             best = np.where(closer[:, None], moved, best)
             densest = np.where(closer, density, densest)
         return best

@@ -73,6 +73,7 @@ def test_by_keyboard_alone(served: Served, context: Any) -> None:
     page.keyboard.press("g")
     page.keyboard.press("c")
     page.get_by_role("heading", name="Cases").wait_for()
+    page.wait_for_load_state()  # a heading is seen before the keys are listened to
     page.keyboard.press("/")
     page.keyboard.type("umbrella")
     page.get_by_text("1 case that you may see with “umbrella”").wait_for()
@@ -81,6 +82,7 @@ def test_by_keyboard_alone(served: Served, context: Any) -> None:
     page.get_by_role("link", name="K1").focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="K1").wait_for()
+    page.wait_for_load_state()
     page.keyboard.press("?")
     assert page.locator("dialog#keys").is_visible()
     page.keyboard.press("Escape")
