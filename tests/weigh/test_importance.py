@@ -120,7 +120,7 @@ def test_a_seed_gives_its_draws_again() -> None:
 
 
 def test_a_seed_gives_its_draws_again_where_rounding_differs() -> None:
-    """Processors differ in the last digits of a mode; at one of equal shares no image is nearest."""
+    """Processors differ in a mode's last digits; at one of equal shares no image is nearest."""
     function = shares_in_any_order((9.0, 9.0, 9.0))
     spread = 2.0 * (np.eye(2) + 1.0)  # too wide, to be fitted; as far to one side as to any other
     rng = np.random.default_rng(4)
