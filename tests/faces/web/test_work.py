@@ -15,7 +15,7 @@ from tests.faces.web.conftest import Browser
 
 from reopen.errors import NotAllowed, UnknownName
 from reopen.faces.web.state import State
-from reopen.faces.web.work import Stage, Work, Works
+from reopen.faces.web.work import DONE_FOLDER, Stage, Work, Works
 from reopen.faces.workbench.unit_files import Given
 from reopen.faces.workbench.unit_import import import_files
 from reopen.faces.workbench.unit_profiles import ReadAs
@@ -69,6 +69,21 @@ def test_work_is_seen_and_stopped_by_who_asked_for_it_only(
     assert stranger.get(path).status_code == 404
     assert stranger.post(path + "/stop").status_code == 404
     assert stranger.post(path + "/resume").status_code == 404
+
+
+def test_stopped_work_says_whether_it_goes_on_or_begins_anew(client: Browser) -> None:
+    works = client.client.app.state.shared.works  # type: ignore[attr-defined]
+    works._at_once = 0
+    path = client.post("/runs/link").headers["location"]
+    assert "waiting for its turn" in client.get(path).text
+    client.post(path + "/stop")
+    assert "it begins anew" in client.get(path).text
+    assert client.json(path)["kept"] is False
+    done = works.folder(path.rpartition("/")[2]) / DONE_FOLDER
+    done.mkdir()
+    (done / "A1").write_text("a stain that was taken apart")
+    assert "it goes on from there" in client.get(path).text
+    assert client.json(path)["kept"] is True
 
 
 def test_a_search_says_what_it_could_not_weigh(client: Browser) -> None:

@@ -125,12 +125,17 @@ class Works:
         """Where a piece of work keeps its files."""
         return folder_of(self._state, id)
 
+    def has_kept(self, id: str) -> bool:
+        """Whether it goes on from what was done; otherwise it begins anew."""
+        done = folder_of(self._state, id) / DONE_FOLDER
+        return done.is_dir() and any(done.iterdir())
+
     def stop(self, id: str, actor: str) -> None:
-        """Stop it; what is done is kept."""
+        """Stop it; what it wrote into its folder is kept."""
         with self._lock:
             if not self.get(id, actor).goes_on:
                 return
-            self._end(id, Stage.STOPPED, "Stopped by who asked for it.")
+            self._end(id, Stage.STOPPED, "as was asked.")
             process = self._processes.get(id)
         if process is not None:
             process.send_signal(signal.SIGINT)

@@ -56,13 +56,18 @@ class RunsPage:
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """kept_back: the result, or what was asked for, tells of something that the actor may not see
-    today."""
+    """A piece of work, and what came of it.
+
+    kept_back  the result, or what was asked for, tells of something that the actor may not see
+               today
+    kept       it goes on from what was done; otherwise it begins anew
+    """
 
     work: WorkLine
     asked: Mapping[str, str]
     result: Mapping[str, Any]
     kept_back: bool
+    kept: bool
 
 
 _TITLES = {
@@ -103,12 +108,13 @@ def _runs(request: Request, look: Look) -> RunsPage:
 
 def _run(request: Request, look: Look, id: str) -> RunPage:
     shared_of(request).forget_expunged()
-    work = shared_of(request).works.get(id, look.actor)
+    works = shared_of(request).works
+    work = works.get(id, look.actor)
     with look.reading() as reader:
         (told,) = lines(reader, [work])
         shown = not told.kept_back and may_be_shown(reader, work)
     asked = {} if told.kept_back else work.asked
-    return RunPage(told, asked, work.result if shown else {}, not shown)
+    return RunPage(told, asked, work.result if shown else {}, not shown, works.has_kept(id))
 
 
 @router.get("/runs", include_in_schema=False)
