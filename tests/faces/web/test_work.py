@@ -86,6 +86,19 @@ def test_stopped_work_says_whether_it_goes_on_or_begins_anew(client: Browser) ->
     assert client.json(path)["kept"] is True
 
 
+def test_a_step_in_one_piece_has_no_share_that_stands_still(client: Browser) -> None:
+    shared = client.client.app.state.shared  # type: ignore[attr-defined]
+    shared.works._at_once = 0
+    path = client.post("/runs/link").headers["location"]
+    told = "UPDATE work SET stage = 'running', step = 'weighing', done = ?, of_all = ?"
+    shared.state.run(told, (0, 1))
+    assert client.json(path)["work"]["share"] is None
+    assert "0 of 1" not in client.get(path).text
+    shared.state.run(told, (1, 4))
+    assert client.json(path)["work"]["share"] == 0.25
+    assert "1 of 4" in client.get(path).text
+
+
 def test_a_search_says_what_it_could_not_weigh(client: Browser) -> None:
     shared = client.client.app.state.shared  # type: ignore[attr-defined]
     shared.works._at_once = 0

@@ -92,7 +92,9 @@ class Gatekeeper:
         if not _is_utf8(headers.get("content-type", "")):
             return _no(415, "Forms and files are sent in UTF-8.")
         if self._rate.wait_s(who) > 0:
-            return _no(429, "Too many requests in a minute. Wait ten seconds.", {"Retry-After": "10"})
+            return _no(
+                429, "Too many requests in a minute. Wait ten seconds.", {"Retry-After": "10"}
+            )
         self._rate.failed(who)
         return None
 

@@ -25,7 +25,8 @@ router = pages.router
 class WorkLine:
     """A piece of work.
 
-    share      of the step it is at, 0 to 1; None where that is not known
+    share      of the step it is at, 0 to 1; None where that is not known, as of a step in one piece
+    began      when it was asked for
     kept_back  it names something that the actor may not see today: its title, and what it said,
                tell no more than its kind
     """
@@ -88,7 +89,7 @@ def line(work: Work) -> WorkLine:
     """A piece of work, with the names of what it is about."""
     return WorkLine(
         work.id, work.kind, work.title, work.stage.value, work.step, work.done, work.of,
-        work.done / work.of if work.of else None, moment(work.began), moment(work.ended),
+        work.done / work.of if work.of > 1 else None, moment(work.began), moment(work.ended),
         work.said, work.goes_on, work.stage in {Stage.STOPPED, Stage.FAILED},
     )  # fmt: skip
 
