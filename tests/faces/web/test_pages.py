@@ -94,7 +94,16 @@ def test_an_address_that_is_not_understood_is_told_so(client: Browser) -> None:
     said = client.get("/cases?start=-1")
     assert said.status_code == 422
     assert "start" in said.text
-    assert client.get("/api/cases?start=x").json()["seen"].startswith("start: ")
+    assert client.get("/api/cases?start=x").json() == {
+        "seen": "start: 'x' was given.",
+        "rule": "start is a whole number.",
+        "way_on": "Change it in the address, and ask again.",
+    }
+    assert "start is 0 or more." in said.text
+    assert (
+        "is one of these: &#39;open&#39;, &#39;ended&#39; or &#39;all&#39;"
+        in client.get("/audit?which=both").text
+    )
     assert client.get("/nothing").status_code == 404
 
 

@@ -219,6 +219,18 @@ def test_what_cannot_be_asked_is_told_at_once(
     assert client.json("/runs")["works"] == []
 
 
+def test_a_field_that_is_not_understood_is_named_with_its_rule(client: Browser) -> None:
+    said = client.post("/stains/A1/weigh", theta="1", drop_in="nan", refits="many").text
+    assert "theta: &#39;1&#39; was given" in said
+    assert "theta is less than 1" in said
+    assert "drop_in is a finite number" in said
+    assert "Nothing was done." in said
+    assert "Input should" not in said
+    long = client.post("/stains/A1/weigh", suspect="x" * 301).text
+    assert "301 characters were given" in long
+    assert "xxx" not in long  # a form of passwords is answered in the same way
+
+
 def test_a_change_needs_the_pages_own_token(client: Browser) -> None:
     answer = client.client.post("/stains/A1/weigh", data={"suspect": "anna"})
     assert answer.status_code == 403

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -27,7 +27,7 @@ from starlette.types import Scope
 
 import reopen
 from reopen.errors import CannotStore, NotAllowed, ReopenError, UnknownName
-from reopen.faces.web import signing_in, signing_in_oidc
+from reopen.faces.web import misunderstood, signing_in, signing_in_oidc
 from reopen.faces.web.accounts import Accounts
 from reopen.faces.web.forgetting import Forgetting
 from reopen.faces.web.gatekeeping import Gatekeeper, Limits, headers_of_answers
@@ -45,6 +45,11 @@ _THREADS = 16
 _PRESSED = 5
 """Of 9: a page of a megabyte takes 13 ms instead of 62, and grows by a sixteenth."""
 _GOOD_FOR_S = 365 * 24 * 3600
+_OWN_WORDS = {
+    400: "What was sent cannot be read as a form.",
+    405: "This address is not asked in that way: pages are read, and forms are sent.",
+}
+"""Where the libraries have words of their own."""
 _COMMAND = re.compile(r"`reopen (cases|links|series|audit) UNIT`")
 """Commands of a terminal that list what a page of the board lists."""
 
@@ -183,15 +188,14 @@ def _add_errors(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def not_understood(request: Request, error: RequestValidationError) -> Response:
-        first: Iterable[Any] = error.errors()[:3]
-        seen = "; ".join(f"{'.'.join(map(str, e['loc'][1:]))}: {e['msg']}" for e in first)
-        return _told(request, Wrong("Not understood", seen), 422)
+        return _told(request, Wrong("Not understood", *misunderstood.told(error.errors())), 422)
 
     @app.exception_handler(HTTPException)
     def no_page(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404:
             return _told(request, Wrong("No such page", "There is no page at this address."), 404)
-        return _told(request, Wrong("Not possible", str(error.detail)), error.status_code)
+        seen = _OWN_WORDS.get(error.status_code, str(error.detail))
+        return _told(request, Wrong("Not possible", seen), error.status_code)
 
     @app.exception_handler(Exception)
     def unexpected(request: Request, error: Exception) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Form, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -112,8 +112,8 @@ class FindingPage:
 @pages.page("/audit", "audit.html.j2")
 def audit_page(
     reader: Reader,
-    which: Annotated[str, Query(pattern="^(open|ended|all)$")] = "open",
-    severity: Annotated[str, Query(pattern="^(A|B|C|)$")] = "",
+    which: Literal["open", "ended", "all"] = "open",
+    severity: Literal["A", "B", "C", ""] = "",
     start: Annotated[int, Query(ge=0, le=2**53)] = 0,
 ) -> AuditPage:
     """What the audit found that you may see, the gravest first."""
