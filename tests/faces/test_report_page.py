@@ -177,7 +177,7 @@ def test_the_lower_of_two_numbers_counts() -> None:
 def test_stains_without_a_link_are_listed() -> None:
     others = (StainRow("K-20/B", "K-20", "SGM Plus", 10, 2, "The fit converged."),)
     page = html.fromstring(render(replace(report(), other_stains=others)))
-    (row,) = page.xpath("//section[@id='stains']//table/tbody/tr")
+    (row,) = page.xpath("//section[@id='stains']/div/table/tbody/tr")
     assert words(row) == "K-20/B K-20 SGM Plus 10 2 The fit converged."
 
 
