@@ -112,6 +112,12 @@ def test_bars_lie_on_their_side_of_zero_and_infinity_has_an_arrow() -> None:
     ]  # fmt: skip
 
 
+def test_a_term_that_is_no_locus_is_told_whole_and_a_longer_name_is_cut() -> None:
+    term = "mean over the peak parameters"
+    assert f">{term}<" in bars({TH01: 2.0, term: -0.1}, 1.9, "bars")
+    assert "…" in bars({term * 2: 2.0}, 2.0, "bars")
+
+
 def test_bars_of_no_locus_and_of_nothing_for_or_against_are_drawn() -> None:
     assert parsed(bars({}, 0.0, "none")).findtext("desc") == "log10 LR by locus; total 0.00."
     assert not parsed(bars({TH01: 0.0}, 0.0, "zero")).findall(".//rect")

@@ -28,7 +28,7 @@ from reopen.faces.report.views import MatrixBlock
 from reopen.faces.report.wording import log10_text
 
 BAR_WIDTH, BAR_ROW = 360.0, 15.0
-NAME_WIDTH, WIDEST_NAME, VALUE_WIDTH = 76.0, 160.0, 42.0
+NAME_WIDTH, WIDEST_NAME, VALUE_WIDTH = 76.0, 164.0, 42.0
 FOR, AGAINST = "#2f5d8a", "#b35900"
 
 # Steps of log10 LR: lower edge, shade, ink. Lightness falls evenly, so it reads without colour.
@@ -95,9 +95,10 @@ def _name_width(terms: Mapping[str, float]) -> float:
 
 def _bar_row(name: str, value: float, names: float, reach: tuple[float, float], y: float) -> Markup:
     """names: the room for names. reach: where the bar begins and ends."""
-    said = shortened(name, names - 8)
+    size = 10.0 if text_width(name) <= names - 8 else 8.5
+    said = shortened(name, names - 8, size)
     parts = [
-        text(names - 6, y + 11, said, text_anchor="end"),
+        text(names - 6, y + 11, said, text_anchor="end", font_size=size),
         text(BAR_WIDTH - 2, y + 11, log10_text(value, signed=True), text_anchor="end"),
     ]
     colour = FOR if value > 0 else AGAINST

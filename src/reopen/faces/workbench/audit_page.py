@@ -15,6 +15,7 @@ from reopen.faces.report.audit_views import (
     UnableRow,
 )
 from reopen.faces.report.render import render
+from reopen.faces.report.wording import chance_text
 from reopen.faces.workbench.audit import Audited
 from reopen.faces.workbench.audit_shown import MEANS, budget_told, counts, name_told, summary
 from reopen.prove.rules import RULES
@@ -147,4 +148,4 @@ def _shares(done: Audited) -> tuple[tuple[str, str, str], ...]:
 
 
 def _rate(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:.2g}"
+    return "" if rate is None else chance_text(rate)

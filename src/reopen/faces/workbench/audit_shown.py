@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from reopen.faces.report.wording import chance_text
 from reopen.faces.workbench.audit import Audited, Disposed
 from reopen.faces.workbench.tables import WIDTH, bullets, paragraph, table
 from reopen.prove.rules import RULES
@@ -220,10 +221,15 @@ def budget_told(done: Audited) -> str:
     """The budget of false alarms in words."""
     audit = done.audit
     held = len(audit.held_back)
+    spent = chance_text(audit.budget.spent)
     return (
-        f"False alarms to expect where nothing is wrong: {audit.expected_false:.2g} a "
-        f"laboratory-year, of a budget of {audit.budget.per_year:g}; this look may spend "
-        f"{audit.budget.spent:.2g}. "
+        f"False alarms to expect where nothing is wrong: {chance_text(audit.expected_false)} a "
+        f"laboratory-year, of a budget of {audit.budget.per_year:g}. "
+        + (
+            f"By the time that has passed, this look may spend {spent}. "
+            if audit.budget.tests
+            else "This look has no test that spends any. "
+        )
         + (f"{held} statistical findings are too weak for it and held back." if held else "")
     ).strip()
 
