@@ -11,6 +11,7 @@ from tests.faces.web.conftest import ORIGIN, Browser
 
 from reopen.faces.web.app import Settings, board
 from reopen.faces.web.gatekeeping import Limits
+from reopen.faces.web.serve import Serving
 
 
 @pytest.fixture
@@ -126,3 +127,31 @@ def test_an_error_nobody_expected_shows_a_number_and_nothing_else(
     (told,) = [each for each in caplog.records if each.name == "reopen.web"]
     assert str(told.args[0]) in said.text  # type: ignore[index]
     assert "the umbrella's secret" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("how", "address", "hosts"),
+    [
+        (Serving(), "http://localhost:8000", ("localhost", "127.0.0.1", "::1")),
+        (Serving("::1"), "http://localhost:8000", ("localhost", "127.0.0.1", "::1")),
+        (Serving("::", 80), "http://localhost:80", ("localhost", "127.0.0.1", "::1")),
+        (Serving("0.0.0.0"), "http://localhost:8000", ("localhost", "127.0.0.1", "::1")),
+        (Serving("192.0.2.7"), "http://192.0.2.7:8000", ("192.0.2.7",)),
+        (Serving("2001:db8::7"), "http://[2001:db8::7]:8000", ("2001:db8::7",)),
+        (Serving("board.example.org"), "http://board.example.org:8000", ("board.example.org",)),
+        (Serving("::", origin="https://b.example/"), "https://b.example",
+         ("localhost", "127.0.0.1", "::1")),
+    ],
+)  # fmt: skip
+def test_the_address_told_is_one_that_a_browser_can_open(
+    how: Serving, address: str, hosts: tuple[str, ...]
+) -> None:
+    assert how.address == address
+    assert how.hosts == hosts
+
+
+def test_who_listens_everywhere_is_told_under_which_name_it_answers() -> None:
+    assert "as localhost alone" in Serving("::").warnings()[0]
+    assert "--origin" in Serving("0.0.0.0").warnings()[0]
+    assert "other computers" in Serving("::", origin="https://b.example").warnings()[0]
+    assert Serving("::1").warnings() == []

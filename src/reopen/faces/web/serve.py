@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from ipaddress import ip_address
 from pathlib import Path
-from threading import Thread
+from threading import Timer
 from typing import Any
 
 from reopen.errors import CannotRun, InvalidRecord, UnknownName
@@ -24,7 +24,8 @@ from reopen.store.unit import open_unit
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; all of TLS 1.3 are as good
 
 _TAKES_LONG = "reopen.faces.workbench.unit_stain"
-"""Pages of stains need it, and it takes seconds to load: that begins when browsers are answered."""
+"""Pages of stains need it, and it takes seconds to load: that begins behind the first pages."""
+_BEHIND_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +53,42 @@ class Serving:
             return self.host == "localhost"
 
     @property
+    def is_everywhere(self) -> bool:
+        """Whether it listens on every address of this computer, as 0.0.0.0 and :: ask for; nobody
+        opens a page at such an address."""
+        try:
+            return ip_address(self.host).is_unspecified
+        except ValueError:
+            return False
+
+    @property
     def address(self) -> str:
-        """Where browsers reach it; a passkey needs a name, so loopback is called localhost."""
+        """Where browsers reach it; a passkey needs a name, so this computer is called localhost."""
         if self.origin:
             return self.origin.rstrip("/")
         scheme = "https" if self.certificate else "http"
-        name = "localhost" if self.is_loopback else self.host
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        if self.is_loopback or self.is_everywhere:
+            name = "localhost"
         return f"{scheme}://{name}:{self.port}"
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names under which it answers, beside that of its address."""
+        here = ("localhost", "127.0.0.1", "::1")
+        return here if self.is_loopback or self.is_everywhere else (self.host,)
 
     def warnings(self) -> list[str]:
         """What whoever starts it has to know."""
         if self.is_loopback:
             return []
         told = [f"The board listens on {self.host}: other computers can ask for its sign-in page."]
+        if self.is_everywhere and not self.origin:
+            told[0] = (
+                f"The board listens on every address of this computer ({self.host}), and answers "
+                "as localhost alone. Say under which address others open it: --origin "
+                "https://board.example.org"
+            )
         if not self.address.startswith("https:"):
             told.append(
                 "It is served without TLS: passwords and evidence can be read on the way. Give "
@@ -175,7 +199,7 @@ def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> No
 
     keep_much()
     begin_log()
-    app = board(unit, state, Settings(how.address, _hosts(how), provider=how.provider))
+    app = board(unit, state, Settings(how.address, how.hosts, provider=how.provider))
     config = uvicorn.Config(
         app, host=how.host, port=how.port, log_level="warning", access_log=False,
         server_header=False, date_header=True, timeout_graceful_shutdown=5,
@@ -185,11 +209,9 @@ def serve(unit: str, state: Path, how: Serving, began: Callable[[], None]) -> No
 
     def ready() -> None:
         began()
-        Thread(target=import_module, args=(_TAKES_LONG,), daemon=True).start()
+        loads = Timer(_BEHIND_S, import_module, (_TAKES_LONG,))
+        loads.daemon = True
+        loads.start()
 
     app.router.lifespan_context = _then(app.router.lifespan_context, ready)
     uvicorn.Server(config).run()
-
-
-def _hosts(how: Serving) -> tuple[str, ...]:
-    return ("localhost", "127.0.0.1", "::1") if how.is_loopback else (how.host,)
