@@ -67,12 +67,13 @@ def bounding_vectors(
             start, classes = starts[locus], starts[locus + 1] - starts[locus] - 1
             unseen, squares = all_unseen[: group[locus].max() + 1], all_squares[:classes]
             _unseen(traces, trace, loci, locus, group, unseen)
-            _squares(traces, trace, loci, locus, group[locus], unseen, squares)
+            total = _squares(traces, trace, loci, locus, group[locus], unseen, squares)
             size = squares.sum()
-            unit[trace, start : start + classes] = np.sqrt(squares / size)
+            for entry in range(classes):
+                unit[trace, start + entry] = np.sqrt(squares[entry] / size)
             theta = loci.theta[locus]
             urn = (1 + theta) * (1 + 2 * theta) / (1 - theta)
-            length[locus, trace] = np.sqrt(size * urn)
+            length[locus, trace] = np.sqrt(size * urn) / total
 
 
 @kernel
@@ -100,36 +101,33 @@ def _squares(
     group: Ints,
     unseen: Floats,
     squares: Floats,
-) -> None:
-    """sum over each class of x(g)^2, (class,)."""
+) -> float:
+    """Fill in the sum over each class of v(g)^2 P(g), (class,); the sum of v(g) P(g)."""
     groups, theta = len(unseen), loci.theta[locus]
     n = max(traces.told[trace, locus], 0)
     own = traces.allele[traces.first_allele[trace, locus] :][:n]
     value = traces.value[traces.first_value[trace, locus] :]
     squares[:] = 0.0
-    total, g = 0.0, 0
-    for a in range(n + 1):
-        for b in range(a, n + 1):
-            v = value[g] if traces.told[trace, locus] >= 0 else 1.0
+    rest, total, g = unseen.sum(), 0.0, 0
+    for a in range(n):
+        p = loci.frequency[locus, own[a]]
+        for b in range(a, n):
+            q = loci.frequency[locus, own[b]]
+            x = value[g] * probability(p, q, a == b, theta)
+            squares[number_of(group[own[a]], group[own[b]], groups)] += value[g] * x
+            total += x
             g += 1
-            if b < n:
-                p, q = loci.frequency[locus, own[a]], loci.frequency[locus, own[b]]
-                x = v * probability(p, q, a == b, theta)
-                squares[number_of(group[own[a]], group[own[b]], groups)] += v * x
-                total += x
-                continue
-            for h in range(groups):
-                if a < n:
-                    p = loci.frequency[locus, own[a]]
-                    x = v * probability(p, unseen[h], False, theta)
-                    squares[number_of(group[own[a]], h, groups)] += v * x
-                    total += x
-                    continue
-                for k in range(h, groups):
-                    x = v * probability(unseen[h], unseen[k], h == k, theta)
-                    squares[number_of(h, k, groups)] += v * x
-                    total += x
-    squares /= total * total
+        for h in range(groups):
+            x = value[g] * probability(p, unseen[h], False, theta)
+            squares[number_of(group[own[a]], h, groups)] += value[g] * x
+        total += value[g] * probability(p, rest, False, theta)
+        g += 1
+    v = value[g] if traces.told[trace, locus] >= 0 else 1.0
+    for h in range(groups):
+        row = number_of(h, h, groups) - h
+        for k in range(h, groups):
+            squares[row + k] += v * v * probability(unseen[h], unseen[k], h == k, theta)
+    return total + v * probability(rest, rest, True, theta)
 
 
 @bounding_kernel

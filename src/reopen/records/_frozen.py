@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TypeVar
+from typing import TypeVar, overload
 
 Key = TypeVar("Key")
 Value = TypeVar("Value", covariant=True)
+Other = TypeVar("Other")
 
 
 class Frozen(Mapping[Key, Value]):
@@ -20,6 +21,14 @@ class Frozen(Mapping[Key, Value]):
 
     def __getitem__(self, key: Key) -> Value:
         return self._items[key]
+
+    @overload
+    def get(self, key: Key, /) -> Value | None: ...
+    @overload
+    def get(self, key: Key, /, default: Value | Other) -> Value | Other: ...
+    def get(self, key: Key, /, default: object = None) -> object:
+        """As of any mapping, several times as fast."""
+        return self._items.get(key, default)
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._items)
