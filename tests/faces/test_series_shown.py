@@ -94,6 +94,12 @@ def test_what_was_linked_and_not_joined_is_told_with_the_reason() -> None:
     (part,) = series_parts(FoundTogether((), (apart,), ()))
     assert "T0 1/2 with T1, log10 LR 4.20: two brothers or sisters explain them as well" in part
     assert "(one donor leads by \N{MINUS SIGN}0.30)" in " ".join(part.split())
+    apart = replace(apart, why=WhyApart.TWO_DONORS, over_two=2.8)
+    (part,) = series_parts(FoundTogether((), (apart,), ()))
+    assert (
+        "two unrelated donors explain them nearly as well (one donor leads by 2.80, a series takes "
+        "more)"
+    ) in " ".join(part.split())
 
 
 def test_the_page_says_all_of_it_and_every_label_is_explained() -> None:

@@ -170,13 +170,23 @@ def _against(log10: float) -> str:
     return f"of {log10_text(log10)}" if log10 > _LEAST_LOG10 else f"below {_LEAST_LOG10:.0f}"
 
 
+_NEARLY = {
+    WhyApart.TWO_DONORS: "two unrelated donors explain them nearly as well",
+    WhyApart.BROTHERS: "two brothers or sisters explain them nearly as well",
+}
+"""Where one donor leads, by less than the threshold."""
+
+
 def apart_text(apart: KeptApart) -> str:
     """A link that joined nothing, with the reason."""
     one, other = map(end_text, apart.link)
     lead = {WhyApart.TWO_DONORS: apart.over_two, WhyApart.BROTHERS: apart.over_brothers}
-    value = lead.get(apart.why)
-    number = "" if value is None else f" (one donor leads by {log10_text(value)})"
-    return f"{one} with {other}, log10 LR {log10_text(apart.log10)}: {apart.why.value}{number}"
+    value, why = lead.get(apart.why), apart.why.value
+    if value is not None and value > 0:
+        why = f"{_NEARLY[apart.why]} (one donor leads by {log10_text(value)}, a series takes more)"
+    elif value is not None:
+        why += f" (one donor leads by {log10_text(value)})"
+    return f"{one} with {other}, log10 LR {log10_text(apart.log10)}: {why}"
 
 
 def _count(n: int, noun: str) -> str:
