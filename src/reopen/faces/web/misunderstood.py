@@ -56,7 +56,7 @@ def _given(error: Mapping[str, Any]) -> str:
         return f"{len(given)} were given"
     if not isinstance(given, str):
         return "something else was given"
-    if error["type"] == "string_too_long" or len(given) > _LONGEST:
+    if error["type"].startswith("string_too_") or len(given) > _LONGEST:
         return f"{len(given)} characters were given"
     return f"{given!r} was given"
 
