@@ -220,10 +220,11 @@ class UnitGraph:
             joined = self._having(words, joined)
         if time is not None:
             self._read_ends(_profiles_of(self.links) | _traces_of(self._series))
+            then = {case for case in self._cases if self._happened(time, case)}
             joined = [
                 each
                 for each in joined
-                if self._happened(time, each.one) or self._happened(time, each.other)
+                if self._case_of(each.one) in then or self._case_of(each.other) in then
             ]
         return [each.link for each in joined]
 
@@ -259,8 +260,8 @@ class UnitGraph:
             if all(word in text[link.one] or word in text[link.other] for word in words)
         ]
 
-    def _happened(self, time: Interval, end: Ref) -> bool:
-        return any(date.may_meet(time) for date in self._when(self._case_of(end)))
+    def _happened(self, time: Interval, case: str) -> bool:
+        return any(date.may_meet(time) for date in self._when(case))
 
     def _undated(self, asked: GraphAsked) -> int:
         if asked.time is None:
