@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import combinations, pairwise
 from math import dist, isclose
 
+import numpy as np
 import pytest
 
-from reopen.faces.web.layout import SPACING, outline, places
+from reopen.faces.web.layout import SPACING, is_freer_below, outline, places
 
 
 def chain(n: int, name: str = "n") -> tuple[list[str], list[tuple[str, str]]]:
@@ -101,3 +102,17 @@ def test_an_outline_goes_around_its_points() -> None:
     assert isclose(max(y for _, y in corners), 110.0)
     for x, y in corners:  # each corner lies on the circle about the nearest outer point
         assert isclose(min(dist((x, y), each) for each in square[:4]), 10.0, abs_tol=0.1)
+
+
+def test_the_name_of_an_area_stands_where_fewer_nodes_lie() -> None:
+    area, name = [(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)], "2 traces, A and others"
+    inside, above, below, far = (50.0, 50.0), (60.0, -30.0), (40.0, 115.0), (600.0, -30.0)
+
+    def told(*nodes: tuple[float, float]) -> bool:
+        return is_freer_below(area, name, np.array(nodes))
+
+    assert not told(inside)
+    assert told(inside, above)
+    assert not told(inside, above, below)
+    assert not told(inside, below)
+    assert not told(inside, far)

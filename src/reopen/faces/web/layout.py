@@ -34,6 +34,8 @@ _WIDER = 1.5
 _AT_ONCE = 1024
 _AT_ONCE_BESIDE = 64
 _GOLDEN = pi * (3 - sqrt(5))
+_LETTER, _LINE, _NODE = 11.5, 28.0, 20.0
+"""Of the name of an area, and half a node: in pixels, as graph_style.js draws them on a wall."""
 
 
 def places(
@@ -72,6 +74,22 @@ def outline(points: Iterable[Point], margin: float = 42.0) -> tuple[Point, ...]:
         for k in range(16)
     ]
     return tuple((round(x, 1), round(y, 1)) for x, y in _hull(corners))
+
+
+def is_freer_below(area: Iterable[Point], name: str, nodes: Points) -> bool:
+    """Whether nodes would lie less under the name of an area below it than above it.
+
+    area   its outline
+    nodes  every node that is drawn, one to a row; each has its own name below it
+    """
+    (left, right), (top, bottom) = (
+        (min(side), max(side)) for side in zip(*area, strict=True)
+    )  # fmt: skip
+    half = len(name) * _LETTER / 2 + _NODE
+    under = np.maximum(half - np.abs(nodes[:, 0] - (left + right) / 2), 0.0)
+    above = (nodes[:, 1] > top - _LINE - 2 * _NODE) & (nodes[:, 1] < top + _NODE)
+    below = (nodes[:, 1] > bottom - 2 * _NODE) & (nodes[:, 1] < bottom + _LINE + _NODE)
+    return bool(under[below].sum() < under[above].sum())
 
 
 def _hull(points: Iterable[Point]) -> list[Point]:

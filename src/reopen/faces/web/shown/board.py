@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
+import numpy as np
 from fastapi import Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
 from reopen.faces.report.pictures import SHADES
 from reopen.faces.report.wording import log10_text
-from reopen.faces.web.layout import Point, outline
+from reopen.faces.web.layout import Point, Points, is_freer_below, outline
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
 from reopen.faces.web.node_places import forget_places, kept_places, placed
@@ -102,8 +103,11 @@ class BoardTie:
 
 @dataclass(frozen=True, slots=True)
 class BoardSeries:
-    """A series, and the area around those of its nodes that are shown, as corners relative to its
-    middle, from -1 to 1."""
+    """A series, and the area around those of its nodes that are shown.
+
+    corners      relative to its middle, from -1 to 1
+    named_below  its name has more room below the area than above
+    """
 
     id: str
     name: str
@@ -116,6 +120,7 @@ class BoardSeries:
     width: float
     height: float
     corners: tuple[Point, ...]
+    named_below: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +184,7 @@ class BoardPage:
             ],
             "ties": [_picked(each, "one", "other", "says") for each in self.ties],
             "series": [
-                _picked(each, "id", "name", "x", "y", "width", "height", "corners")
+                _picked(each, "id", "name", "x", "y", "width", "height", "corners", "named_below")
                 for each in self.series
             ],
         }
@@ -237,12 +242,15 @@ def _board(request: Request, look: Look, asked: BoardAsked) -> BoardPage:
             [_id(node.ref) for graph in graphs for node in graph.nodes],
             [edge for graph in graphs for edge in _edges(graph)],
         )
+    around = np.array([at[_id(node.ref)] for node in shown.nodes]).reshape(-1, 2)
     return BoardPage(
         asked=asked,
         nodes=tuple(_node(node, at[_id(node.ref)]) for node in shown.nodes),
         links=tuple(_link(link) for link in shown.links),
         ties=tuple(_tie(tie) for tie in shown.ties),
-        series=tuple(_series(each, [at[_id(ref)] for ref in each.nodes]) for each in shown.series),
+        series=tuple(
+            _series(each, [at[_id(ref)] for ref in each.nodes], around) for each in shown.series
+        ),
         relations=unit.relations,
         every_series=tuple((one.id, series_name(one)) for one in unit.series),
         steps=STEPS,
@@ -298,7 +306,8 @@ def _tie(tie: Tie) -> BoardTie:
     return BoardTie(_id(tie.one), _id(tie.other), tie.says)
 
 
-def _series(grouped: Grouped, at: Iterable[Point]) -> BoardSeries:
+def _series(grouped: Grouped, at: Iterable[Point], around: Points) -> BoardSeries:
+    """around: where every node lies."""
     series, corners = grouped.series, outline(at)
     (left, right), (top, bottom) = (
         (min(side), max(side)) for side in zip(*corners, strict=True)
@@ -318,6 +327,7 @@ def _series(grouped: Grouped, at: Iterable[Point]) -> BoardSeries:
         corners=tuple(
             (round(2 * (cx - x) / width, 3), round(2 * (cy - y) / height, 3)) for cx, cy in corners
         ),
+        named_below=is_freer_below(corners, series_name(series), around),
     )
 
 

@@ -17,7 +17,7 @@
         id: `series:${each.id}`, name: each.name, width: each.width, height: each.height,
         corners: each.corners.flat().join(" "),
       },
-      position: { x: each.x, y: each.y }, classes: "series", selectable: false,
+      position: { x: each.x, y: each.y }, classes: each.named_below ? "series below" : "series", selectable: false,
     })),
     ...drawing.nodes.map((each) => ({
       data: { id: each.id, name: each.name }, position: { x: each.x, y: each.y }, classes: each.kind,

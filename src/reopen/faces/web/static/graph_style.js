@@ -42,6 +42,7 @@ globalThis.graphStyle = () => {
         "z-index-compare": "manual",
       },
     },
+    { selector: "node.series.below", style: { "text-valign": "bottom", "text-margin-y": 3 } },
     {
       selector: "edge",
       style: {
