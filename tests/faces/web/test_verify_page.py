@@ -24,6 +24,9 @@ from reopen.store import checkpoints
 from reopen.store.unit import open_unit
 
 VERDICTS = ("holds", "does not hold", "cannot tell")
+WITHOUT_A_KEY = ("another log's key", "the origin", "no known signature")
+"""What the verifier refuses as not proven since no given key signed it. The page tells that from a
+receipt at which something is false."""
 WITNESS = SigningKey("witness.example/w", "ed25519-cosignature", bytes(range(32)))
 OTHER = SigningKey("other.example/log", "ed25519", bytes(range(1, 33)))
 
@@ -177,6 +180,8 @@ def judged(page: Any, receipt: bytes, keys: str) -> str:
 def test_the_browser_judges_as_the_verifier_does(page: Any, unit_file: Path) -> None:
     every = tried(unit_file)
     expected = {name: verdict_of(each.receipt, each.policy) for name, each in every.items()}
+    assert {expected[name] for name in WITHOUT_A_KEY} == {"does not hold"}
+    expected |= dict.fromkeys(WITHOUT_A_KEY, "cannot tell")
     assert set(expected.values()) == set(VERDICTS)  # all three are tried
     assert expected["good"] == expected["a quorum that is met"] == "holds"
     found = {name: judged(page, each.receipt, each.policy) for name, each in every.items()}

@@ -13,6 +13,7 @@
 
   class Malformed extends Error {}
   class NotProven extends Error {}
+  class NoKey extends Error {} // a gap in what was given, not a fault in the receipt
 
   const encoder = new TextEncoder();
   const utf8 = (text) => encoder.encode(text);
@@ -304,11 +305,17 @@
     }
     const keys = trust.logs.filter((key) => key.name === checkpoint.origin);
     if (!keys.length) {
-      throw new NotProven(`The checkpoint is of the log ${checkpoint.origin}, of which no key is given.`);
+      throw new NoKey(
+        `The checkpoint is of the log ${checkpoint.origin}, of which no key is given: ` +
+          "ask somebody you trust for it.",
+      );
     }
     const signed = await signedBy(proof.note, keys);
     if (!signed.held.length && !signed.unchecked.length) {
-      throw new NotProven(`No key that is given for ${checkpoint.origin} signed the checkpoint.`);
+      throw new NoKey(
+        `No key that is given for ${checkpoint.origin} signed the checkpoint: ` +
+          "ask somebody you trust whether it has another.",
+      );
     }
     const cosigned = await signedBy(proof.note, trust.witnesses);
     const called = (each) => each.key.called;
@@ -366,7 +373,8 @@
       return { verdict: "holds", ...(await check(bytes, words)) };
     } catch (error) {
       const verdict = error instanceof NotProven ? "does not hold" : "cannot tell";
-      const why = error instanceof Malformed || error instanceof NotProven ? error.message : `${error}`;
+      const known = [Malformed, NotProven, NoKey].some((kind) => error instanceof kind);
+      const why = known ? error.message : `${error}`;
       return { verdict, checked: [], unchecked: [], record: "", why };
     }
   };
