@@ -101,7 +101,7 @@ def series_among(
     used, left_out = strongest_of_each(linked, options.most_links)
     pairs = _pairs(used, traces, options, progress)
     growing = _Joining(pairs, traces, options)
-    growing.join()
+    growing.join(progress)
     groups = growing.seen_once(
         held for group in growing.groups() for held in growing.held_together(group)
     )
@@ -165,11 +165,15 @@ class _Joining:
         """Groups of two traces or more."""
         return [group for group in dict.fromkeys(self._group.values()) if len(group) > 1]
 
-    def join(self) -> None:
+    def join(self, progress: Progress) -> None:
         """Go through the pairs, the strongest first, until none joins anything more: groups that
         have grown are tried again."""
-        while sum([self._tried(pair) for pair in self._pairs]):
-            pass
+        grown = True
+        while grown:
+            grown = False
+            for done, pair in enumerate(self._pairs):
+                progress("joining traces", done, len(self._pairs))
+                grown |= self._tried(pair)
 
     def _tried(self, pair: Pair) -> bool:
         """Whether the pair joins its groups."""

@@ -20,6 +20,7 @@ from reopen.weigh.one_donor import (
     Members,
     Together,
     ln_apart,
+    ln_each_alone,
     ln_each_apart,
     ln_pair,
     ln_shared,
@@ -101,8 +102,7 @@ def rivals(of: Together) -> Rivals:
 def rivals_of_many(of: Together) -> Rivals:
     """The same for what one donor leads two by, in less time: theta among as many donors as traces
     is left out, which is the same for both but for how draws are weighted."""
-    own = ln_shared(of, np.eye(len(of.owners), dtype=bool))
-    return Rivals(of, own.sum(axis=0))
+    return Rivals(of, ln_each_alone(of))
 
 
 def best_split(of: Together, relation: Relation = UNRELATED, known: Rivals | None = None) -> Split:

@@ -264,6 +264,12 @@ def ln_each_apart(of: Together) -> Floats:
     return sum(of.each_apart.values(), np.zeros(of.draws))
 
 
+def ln_each_alone(of: Together) -> Floats:
+    """The same as if each were the only one: without theta among them; (draw,)."""
+    alone = (ln_one_donor(rows, of.prior[locus]).sum(axis=0) for locus, rows in of.ln.items())
+    return sum(alone, np.zeros(of.draws))
+
+
 def which(of: Together, *blocks: Members) -> float:
     """log10 of "these contributors and no others": 1 in n for each trace that shares its donor."""
     shared = [of.places[block] for block in blocks if block.sum() > 1]
