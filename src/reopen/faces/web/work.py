@@ -127,7 +127,7 @@ class Works:
 
     def has_kept(self, id: str) -> bool:
         """Whether it goes on from what was done; otherwise it begins anew."""
-        done = folder_of(self._state, id) / DONE_FOLDER
+        done = self._state.folder / id / DONE_FOLDER  # looked for, not made
         return done.is_dir() and any(done.iterdir())
 
     def stop(self, id: str, actor: str) -> None:
