@@ -19,9 +19,10 @@ from reopen.records import UNRELATED, Relation
 from reopen.weigh.one_donor import (
     Members,
     Together,
+    ln_alone,
     ln_apart,
-    ln_each_alone,
     ln_each_apart,
+    ln_every_two,
     ln_pair,
     ln_shared,
     mean_log10,
@@ -102,7 +103,7 @@ def rivals(of: Together) -> Rivals:
 def rivals_of_many(of: Together) -> Rivals:
     """The same for what one donor leads two by, in less time: theta among as many donors as traces
     is left out, which is the same for both but for how draws are weighted."""
-    return Rivals(of, ln_each_alone(of))
+    return Rivals(of, ln_alone(of).sum(axis=0))
 
 
 def best_split(of: Together, relation: Relation = UNRELATED, known: Rivals | None = None) -> Split:
@@ -162,9 +163,8 @@ def _links(of: Together) -> Floats:
     """ln LR of every two traces as one donor's, theta within a person alone; (trace, trace)."""
     n = len(of.owners)
     first, second = np.triu_indices(n, 1)
-    alone = np.eye(n, dtype=bool)
-    own = ln_shared(of, alone)
-    both = ln_shared(of, alone[first] | alone[second]) - own[first] - own[second]
+    own = ln_alone(of)
+    both = ln_every_two(of, first, second) - own[first] - own[second]
     links = np.full((n, n), -np.inf)
     links[first, second] = links[second, first] = mean_log10(both)
     return links

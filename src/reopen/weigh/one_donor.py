@@ -31,7 +31,7 @@ from reopen.kernels.donors import (
     ln_two_donors,
 )
 from reopen.kernels.genotypes import number, pairs
-from reopen.kernels.shapes import Floats
+from reopen.kernels.shapes import Floats, Ints
 from reopen.records import (
     REST,
     UNRELATED,
@@ -210,6 +210,22 @@ def ln_shared(of: Together, blocks: Members) -> Floats:
     return total
 
 
+def ln_alone(of: Together) -> Floats:
+    """ln P of each trace as if it were the only one; (trace, draw)."""
+    total = np.zeros((len(of.owners), of.draws))
+    for locus, rows in of.ln.items():
+        total += ln_one_donor(rows, of.prior[locus])
+    return total
+
+
+def ln_every_two(of: Together, first: Ints, second: Ints) -> Floats:
+    """ln P of pairs of traces as one donor's each; (pair,) twice -> (pair, draw)."""
+    total = np.zeros((len(first), of.draws))
+    for locus, rows in of.ln.items():
+        total += ln_one_donor(rows[first] + rows[second], of.prior[locus])
+    return total
+
+
 def ln_pair(of: Together, one: Members, other: Members, relation: Relation) -> Floats:
     """ln P of two blocks as left by two people of that relation.
 
@@ -262,12 +278,6 @@ def _products(ln: Floats, blocks: Members) -> Floats:
 def ln_each_apart(of: Together) -> Floats:
     """ln P of every trace left by somebody else: what LRs are against; (draw,)."""
     return sum(of.each_apart.values(), np.zeros(of.draws))
-
-
-def ln_each_alone(of: Together) -> Floats:
-    """The same as if each were the only one: without theta among them; (draw,)."""
-    alone = (ln_one_donor(rows, of.prior[locus]).sum(axis=0) for locus, rows in of.ln.items())
-    return sum(alone, np.zeros(of.draws))
 
 
 def which(of: Together, *blocks: Members) -> float:
