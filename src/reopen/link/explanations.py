@@ -117,21 +117,22 @@ def described(
     context: Context,
 ) -> Series:
     """A series with all that is said of it. pairs: the links that were weighed."""
-    ends = held.ends
+    ends, inside = held.ends, frozenset(held.ends)
+    own = {pair: log10 for pair, log10 in pairs.items() if inside.issuperset(pair)}
     of = traces.together(ends)
     joint = one_donor(of)
     told = divisions(of, options.possible_donors)
     cases = {end.profile: _case(end, traces, context) for end in ends}
     alerts, undecided = _alerts(ends, cases, traces, options, context)
     return Series(
-        members=tuple(_members(rivals(of), ends, joint, cases, pairs, options)),
+        members=tuple(_members(rivals(of), ends, joint, cases, own, options)),
         log10=joint.log10,
         per_locus=joint.per_locus,
         other_terms={WHICH: joint.which, AVERAGING: joint.averaging},
         error=joint.error,
-        weakest=_weakest(held.weakest, ends, pairs),
+        weakest=_weakest(held.weakest, ends, own),
         explanations=_explanations(of, held, joint, traces, context),
-        pairs={pair: log10 for pair, log10 in pairs.items() if pair[0] in ends and pair[1] in ends},
+        pairs=own,
         divisions=tuple(
             Divided(_groups(ends, way.groups), way.log10, way.probability) for way in told.likeliest
         ),
