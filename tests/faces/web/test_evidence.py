@@ -148,6 +148,24 @@ def test_a_picture_is_shown_as_what_it_is(
     assert taken.headers["content-disposition"].startswith("attachment")
 
 
+def test_what_somebody_may_read_and_not_take_out_is_no_way_to_nowhere(
+    client: Browser, signed_in: Callable[[str], Browser], unit_file: Path
+) -> None:
+    with open_unit(unit_file) as unit, unit.writing("mara") as writer:
+        image = writer.put_file(PNG, "E1.png", case="K1").id
+        writer.put(
+            CustodyEvent(id="V1", item="E1", event=EventKind.SEEN, photo=image,
+                         at=Interval.parse("1995-05-02"))
+        )  # fmt: skip
+    client.post("/grants/give", actor="stranger", case="K1", purpose="", actions="read")
+    for actor, may in ((client, True), (signed_in("stranger"), False)):
+        assert actor.get(f"/evidence-file/{image}").status_code == (200 if may else 404)
+        for page in ("/evidence/E1", "/cases/K1"):
+            assert (f'href="/evidence-file/{image}"' in actor.get(page).text) is may, page
+        assert [each["may_export"] for each in actor.json("/evidence/E1")["pictures"]] == [may]
+        assert actor.json("/ledger/record?kind=exhibit&id=E1")["may_export"] is may
+
+
 def test_pictures_are_veiled_until_somebody_asks_which_is_a_look_of_its_own(
     client: Browser, unit_file: Path
 ) -> None:

@@ -66,6 +66,16 @@ def test_a_receipt_holds_by_the_policy_of_the_page(client: Browser) -> None:
     assert "Download the receipt" in client.get("/ledger/record?kind=exhibit&id=E1").text
 
 
+@pytest.mark.usefixtures("signed")
+def test_a_receipt_that_may_not_be_taken_out_is_told_as_such(
+    client: Browser, signed_in: SignIn
+) -> None:
+    client.post("/grants/give", actor="stranger", case="K1", purpose="", actions="read")
+    page = signed_in("stranger").get("/ledger/record?kind=exhibit&id=E1").text
+    assert "You have no such grant" in page
+    assert "/ledger/receipt?" not in page
+
+
 def test_a_checkpoint_covers_what_came_since(client: Browser, signed: Path) -> None:
     with open_unit(signed) as unit, unit.writing("mara") as writer:
         writer.put(Exhibit(id="E7", case="K1"))

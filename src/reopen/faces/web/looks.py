@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Condition
 
 from reopen.faces.web.sessions import Session
 from reopen.records.access import Action
+from reopen.records.base import Ref
 from reopen.store.reader import Reader
 from reopen.store.unit import Unit, kept_together, open_unit
 from reopen.store.writer import Writer
@@ -102,6 +103,14 @@ class Look:
             ) as reader,
         ):
             yield reader
+
+    def may_export(self, refs: Iterable[Ref]) -> frozenset[Ref]:
+        """Those of the records that the actor may take out of the unit."""
+        asked = tuple(refs)
+        if not asked:
+            return frozenset()
+        with self.reading(Action.EXPORT) as reader:
+            return frozenset(ref for ref in asked if reader.rule(ref))
 
     @contextmanager
     def writing(self, reason: str = "") -> Iterator[Writer]:

@@ -7,7 +7,7 @@ Not here: the list (`cases`), exhibits and people on their own.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reopen.faces.report.case_timeline import case_timeline
 from reopen.faces.report.points_bar import points_bar
@@ -141,9 +141,12 @@ class Mentioned:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
+    """A file that came in. may_export: the actor may take it out."""
+
     sha256: str
     name: str
     bytes: int
+    may_export: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +216,12 @@ def case_page(look: Look, id: str, names: bool = False) -> CasePage:
         if names:
             for one in secret:
                 reader.get(Statement, one.id)  # its own line in the log of looks
-        return _case(reader, file, frozenset() if names else kept, len(secret), names)
+        page = _case(reader, file, frozenset() if names else kept, len(secret), names)
+    may = look.may_export(Ref(StoredFile.KIND, each.sha256) for each in page.files)
+    lines = (
+        replace(each, may_export=Ref(StoredFile.KIND, each.sha256) in may) for each in page.files
+    )
+    return replace(page, files=tuple(lines))
 
 
 def _case(

@@ -161,12 +161,14 @@ class ProfileLine:
 
 @dataclass(frozen=True, slots=True)
 class PictureLine:
-    """A picture of the item, which is shown when it is asked for."""
+    """A picture of the item, which is shown when it is asked for. may_export: the actor may take it
+    out."""
 
     sha256: str
     name: str
     bytes: int
     shown: bool
+    may_export: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +234,21 @@ def item_page(
         view = item_view(reader, id)
         event = reader.get(CustodyEvent, recorded) if recorded else None
         doubts = custody.doubts_of(reader, event) if event and event.item == id else ()
+    may = look.may_export(each.ref for each in view.pictures)
     with look.lent() as unit:
         tells = may_tell_who(unit, look.actor, view.item.ref)
         me = custody.names_of(unit, look.actor)
         people = tuple(each.person or each.id for each in unit.actors())
-    return _item(view, event.id if event else "", show, doubts, tells, me, people)
+    pictures = tuple(
+        PictureLine(each.id, each.name, each.bytes, each.id == show, each.ref in may)
+        for each in view.pictures
+    )
+    return _item(view, event.id if event else "", pictures, doubts, tells, me, people)
 
 
 def _item(
-    view: ItemView, recorded: str, show: str, doubts: tuple[str, ...], tells: bool,
-    me: frozenset[str], people: tuple[str, ...],
+    view: ItemView, recorded: str, pictures: tuple[PictureLine, ...], doubts: tuple[str, ...],
+    tells: bool, me: frozenset[str], people: tuple[str, ...],
 ) -> ItemPage:  # fmt: skip
     item, timeline = view.item, view.custody.timeline
     taken = (item.collected if isinstance(item, Exhibit) else None) or (
@@ -266,9 +273,7 @@ def _item(
         results=tuple(_result(each) for each in view.results),
         profiles=tuple(ProfileLine(each.id, each.purpose, each.kit) for each in view.profiles),
         findings=tuple(_finding(each) for each in view.findings),
-        pictures=tuple(
-            PictureLine(each.id, each.name, each.bytes, each.id == show) for each in view.pictures
-        ),
+        pictures=pictures,
         recorded=recorded,
         doubts=doubts,
         tells_who=tells,

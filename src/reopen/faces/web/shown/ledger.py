@@ -123,12 +123,14 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordPage:
-    """A record's versions in the log. covered: a signed checkpoint covers the current one."""
+    """A record's versions in the log. covered: a signed checkpoint covers the current one;
+    may_export: the actor may take its receipt out."""
 
     kind: str
     id: str
     versions: tuple[VersionLine, ...]
     covered: bool
+    may_export: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +233,7 @@ def record_page(look: Look, kind: Kind, id: Id) -> RecordPage:
             for e in reversed(versions)
         ),
         last is not None and last.checkpoint.size > versions[-1].entry,
+        ref in look.may_export([ref]),
     )  # fmt: skip
 
 
