@@ -128,6 +128,20 @@ def test_a_weak_trace_joins_the_series_it_could_not_join_alone() -> None:
     assert member.adds > least + 1
 
 
+def test_joining_tells_how_far_it_is_and_can_be_stopped() -> None:
+    stains = [left_by(DONOR, id=f"T{k}") for k in range(3)]
+    told: list[tuple[str, int, int]] = []
+
+    def stopped(step: str, done: int, of: int) -> None:
+        told.append((step, done, of))
+        if (step, done) == ("joining traces", 1):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        series_of(every_link(stains), stains, [], TABLES, progress=stopped)
+    assert told[-2:] == [("joining traces", 0, 3), ("joining traces", 1, 3)]
+
+
 def test_the_order_of_links_and_stains_does_not_matter() -> None:
     stains = [left_by(DONOR, VICTIM, id="T0"), left_by(VICTIM, DONOR, id="T1")]
     stains += [left_by(A, id="A", loci=LOCI[:12]), left_by(B, id="B", loci=LOCI[6:])]
