@@ -1,9 +1,9 @@
 """Products over loci of scalar products, all with all: who of two crowds may reach a threshold.
 
 The one part of a search that is matrix products, written for any library of the array API standard:
-NumPy here, CuPy or PyTorch (through array-api-compat) where there is a GPU. Vectors of length 1 in
-single precision, `pair_bounds`; what they may reach is bounded from above, rounding included. Not
-for: what the pairs that are left are worth (`pairs`).
+CuPy or PyTorch (through array-api-compat) where there is a GPU. Vectors of length 1 in single
+precision, `pair_bounds`; what they may reach is bounded from above, rounding included. Not for: the
+same on a processor (`strips`), what the pairs that are left are worth (`pairs`).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Array(Protocol):
 
 
 class ArrayLibrary(Protocol):
-    """What the sieve asks of a library: NumPy's own module, or array_api_compat.torch or .cupy."""
+    """What the sieve asks of a library: array_api_compat.torch or .cupy, or NumPy's own module."""
 
     def asarray(self, values: Singles, /) -> Array: ...
     def count_nonzero(self, values: Array, /) -> Array: ...

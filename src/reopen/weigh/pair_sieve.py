@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
+from reopen.kernels import strips
 from reopen.kernels.arrays import (
-    Array,
     ArrayLibrary,
     budgets,
     may_reach,
@@ -31,16 +31,18 @@ from reopen.weigh.trace_arrays import Crowd
 
 _LN_10 = float(np.log(10.0))
 _GROUPS = 16  # of alleles, for the vectors
-_TILE = 384  # people multiplied with as many: their products stay in the second cache
+_TILE = 4 * strips.WIDE  # people multiplied with as many
 _TILE_ELSEWHERE = 1 << 13  # the same on a GPU
 _ASKED = 256  # people, at most, who say which loci tell most and which genotypes go together
 _ONE_IN = 64  # people is asked about genotypes
-_DEAR = 0.006  # growth of a mean product that costs as much as a class that is saved
+_DEAR = 0.008  # growth of a mean product that costs as much as a class that is saved
 _MANY = 1 << 22  # pairs for which it is worth to put genotypes together
 _SLACK = 1e-3  # of a bound's ln, far above its rounding error
 _BITS = 32  # a pair is one number: the first's place above the second's
 
 Progress: TypeAlias = Callable[[int, int], None]
+Multiply: TypeAlias = Callable[[slice, slice], tuple[Ints, Ints]]
+"""Some of one crowd with some of the other: places of the pairs that may reach the threshold."""
 
 
 def quiet(done: int, of: int) -> None:
@@ -107,8 +109,8 @@ def may_reach_between(
     """Contributors of two stains whose LR reaches the threshold, none missed; some nearly do.
 
     other    None for the same stains: the first contributor is of an earlier stain
-    library  for the matrix products, NumPy without one: array_api_compat.torch or .cupy, whose
-             arrays are then made where that library makes them
+    library  for the products, as array_api_compat.torch or .cupy, whose arrays are then made where
+             that library makes them; without one they are taken on the processor, `kernels.strips`
     progress called with (done, of); an exception it raises stops the work
     Both are of the same loci. Places of the contributors, in their order. The mean over
     contributors of two stains is never above the largest of them.
@@ -126,19 +128,58 @@ def may_reach_between(
     return every >> _BITS, every & ((1 << _BITS) - 1)
 
 
+class _Short(NamedTuple):
+    """Short vectors by locus, (person, entry), budgets, and places of those first who tell most."""
+
+    vectors: list[Singles]
+    budget: Singles
+    order: Ints
+
+
+def _here(one: _Short, other: _Short) -> Multiply:
+    """On the processor."""
+    mine = strips.in_strips(*one)
+    others = mine if other is one else strips.in_strips(*other)
+
+    def multiply(rows: slice, columns: slice) -> tuple[Ints, Ints]:
+        first, last = columns.start // strips.WIDE, columns.stop // strips.WIDE
+        found = strips.may_reach(mine, rows.start, rows.stop, others, first, last)
+        return found[:, 0], found[:, 1]
+
+    return multiply
+
+
+def _elsewhere(library: ArrayLibrary, one: _Short, other: _Short) -> Multiply:
+    """Where a library makes its arrays."""
+    made = [
+        (
+            [library.asarray(own[of.order]) for own in of.vectors],
+            library.asarray(of.budget[of.order]),
+        )
+        for of in (one, other)
+    ]
+    (mine, budget), (others, others_budget) = made
+
+    def multiply(rows: slice, columns: slice) -> tuple[Ints, Ints]:
+        first, second = may_reach(
+            library,
+            [own[rows] for own in mine],
+            [own[columns] for own in others],
+            budget[rows],
+            others_budget[columns],
+        )
+        return first + rows.start, second + columns.start
+
+    return multiply
+
+
 @dataclass(frozen=True, slots=True)
 class _Crowd:
-    """One side of a search, those who tell most first; vectors and budget are of the library.
-
-    order    (contributor,) places
-    ln_size  (contributor,) of the product of the vectors' lengths, in the order
-    vectors  by locus, in the order of the loci
-    """
+    """One side of a search. order: places of those first who tell most; ln_size: of the product of
+    their vectors' lengths, in the order."""
 
     order: Ints
     ln_size: Floats
-    vectors: list[Array]
-    budget: Array
     side: Side
 
 
@@ -148,51 +189,43 @@ class _Sieve:
     def __init__(
         self, one: Bounded, other: Bounded | None, least_log10: float, library: ArrayLibrary | None
     ):
-        self._library = library or cast(ArrayLibrary, np)
-        self._tile = _TILE if library is None else _TILE_ELSEWHERE
         self._ln_least = least_log10 * _LN_10
-        self._loci, self._stain = Loci(*one.loci), one.stain
+        self._loci, self._stain, self._alone = Loci(*one.loci), one.stain, other is None
+        self._tile = _TILE if library is None else _TILE_ELSEWHERE
         many = len(one.stain) * len((other or one).stain) >= _MANY
         shorter = Shorter(one if many else None)
         asked = _some(one, _ASKED)
         self._starts, self._order = one.starts, np.array(telling_order(asked), dtype=np.int64)
-        order = telling_order([shorter(locus, own) for locus, own in enumerate(asked)])
-        self._one = self._crowd(one, shorter, order)
-        self._other = None if other is None else self._crowd(other, shorter, order)
+        loci = telling_order([shorter(locus, own) for locus, own in enumerate(asked)])
+        self._one, mine = self._crowd(one, shorter, loci)
+        self._other, others = (
+            (self._one, mine) if other is None else self._crowd(other, shorter, loci)
+        )
+        self._multiply = _elsewhere(library, mine, others) if library else _here(mine, others)
 
-    def _crowd(self, of: Bounded, shorter: Shorter, loci: Sequence[int]) -> _Crowd:
+    def _crowd(self, of: Bounded, shorter: Shorter, loci: Sequence[int]) -> tuple[_Crowd, _Short]:
         ln_size = np.log(of.length).sum(axis=0)
         order = np.argsort(-ln_size, kind="stable")
         budget = budgets(ln_size, self._ln_least)
-        return _Crowd(
-            order,
-            ln_size[order],
-            [self._library.asarray(shorter(locus, of.at_locus(locus))[order]) for locus in loci],
-            self._library.asarray(budget[order]),
-            Side(Traces(*of.traces), of.unit, of.length, budget.astype(np.float64)),
-        )
+        side = Side(Traces(*of.traces), of.unit, of.length, budget.astype(np.float64))
+        vectors = [shorter(locus, of.at_locus(locus)) for locus in loci]
+        return _Crowd(order, ln_size[order], side), _Short(vectors, budget, order)
 
     def tiles(self) -> Iterator[tuple[slice, slice]]:
         """Those who tell little come last, and do not reach the threshold however they agree."""
-        one, other = self._one.ln_size, (self._other or self._one).ln_size
+        one, other = self._one.ln_size, self._other.ln_size
         for row in range(0, len(one), self._tile):
-            for column in range(0 if self._other else row, len(other), self._tile):
+            for column in range(row if self._alone else 0, len(other), self._tile):
                 if one[row] + other[column] + _SLACK < self._ln_least:
                     break
                 yield slice(row, row + self._tile), slice(column, column + self._tile)
 
     def reach(self, tile: tuple[slice, slice]) -> Ints:
         """Pairs of contributors, each as one number."""
-        (rows, columns), one, other = tile, self._one, self._other or self._one
-        found = may_reach(
-            self._library,
-            [own[rows] for own in one.vectors],
-            [own[columns] for own in other.vectors],
-            one.budget[rows],
-            other.budget[columns],
-        )
-        first, second = one.order[rows][found[0]], other.order[columns][found[1]]
-        if self._other is None:
+        one, other = self._one, self._other
+        mine, others = self._multiply(*tile)
+        first, second = one.order[mine], other.order[others]
+        if self._alone:
             first, second = self._in_order(first, second)
         reach = np.empty(len(first), dtype=bool)
         reach_in_turn(
