@@ -24,6 +24,7 @@ PROVEN_BY = {
     "end": "ends the block; test_nothing_is_read_when_the_block_is_over",
     "actor": "says who asks, and nothing of a record",
     "until": "says when grants turn, and nothing of a record",
+    "change": "says that something came, and nothing of a record",
     "get": "test_what_is_read_is_what_the_twin_lets_through",
     "version": "test_what_is_read_is_what_the_twin_lets_through",
     "named": "test_what_is_read_is_what_the_twin_lets_through",

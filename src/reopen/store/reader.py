@@ -31,7 +31,8 @@ from reopen.store.database import AT_ONCE, Database, Row, in_parts, marks
 from reopen.store.grants import Asker
 from reopen.store.held import Asked, Filter
 from reopen.store.index import moment
-from reopen.store.reads import Looks
+from reopen.store.log import newest
+from reopen.store.reads import CHANGES, Looks
 from reopen.store.seen import Seen, View, turns
 from reopen.store.ties import AFTER
 
@@ -115,6 +116,11 @@ class Reader:
         where nothing of that lies ahead."""
         _, next = turns(self._db, self.asker)
         return None if next >= AFTER else moment(next)
+
+    def change(self) -> int:
+        """Number of the newest entry that is no look. While it stays, and `until` has not come, the
+        actor may see what they saw; it says only that something came."""
+        return newest(self._db, CHANGES)
 
     @property
     def _db(self) -> Database:

@@ -8,14 +8,19 @@ unusual look is (`alerts`).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from secrets import token_hex
 
 from reopen.records.access import ReadEvent
 from reopen.records.base import Ref
+from reopen.records.kinds import KINDS
 from reopen.records.times import Interval
 from reopen.store.grants import Asker
 from reopen.store.naming import OPEN_KINDS
+
+CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
+"""Kinds of records that are no looks."""
 
 REFUSED = "refused"
 LISTED = "listing"
@@ -34,6 +39,7 @@ class Looks:
 
     asker: Asker
     _seen: dict[_Look, int] = field(default_factory=dict)
+    _beside: list[Looks] = field(default_factory=list)
 
     def at(self, ref: Ref, *, rule: str, case: str | None = None) -> None:
         """One record was shown."""
@@ -68,6 +74,20 @@ class Looks:
         """So many cases were shown, of all or of those that have these words."""
         self._add(_Look(f"cases with {words}" if words else "every case", LISTED), shown)
 
+    @contextmanager
+    def noted_in(self, other: Looks) -> Iterator[None]:
+        """Looks inside are counted in others too, for whoever keeps what they showed."""
+        self._beside.append(other)
+        try:
+            yield
+        finally:
+            self._beside.remove(other)
+
+    def again(self, before: Looks) -> None:
+        """What was looked at before, and kept, is shown once more."""
+        for look, count in before._seen.items():
+            self._add(look, count)
+
     def events(self) -> Iterator[ReadEvent]:
         """For the log, in the order of the looks."""
         for look, count in self._seen.items():
@@ -86,3 +106,5 @@ class Looks:
 
     def _add(self, look: _Look, count: int) -> None:
         self._seen[look] = self._seen.get(look, 0) + count
+        for other in self._beside:
+            other._add(look, count)

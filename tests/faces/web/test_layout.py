@@ -97,7 +97,7 @@ def test_places_of_nodes_that_are_away_stay_free_for_them() -> None:
 
 def test_an_outline_goes_around_its_points() -> None:
     square = [(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0), (50.0, 50.0)]
-    corners = outline(square, margin=10.0)
+    corners = outline(tuple(square), margin=10.0)
     assert isclose(min(x for x, _ in corners), -10.0)
     assert isclose(max(y for _, y in corners), 110.0)
     for x, y in corners:  # each corner lies on the circle about the nearest outer point

@@ -11,6 +11,7 @@ Groups are packed around the largest.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import ceil, cos, pi, sin, sqrt
 
 import numpy as np
@@ -66,7 +67,8 @@ def places(
     return found
 
 
-def outline(points: Iterable[Point], margin: float = 42.0) -> tuple[Point, ...]:
+@lru_cache(maxsize=1 << 12)  # nodes lie where they lay at the look before
+def outline(points: tuple[Point, ...], margin: float = 42.0) -> tuple[Point, ...]:
     """Around nodes that belong together: the hull of a circle about each."""
     corners = [
         (x + margin * cos(k * pi / 8), y + margin * sin(k * pi / 8))

@@ -6,6 +6,8 @@ a sign that no name holds, and every name in a route is given its slash again.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -27,7 +29,8 @@ class NameConvertor(StringConvertor):
 register_url_convertor("str", NameConvertor())
 
 
-def name_in_path(name: object) -> str:
+@lru_cache(maxsize=1 << 14, typed=True)  # a board has thousands, the same ones at each look
+def name_in_path(name: Hashable) -> str:
     """A name as one step of an address."""
     return quote(str(name), safe="")
 

@@ -23,15 +23,14 @@ from reopen.records.access import ReadEvent
 from reopen.records.cases import Interview, Mention, Person
 from reopen.records.custody import CustodyEvent, Retention
 from reopen.records.findings import AuditRun, Disposition, Finding
-from reopen.records.kinds import KINDS
 from reopen.records.organisation import ImportCount
 from reopen.records.results import NameKnown, Request
 from reopen.records.statements import Statement
 from reopen.records.tasks import Task
 from reopen.store.log import newest, only_came
 from reopen.store.reader import Reader
+from reopen.store.reads import CHANGES
 
-_CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
 _OF_CASES = (CustodyEvent, Interview, Mention, NameKnown, Request, Retention, Statement)
 _BESIDE = (AuditRun, Disposition, Finding, ImportCount, ReadEvent, Task)
 _PLAIN = tuple(kind.KIND for kind in (*_OF_CASES, *_BESIDE))
@@ -77,7 +76,7 @@ def kept_triage(look: Look, *, patience_s: float = _PATIENCE_S) -> Sorted | None
     kept = _KEPT.setdefault(look.units, _Kept())
     key = (look.actor, look.session.purpose, look.session.supervisor)
     with look.lent() as unit:
-        change, now = newest(unit.db, _CHANGES), unit.clock()
+        change, now = newest(unit.db, CHANGES), unit.clock()
     with kept.lock:
         found = kept.sorted.get(key)
         if found and _holds(found, change, now):
@@ -104,7 +103,7 @@ def _work_out(
     try:
         found = (before and renewed(look, change, before)) or sorted_anew(look, change)
         with look.lent() as unit:
-            still = newest(unit.db, _CHANGES) == change
+            still = newest(unit.db, CHANGES) == change
         with kept.lock:
             kept.sorted.pop(key, None)
             if still:

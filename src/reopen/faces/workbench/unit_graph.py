@@ -20,6 +20,7 @@ from reopen.records.statements import State, Statement, standing
 from reopen.records.stored import StoredProfile
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
+from reopen.store.reads import Looks
 
 MOST_NODES = 2000
 """More than these cannot be looked at; the strongest links come first."""
@@ -110,6 +111,11 @@ class GraphAsked:
     roles: bool | None = None
 
     @property
+    def reads_all(self) -> bool:
+        """Whether every link is read to find those that were asked for."""
+        return bool(self.words.split() or self.first.strip() or self.last.strip())
+
+    @property
     def time(self) -> Interval | None:
         """Raises InvalidRecord."""
         if not (self.first.strip() or self.last.strip()):
@@ -131,8 +137,11 @@ class UnitGraph:
 
     def __init__(self, reader: Reader):
         self._reader = reader
-        self.links = sorted(reader.all(FoundLink), key=lambda link: (-link.weight_log10, link.id))
-        self._series = whole_series(reader)
+        self._looks, self._looks_at_times = Looks(reader.asker), Looks(reader.asker)
+        with reader.looks.noted_in(self._looks):
+            links = reader.all(FoundLink)
+            self.links = sorted(links, key=lambda link: (-link.weight_log10, link.id))
+            self._series = whole_series(reader)
         self._read: set[str] = set()
         self._profiles: dict[str, StoredProfile] = {}
         self._samples: dict[str, Sample] = {}
@@ -141,7 +150,14 @@ class UnitGraph:
         self._ends: dict[str, Ref] = {}
         self._titles: dict[str, str] = {}
         self._said: Mapping[str, Sequence[Statement]] | None = None
+        self._said_to = reader
         self._dates: dict[str, tuple[Interval, ...]] = {}
+
+    def look_again(self, reader: Reader) -> None:
+        """Go on in another block of the same actor's, to whom the unit is as it was: what is kept
+        here is looked at once more."""
+        self._reader = reader
+        reader.looks.again(self._looks)
 
     @property
     def relations(self) -> tuple[str, ...]:
@@ -271,8 +287,9 @@ class UnitGraph:
     def _when(self, case: str) -> tuple[Interval, ...]:
         """When a case happened, else was reported, as far as statements say, and as each of them
         says."""
+        said = self._said_when()
         if case not in self._dates:
-            own = self._said_when().get(case, ())
+            own = said.get(case, ())
             times = ([_time(one) for one in own if one.field == field] for field in _WHEN)
             told = (tuple(filter(None, each)) for each in times)
             self._dates[case] = next(filter(None, told), ())
@@ -281,16 +298,11 @@ class UnitGraph:
     def _said_when(self) -> Mapping[str, Sequence[Statement]]:
         """Case -> what is said of when; read only where time is asked for."""
         if self._said is None:
-            said = (
-                one
-                for one in self._reader.all(Statement, having=_OF_WHEN)
-                if one.subject.kind == CASE
-            )
-            found: dict[str, list[Statement]] = {}
-            for one in standing(said):
-                if one.field in _WHEN:
-                    found.setdefault(one.subject.id, []).append(one)
-            self._said = found
+            with self._reader.looks.noted_in(self._looks_at_times):
+                self._said = _of_cases(self._reader.all(Statement, having=_OF_WHEN))
+        elif self._said_to is not self._reader:
+            self._reader.looks.again(self._looks_at_times)
+        self._said_to = self._reader
         return self._said
 
     def _read_ends(self, ids: Iterable[str]) -> None:
@@ -300,10 +312,11 @@ class UnitGraph:
             return
         self._read |= fresh
         read = self._reader
-        profiles = _by_id(read.some(StoredProfile, sorted(fresh)))
-        samples = samples_of(read, (one.sample or one.id for one in profiles.values()))
-        exhibits = {one.exhibit for one in samples.values() if one.exhibit}
-        made_of = _by_id(read.some(Exhibit, sorted(exhibits - self._exhibits.keys())))
+        with read.looks.noted_in(self._looks):
+            profiles = _by_id(read.some(StoredProfile, sorted(fresh)))
+            samples = samples_of(read, (one.sample or one.id for one in profiles.values()))
+            exhibits = {one.exhibit for one in samples.values() if one.exhibit}
+            made_of = _by_id(read.some(Exhibit, sorted(exhibits - self._exhibits.keys())))
         cases = {one.case for one in profiles.values()}
         cases |= {one.case for one in made_of.values()}
         cases |= {one.case for one in samples.values()}
@@ -356,8 +369,11 @@ class UnitGraph:
 
     def _read_titles(self, refs: Iterable[Ref]) -> None:
         wanted = {ref.id for ref in refs if ref.kind == CASE} - self._titles.keys()
+        if not wanted:
+            return
         self._titles |= dict.fromkeys(wanted, "")
-        self._titles |= {one.id: one.title for one in self._reader.some(Case, sorted(wanted))}
+        with self._reader.looks.noted_in(self._looks):
+            self._titles |= {one.id: one.title for one in self._reader.some(Case, sorted(wanted))}
 
     def _says(self, ref: Ref) -> str:
         if ref.kind == CASE:
@@ -412,6 +428,15 @@ def _profiles_of(links: Iterable[FoundLink]) -> set[str]:
         for kind, id in ((link.one_kind, link.one), (link.other_kind, link.other))
         if kind == PROFILE
     }
+
+
+def _of_cases(every: Iterable[Statement]) -> dict[str, list[Statement]]:
+    """Case -> what is said of when it happened, and stands."""
+    found: dict[str, list[Statement]] = {}
+    for one in standing(each for each in every if each.subject.kind == CASE):
+        if one.field in _WHEN:
+            found.setdefault(one.subject.id, []).append(one)
+    return found
 
 
 def _traces_of(every: Iterable[FoundSeries]) -> set[str]:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from reopen.faces.report.pictures import SHADES
 from reopen.faces.report.wording import log10_text
+from reopen.faces.web.graph_kept import kept_graph
 from reopen.faces.web.layout import Point, Points, is_freer_below, outline
 from reopen.faces.web.looks import Look
 from reopen.faces.web.names_in_paths import name_in_path
@@ -28,13 +29,11 @@ from reopen.faces.workbench.unit_graph import (
     GraphNode,
     Grouped,
     Tie,
-    UnitGraph,
 )
-from reopen.records.access import ReadEvent
 from reopen.records.base import Ref
-from reopen.records.kinds import KINDS as KINDS_OF_RECORDS
 from reopen.records.series import FoundSeries
 from reopen.store.log import newest
+from reopen.store.reads import CHANGES
 
 pages = Pages("Board")
 router = pages.router
@@ -52,7 +51,6 @@ KINDS = {
 }
 """What nodes are: in a list, and one of them."""
 
-_CHANGES = tuple(kind for kind in KINDS_OF_RECORDS if kind != ReadEvent.KIND)
 _WHERE = {
     "case": "/cases", "exhibit": "/evidence", "person": "/people", "family": "/families",
     "profile": "/stains",
@@ -228,8 +226,7 @@ def _board(request: Request, look: Look, asked: BoardAsked) -> BoardPage:
     )
     state = shared_of(request).state
     at: Mapping[str, Point] = kept_places(state, look.actor)
-    with look.reading() as reader:
-        unit = UnitGraph(reader)
+    with look.reading() as reader, kept_graph(look, reader, whole=wanted.reads_all) as unit:
         shown = unit.asked(wanted)
         graphs = [shown]
         anew = any(_id(node.ref) not in at for node in shown.nodes)
@@ -249,7 +246,8 @@ def _board(request: Request, look: Look, asked: BoardAsked) -> BoardPage:
         links=tuple(_link(link) for link in shown.links),
         ties=tuple(_tie(tie) for tie in shown.ties),
         series=tuple(
-            _series(each, [at[_id(ref)] for ref in each.nodes], around) for each in shown.series
+            _series(each, tuple(at[_id(ref)] for ref in each.nodes), around)
+            for each in shown.series
         ),
         relations=unit.relations,
         every_series=tuple((one.id, series_name(one)) for one in unit.series),
@@ -306,7 +304,7 @@ def _tie(tie: Tie) -> BoardTie:
     return BoardTie(_id(tie.one), _id(tie.other), tie.says)
 
 
-def _series(grouped: Grouped, at: Iterable[Point], around: Points) -> BoardSeries:
+def _series(grouped: Grouped, at: tuple[Point, ...], around: Points) -> BoardSeries:
     """around: where every node lies."""
     series, corners = grouped.series, outline(at)
     (left, right), (top, bottom) = (
@@ -367,8 +365,8 @@ def board_twin(request: Request, look: Looking, asked: Asked) -> BoardPage:
 def node_page(look: Look, kind: str, id: str) -> NodePage:
     """One node of the board, and all that hangs on it."""
     ref = Ref(kind, id)
-    with look.reading() as reader:
-        graph = UnitGraph(reader).around(ref)
+    with look.reading() as reader, kept_graph(look, reader, whole=True) as unit:
+        graph = unit.around(ref)
     says = next((node.says for node in graph.nodes if node.ref == ref), "")
     where = _WHERE.get(kind, "")
     return NodePage(
@@ -393,4 +391,4 @@ def lay_out_anew(request: Request, look: Changing) -> Response:
 def changes_twin(look: Looking) -> Changes:
     """The newest change of the unit: pages that are open ask whether something came."""
     with look.lent() as unit:
-        return Changes(newest(unit.db, _CHANGES))
+        return Changes(newest(unit.db, CHANGES))
