@@ -1,28 +1,33 @@
 """What everything against everything costs: people, relatives, stains and references a second.
 
-    python -m verification.search_speed [--only NAME ...] [--people 26000000] [--stains 10000]
+    python -m verification.search_speed [--people 26000000] [--stains 10000]
+    python -m verification.search_speed --only stains            # shown, not kept
+    python -m verification.search_speed --only stains --renew    # in the place of the old rows
 
 What is measured is defined in `benchmarks/`, on people and stains drawn by the simulator, stains
 taken apart beforehand. A rate is by the wall clock with one thread, kernels compiled; "two cores"
 is how many times as fast two threads are. Each row runs in a process of its own, so that its memory
 is its own too. Beside the rates stand the machine's own bounds, measured in the same run: reading
 memory, and products of matrices in single precision. Peers were measured on a machine of this kind
-when the goals were set. Not here: one mixture (`speed`), kinship with mutation (`kinship_speed`).
+when the goals were set. Each row of the JSON says with what it was made. Not here: one mixture
+(`speed`), kinship with mutation (`kinship_speed`).
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from math import log10
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from benchmarks import deconvolution, pairs, search
@@ -36,7 +41,8 @@ from verification.common import RESULTS, Column, Json, Progress, made_with, tabl
 
 MEGABYTES = 4000.0  # goal: less, for 26 million references
 _BLOCK = 1 << 20
-_TIMES = 3
+_TIMES = 3  # each is measured, the best of which counts
+_COMPILED = 800  # stains after which every kernel of a search among stains is compiled
 _PEOPLE = (100_000, 300_000, 1_000_000, 3_000_000, 10_000_000, 26_000_000)
 _STAINS = (300, 1_000, 3_000, 10_000)
 
@@ -119,9 +125,11 @@ def stain_pairs(of: int, *, draws: bool = False) -> Row:
     """So many stains of three with each other."""
     stains = pairs.crowd(pairs.solved_stains(pairs.TAKEN_APART, draws), of)
     tables = pairs.tables_of(stains)
-    pairs_above(stains[:10], tables, pairs.LEAST_LOG10)  # compiled
-    one = _once(lambda: pairs_above(stains, tables, pairs.LEAST_LOG10, workers=1))
-    two = _once(lambda: pairs_above(stains, tables, pairs.LEAST_LOG10, workers=2))
+    pairs_above(stains[:_COMPILED], tables, pairs.LEAST_LOG10)
+    one, two = (
+        _best(partial(pairs_above, stains, tables, pairs.LEAST_LOG10, workers=workers))
+        for workers in (1, 2)
+    )
     done = 3 * of * (3 * of - 1) / 2
     at = "32 draws" if draws else "at the fits"
     return Row(
@@ -235,13 +243,16 @@ def growth(people: int, stains: int) -> dict[str, list[Task]]:
     }
 
 
-def drawing(grown: Mapping[str, Sequence[Row]]) -> str:
+def drawing(every: Sequence[Row]) -> str:
     named = {"people": "people searched, one contributor", "stains": "stains with each other"}
+    grown: dict[str, list[Row]] = {name: [] for name in named}
+    for row in every:
+        grown["stains" if "stains" in row.name else "people"].append(row)
     axes = []
     for name, rows in grown.items():
         of = [row.of for row in rows]
         axes.append(Axis(named[name], min(of) / 2, max(of) * 2, logarithmic=True))
-    seconds = [row.seconds for rows in grown.values() for row in rows]
+    seconds = [row.seconds for row in every]
     y = Axis("seconds, one core", min(seconds) / 2, max(seconds) * 2, logarithmic=True)
     panels = side_by_side([named[name] for name in grown], axes, y, width=360)
     marks: list[str] = []
@@ -313,6 +324,9 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", help="tasks whose names hold one of these words; shown, not kept"
     )
+    parser.add_argument(
+        "--renew", action="store_true", help="put what was chosen in the place of the old rows"
+    )
     parser.add_argument("--people", type=int, default=26_000_000)
     parser.add_argument("--stains", type=int, default=10_000)
     parser.add_argument("--apart", type=int, default=1_000, help="stains to take apart")
@@ -326,24 +340,48 @@ def main() -> None:
     ]
     bounds = {"memory": memory_speed(), "matrix": matrix_speed()}
     rows = measured(chosen, progress, "measuring")
-    if asked.only:
+    if asked.only and not asked.renew:
         print(as_text(rows, bounds, ()))
         return
-    grown = {
-        name: measured(every, progress, f"growth with {name}")
+    grown = [
+        row
         for name, every in growth(asked.people, asked.stains).items()
-    }
-    every_grown = [row for some in grown.values() for row in some]
+        if not asked.only or name in asked.only
+        for row in measured(every, progress, f"growth with {name}")
+    ]
+    made = {row: made_with() for row in (*rows, *grown)}
+    if asked.renew:
+        before = json.loads((asked.out / "search_speed.json").read_text())
+        rows = renewed(before["rows"], rows, made)
+        grown = renewed(before["growth"], grown, made)
     data: dict[str, Json] = {
         "made": made_with(),
         "bounds": bounds,
         "rows": [
-            {**asdict(r), "figure": r.figure, "goal_told": r.goal_told, "is_met": r.is_met}
+            {**asdict(r), "figure": r.figure, "goal_told": r.goal_told, "is_met": r.is_met,
+             "made": made[r]}
             for r in rows
         ],
-        "growth": [asdict(row) for row in every_grown],
-    }
-    write(asked.out, "search_speed", as_text(rows, bounds, every_grown), drawing(grown), data)
+        "growth": [{**asdict(row), "made": made[row]} for row in grown],
+    }  # fmt: skip
+    write(asked.out, "search_speed", as_text(rows, bounds, grown), drawing(grown), data)
+
+
+def renewed(
+    before: Sequence[Mapping[str, Any]], rows: Sequence[Row], made: dict[Row, Json]
+) -> list[Row]:
+    """Rows of a former table, those that were measured again in the place of their former selves;
+    `made` is told with what the others were made."""
+    again = {(row.name, row.of): row for row in rows}
+    names = [field.name for field in fields(Row)]
+    found = []
+    for one in before:
+        row = again.pop((one["name"], one["of"]), None)
+        if row is None:
+            row = Row(**{name: one[name] for name in names})
+            made[row] = one["made"]
+        found.append(row)
+    return [*found, *again.values()]
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import re
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -272,7 +273,7 @@ def test_other_forms_are_read_whole(tmp_path: Path) -> None:
 # CODIS
 
 OFFENDER = "Convicted Offender"
-TH01 = locus("TH01", "6", "9.3")
+TH01, VWA = locus("TH01", "6", "9.3"), locus("vWA", "16", "17")
 
 
 def write_cmf(folder: Path, data: bytes) -> Path:
@@ -330,6 +331,19 @@ def test_what_is_known_of_codis_files_may_be_forgotten(
     same(write_cmf(tmp_path, cmf(*SPECIMENS)), 300)
 
 
+def test_codis_loci_that_were_read_at_one_time_or_at_several(tmp_path: Path) -> None:
+    """Each text of a locus is met again at a time that was met, at another, at none and at two."""
+    times = ("2001-03-02T00:00:00", "2001-03-02T10:30:00", "yesterday", "")
+    made = [
+        locus("TH01", "6", "7", when=one) + locus("vWA", "16", "17", when=other)
+        for one, other in product(times, repeat=2)
+    ]
+    when = tag("READINGDATETIME", times[0])
+    made += [made[0].replace(when, ""), made[0].replace(when, when + when)]
+    people = [specimen(f"P{k}", OFFENDER, loci) for k, loci in enumerate(made * 3)]
+    same(write_cmf(tmp_path, cmf(*people)), 300)
+
+
 def test_purposes_of_codis_files(tmp_path: Path) -> None:
     path = write_cmf(tmp_path, cmf(*SPECIMENS, KIT="COfiler"))
     same(path, 300, purpose=Purpose.STAFF)
@@ -371,6 +385,19 @@ def test_codis_files_that_are_broken_leave_nothing(tmp_path: Path, broken: bytes
     with pytest.raises(UnreadableFile) as ours:
         build_database(tmp_path / "d.arrow", [path], block_bytes=300)
     assert ours.value.rule == theirs.value.rule
+    assert [p.name for p in tmp_path.iterdir()] == ["f.xml"]
+
+
+def test_no_character_passes_for_the_time_of_a_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A locus that is known but for a character that no XML has, where its time should stand."""
+    monkeypatch.setattr(_cmf_stream, "_EDGE_BYTES", 700)
+    spoilt = re.sub("<READINGD.*TIME>", "\0", TH01)
+    path = write_cmf(tmp_path, cmf(*SPECIMENS, specimen("nul", OFFENDER, VWA, spoilt)))
+    assert _cmf_stream.CmfStream(path).can_be_cut
+    with pytest.raises(UnreadableFile):
+        build_database(tmp_path / "d.arrow", [path])
     assert [p.name for p in tmp_path.iterdir()] == ["f.xml"]
 
 

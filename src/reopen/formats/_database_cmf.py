@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import pyarrow as pa
@@ -34,7 +34,7 @@ _PIECES = 1 << 8  # specimens that are in memory as text, and stay in a processo
 _AT_ONCE = 1 << 16  # specimens that are handed on together
 _MOST_KNOWN = 1 << 18  # texts of loci, and times, that are remembered
 _MOST_TOLD = 20  # names in a notice
-_ODD, _NEW = -1, -2
+_ODD = -1
 
 _TEXT = r"[^<>&\x00-\x1f\ufffe\uffff]"
 _SPECIMEN = re.compile(
@@ -46,6 +46,7 @@ _SPECIMEN = re.compile(
 _SAID = re.compile(r"(\w+)=\"([^\"]*)\"")
 _LOCUS_END, _SPECIMEN_END = "</LOCUS>", "</SPECIMEN>"
 _TIME, _TIME_END = "<READINGDATETIME>", "</READINGDATETIME>"
+_AT = "\0"  # in no XML
 
 
 class _Typed(NamedTuple):
@@ -60,16 +61,16 @@ class _Typed(NamedTuple):
 class _Known:
     """Texts of LOCUS elements that were read, each with a number, and what each says.
 
-    of  text before and after the time of reading -> number, _ODD where it is odd
+    of  text, with _AT in the place of its time of reading -> number, _ODD where it is odd
     """
 
     def __init__(self) -> None:
-        self.of: dict[tuple[str, str], int] = {}
+        self.of: dict[str, int] = {}
         self.typed: list[_Typed] = []
         self.loci: list[Locus] = []
         self.kits: list[str] = []
 
-    def add(self, key: tuple[str, str], typed: _Typed | None) -> None:
+    def add(self, key: str, typed: _Typed | None) -> None:
         self.of[key] = _ODD if typed is None else len(self.typed)
         if typed is not None:
             self.typed.append(typed)
@@ -158,19 +159,15 @@ class CmfImport:
 
     def _plain(self, piece: Piece, head: re.Match[str]) -> _Specimen | None:
         """A specimen of which nothing is odd; None where anything is."""
-        *texts, end = piece.text[head.end() :].split(_LOCUS_END)
-        if end.strip() != _SPECIMEN_END or len(texts) > schema.LARGEST_LOCI:
+        body, known = piece.text[head.end() :], self._known
+        loci = self._at_once(body)
+        if loci is None:
+            *texts, end = body.split(_LOCUS_END)
+            if end.strip() != _SPECIMEN_END or len(texts) > schema.LARGEST_LOCI:
+                return None
+            loci = [*map(self._number, texts)]
+        if _ODD in loci:
             return None
-        loci, known = [], self._known
-        for text in texts:
-            before, _, rest = text.partition(_TIME)
-            time, _, after = rest.partition(_TIME_END)
-            number = known.of.get((before, after), _NEW)
-            if number < 0 or time not in self._times:
-                number = self._read(text, before, time, after)
-                if number == _ODD:
-                    return None
-            loci.append(number)
         said = _SAID.findall(head["said"])
         if (
             len(set(map(known.loci.__getitem__, loci))) < len(loci)
@@ -223,13 +220,27 @@ class CmfImport:
 
     # loci
 
-    def _read(self, text: str, before: str, time: str, after: str) -> int:
-        """The number of a text that was not met before, or at a time that was not."""
+    def _at_once(self, body: str) -> list[int] | None:
+        """The loci of a specimen that were all read at one time, where each was met before, and at
+        that time too, as it is with nearly all; else None."""
+        time = body.partition(_TIME)[2].partition(_TIME_END)[0]
+        if time not in self._times or _AT in body:
+            return None
+        *texts, end = body.replace(f"{_TIME}{time}{_TIME_END}", _AT).split(_LOCUS_END)
+        if end.strip() != _SPECIMEN_END or len(texts) > schema.LARGEST_LOCI:
+            return None
+        loci = [*map(self._known.of.get, texts)]
+        return None if None in loci else cast("list[int]", loci)
+
+    def _number(self, text: str) -> int:
+        """What a locus is known by, read where it was not met before; _ODD where it is odd."""
+        before, found, rest = text.partition(_TIME)
+        time, _, after = rest.partition(_TIME_END)
         if time not in self._times:
             if schema.moment(time):
                 return _ODD
             _remember(self._times, time)
-        key = before, after
+        key = f"{before}{_AT}{after}" if found else text
         if key not in self._known.of:
             self._known.add(key, self._read_locus(text))
         return self._known.of[key]
