@@ -394,7 +394,8 @@ def test_no_character_passes_for_the_time_of_a_reading(
     """A locus that is known but for a character that no XML has, where its time should stand."""
     monkeypatch.setattr(_cmf_stream, "_EDGE_BYTES", 700)
     spoilt = re.sub("<READINGD.*TIME>", "\0", TH01)
-    path = write_cmf(tmp_path, cmf(*SPECIMENS, specimen("nul", OFFENDER, VWA, spoilt)))
+    met = specimen("met", OFFENDER, VWA, TH01)
+    path = write_cmf(tmp_path, cmf(*SPECIMENS, met, specimen("nul", OFFENDER, VWA, spoilt)))
     assert _cmf_stream.CmfStream(path).can_be_cut
     with pytest.raises(UnreadableFile):
         build_database(tmp_path / "d.arrow", [path])
