@@ -19,7 +19,12 @@ from dataclasses import dataclass
 from reopen.ledger import tiles
 from reopen.ledger.leaf import commitment, new_salt
 from reopen.ledger.verify import leaf_hash
+from reopen.records.access import ReadEvent
+from reopen.records.kinds import KINDS
 from reopen.store.database import Database, marks
+
+CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
+"""Kinds of records that are no looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,8 @@ from reopen.store.database import AT_ONCE, Database, Row, in_parts, marks
 from reopen.store.grants import Asker
 from reopen.store.held import Asked, Filter
 from reopen.store.index import moment
-from reopen.store.log import newest
-from reopen.store.reads import CHANGES, Looks
+from reopen.store.log import CHANGES, newest
+from reopen.store.reads import Looks
 from reopen.store.seen import Seen, View, turns
 from reopen.store.ties import AFTER
 

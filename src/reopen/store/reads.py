@@ -14,13 +14,9 @@ from secrets import token_hex
 
 from reopen.records.access import ReadEvent
 from reopen.records.base import Ref
-from reopen.records.kinds import KINDS
 from reopen.records.times import Interval
 from reopen.store.grants import Asker
 from reopen.store.naming import OPEN_KINDS
-
-CHANGES = tuple(kind for kind in KINDS if kind != ReadEvent.KIND)
-"""Kinds of records that are no looks."""
 
 REFUSED = "refused"
 LISTED = "listing"
@@ -73,6 +69,10 @@ class Looks:
     def listed_cases(self, words: str, shown: int) -> None:
         """So many cases were shown, of all or of those that have these words."""
         self._add(_Look(f"cases with {words}" if words else "every case", LISTED), shown)
+
+    def apart(self) -> Looks:
+        """None yet, of the same actor."""
+        return Looks(self.asker)
 
     @contextmanager
     def noted_in(self, other: Looks) -> Iterator[None]:

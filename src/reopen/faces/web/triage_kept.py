@@ -27,9 +27,8 @@ from reopen.records.organisation import ImportCount
 from reopen.records.results import NameKnown, Request
 from reopen.records.statements import Statement
 from reopen.records.tasks import Task
-from reopen.store.log import newest, only_came
+from reopen.store.log import CHANGES, newest, only_came
 from reopen.store.reader import Reader
-from reopen.store.reads import CHANGES
 
 _OF_CASES = (CustodyEvent, Interview, Mention, NameKnown, Request, Retention, Statement)
 _BESIDE = (AuditRun, Disposition, Finding, ImportCount, ReadEvent, Task)

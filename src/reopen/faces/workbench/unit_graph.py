@@ -20,7 +20,6 @@ from reopen.records.statements import State, Statement, standing
 from reopen.records.stored import StoredProfile
 from reopen.records.times import Interval
 from reopen.store.reader import Reader
-from reopen.store.reads import Looks
 
 MOST_NODES = 2000
 """More than these cannot be looked at; the strongest links come first."""
@@ -137,7 +136,7 @@ class UnitGraph:
 
     def __init__(self, reader: Reader):
         self._reader = reader
-        self._looks, self._looks_at_times = Looks(reader.asker), Looks(reader.asker)
+        self._looks, self._looks_at_times = reader.looks.apart(), reader.looks.apart()
         with reader.looks.noted_in(self._looks):
             links = reader.all(FoundLink)
             self.links = sorted(links, key=lambda link: (-link.weight_log10, link.id))

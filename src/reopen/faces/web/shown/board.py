@@ -32,8 +32,7 @@ from reopen.faces.workbench.unit_graph import (
 )
 from reopen.records.base import Ref
 from reopen.records.series import FoundSeries
-from reopen.store.log import newest
-from reopen.store.reads import CHANGES
+from reopen.store.log import CHANGES, newest
 
 pages = Pages("Board")
 router = pages.router
