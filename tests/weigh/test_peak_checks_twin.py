@@ -12,8 +12,21 @@ from tests.weigh.test_mixture_twin import weighed
 from reopen.weigh.diagnostics import check_peaks, dropin_probabilities
 from reopen.weigh.mixture import MixtureLikelihood
 
+Joint = list[tuple[float, dict[str, float], set[str]]]
 
-def by_enumeration(scene: Scene, replicate: int, label: str) -> tuple[float, float]:
+
+def every_joint_genotype(scene: Scene) -> Joint:
+    """Those that are possible: ln probability with all heights, expected heights, alleles reached
+    by anybody."""
+    found = []
+    for people, prior in joint_genotypes(scene):
+        ln = log(prior) + ln_heights(scene, people)
+        if ln > -inf:
+            found.append((ln, *expectations(scene, people)))
+    return found
+
+
+def by_enumeration(scene: Scene, joint: Joint, replicate: int, label: str) -> tuple[float, float]:
     """P(height up to the one seen | any height, all else), and P(drop-in): each joint genotype's
     term with the peak's own density put in the place of its probability up to the height."""
     p = scene.parameters
@@ -22,16 +35,12 @@ def by_enumeration(scene: Scene, replicate: int, label: str) -> tuple[float, flo
     threshold = scene.setting("threshold_rfu")
     tallest = gamma.ppf(0.99999, 2 / p.variability**2, scale=scale)
     terms = []
-    for people, prior in joint_genotypes(scene):
-        ln = log(prior) + ln_heights(scene, people)
-        expected, reached = expectations(scene, people)
-        if ln == -inf:
-            continue
+    for ln, expected, reached in joint:
         if label in reached:
-            law = gamma(expected[label] / p.variability**2, scale=scale)
-            low = law.cdf(threshold - 1)
-            below, whole = law.cdf(height) - low, law.cdf(tallest) - low
-            terms.append((ln, ln - law.logpdf(height), below, whole, False))
+            shape = expected[label] / p.variability**2
+            low, seen, most = gamma.cdf([threshold - 1, height, tallest], shape, scale=scale)
+            density = gamma.logpdf(height, shape, scale=scale)
+            terms.append((ln, ln - density, seen - low, most - low, False))
         else:
             excess = height - threshold
             below = 1 - exp(-rate * (excess + 1 if abs(excess) < 1 else excess))
@@ -60,9 +69,10 @@ def test_peak_checks_are_the_enumeration(seed: int) -> None:
         assert set(checks) == set(dropins)
         assert len(checks) == sum(len(heights) for scene in scenes for heights in scene.heights)
         for scene in scenes:
+            joint = every_joint_genotype(scene)
             for replicate, heights in enumerate(scene.heights):
                 for label in heights:
-                    value, nobody = by_enumeration(scene, replicate, label)
+                    value, nobody = by_enumeration(scene, joint, replicate, label)
                     key = (scene.locus, replicate, label)
                     assert isclose(checks[key].cumulative, value, rel_tol=1e-6, abs_tol=1e-9)
                     assert isclose(dropins[key], nobody, rel_tol=1e-6, abs_tol=1e-9)
