@@ -284,6 +284,14 @@ def test_why_counts_the_lower_of_two_numbers_with_its_own_terms(client: Browser)
     }  # fmt: skip
 
 
+def test_a_link_says_whether_its_traces_are_in_a_series(client: Browser) -> None:
+    in_one, in_none = (client.get(f"/links/{link}").text for link in (LINK, WITH_BO))
+    assert "In a series of" in in_one
+    assert "In no series" not in in_one
+    assert "In no series together" in in_none
+    assert "In a series of" not in in_none
+
+
 def test_the_why_page_draws_its_terms_and_tells_the_same(client: Browser) -> None:
     page = client.get(f"/links/{LINK}").text
     assert page.count("<svg") == 1
