@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import inf, log10
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.twins.pairs import every_pair
 from tests.weigh.invented_stains import Draws, stain_of
 
 from reopen.formats import library
+from reopen.kernels.arrays import ArrayLibrary
 from reopen.kernels.pair_classes import classes_of, put_together
 from reopen.kernels.pairs import Singles, ln_same_person
 from reopen.kernels.shapes import Floats, Ints
@@ -195,6 +197,22 @@ def test_the_sieve_keeps_those_who_reach_and_no_others(
         )
         assert reach <= found <= nearly
         assert len(reach) > 10
+
+
+def test_arrays_of_a_library_are_sieved_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NumPy as the library, of which every tile is but a part, with itself and with another."""
+    monkeypatch.setattr(pair_sieve, "_TILE_ELSEWHERE", 16)
+    tables = tables_at(0.01)
+    ready = bounded(crowd_of(invented(7, 40, clear=4.0), tables))
+    other = bounded(crowd_of(invented(9, 30, clear=4.0), tables))
+    of_numpy = cast(ArrayLibrary, np)
+    for beside in (None, other):
+        here = may_reach_between(ready, beside, 0.0)
+        elsewhere = may_reach_between(ready, beside, 0.0, library=of_numpy)
+        found = {(int(a), int(b)) for a, b in zip(*elsewhere, strict=True)}
+        expected = {(int(a), int(b)) for a, b in zip(*here, strict=True)}
+        assert len(found ^ expected) <= 2, "but for a hair"
+        assert len(expected) > 10
 
 
 def _each_pair(ready: Bounded) -> tuple[Floats, Ints, Ints]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from reopen.kernels import strips
 from reopen.kernels.arrays import (
+    Array,
     ArrayLibrary,
     budgets,
     may_reach,
@@ -149,16 +150,16 @@ def _here(one: _Short, other: _Short) -> Multiply:
     return multiply
 
 
+def _made(library: ArrayLibrary, of: _Short) -> tuple[list[Array], Array]:
+    """Vectors by locus and budgets, in the order."""
+    vectors = [library.asarray(own[of.order]) for own in of.vectors]
+    return vectors, library.asarray(of.budget[of.order])
+
+
 def _elsewhere(library: ArrayLibrary, one: _Short, other: _Short) -> Multiply:
     """Where a library makes its arrays."""
-    made = [
-        (
-            [library.asarray(own[of.order]) for own in of.vectors],
-            library.asarray(of.budget[of.order]),
-        )
-        for of in (one, other)
-    ]
-    (mine, budget), (others, others_budget) = made
+    mine, budget = _made(library, one)
+    others, others_budget = (mine, budget) if other is one else _made(library, other)
 
     def multiply(rows: slice, columns: slice) -> tuple[Ints, Ints]:
         first, second = may_reach(
